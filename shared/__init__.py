@@ -1,0 +1,1 @@
+"""The HSM model and what the two shells have in common."""

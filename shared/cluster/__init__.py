@@ -1,0 +1,1 @@
+"""Several HSMs: who belongs together, which one serves a request, what is copied to the others."""

@@ -1,0 +1,96 @@
+"""The frame of every firmware command: is the HSM there, does a fault wait, who is logged in."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from shared import errors
+from shared.errors import HsmError
+from shared.store import records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.realm import Realm
+    from shared.store.protocol import Store
+
+OFFICERS = ("CO", "PCO")
+MAX_NAME = 31
+_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+
+
+class Connection:
+    """One session's connection to one HSM.
+
+    Each public method of its subclasses is one firmware command: one transaction, or one look at one state. It raises
+    ``HsmError`` with SERVER_UNAVAILABLE when the HSM is down or gone, with the code of a fault that was waiting for
+    it, and with the codes that the method names.
+    """
+
+    def __init__(self, realm: Realm, hsm: str, session: int) -> None:
+        self.realm = realm
+        self.id = hsm
+        self.session = session
+
+    @property
+    def _store(self) -> Store:
+        return self.realm.store
+
+    def row(self) -> records.Hsm:
+        """Return the HSM's own row, if it can be reached."""
+        row = self._store.one(records.Hsm, id=self.id)
+        if row is None or row.state != "up":
+            raise HsmError(errors.SERVER_UNAVAILABLE)
+        return row
+
+    @contextmanager
+    def _writing(self, command: str) -> Iterator[records.Hsm]:
+        self.realm.reap()
+        self._meet_fault(command)
+        with self._store.transaction():
+            yield self.row()
+
+    @contextmanager
+    def _reading(self, command: str) -> Iterator[records.Hsm]:
+        self.realm.reap()
+        self._meet_fault(command)
+        with self._store.snapshot():
+            yield self.row()
+
+    def _meet_fault(self, command: str) -> None:
+        """Consume a fault that waits for this command, in a transaction of its own as the command is refused."""
+        if not self._store.count(records.Fault, hsm=self.id, command=command):
+            return
+        with self._store.transaction():
+            self.row()  # an HSM that is down meets nothing
+            fault = self._store.one(records.Fault, hsm=self.id, command=command)
+            if fault is None:
+                return
+            if fault.remaining > 1:
+                self._store.change(fault, remaining=fault.remaining - 1)
+            else:
+                self._store.remove(records.Fault, id=fault.id)
+        raise HsmError(errors.CODES[fault.code])
+
+    def _actor(self, *types: str) -> records.User:
+        """Return the user who is logged in; NOT_LOGGED_IN, or NOT_AUTHORIZED if not of one of the types."""
+        user = self._logged_in()
+        if user is None:
+            raise HsmError(errors.NOT_LOGGED_IN)
+        if types and user.type not in types:
+            raise HsmError(errors.NOT_AUTHORIZED)
+        return user
+
+    def _named(self, name: str) -> records.User | None:
+        """Return the user of a name, whatever its case; what can be no name is nobody's."""
+        return self._store.one(records.User, hsm=self.id, name=name) if is_name(name) else None
+
+    def _logged_in(self) -> records.User | None:
+        login = self._store.one(records.Login, hsm=self.id, session=self.session)
+        return None if login is None else self._store.one(records.User, hsm=self.id, id=login.user)
+
+
+def is_name(name: str) -> bool:
+    """Return whether this may be a user's name: 1 to 31 letters, digits and underscores (AWS guide)."""
+    return 0 < len(name) <= MAX_NAME and _NAME_CHARACTERS.issuperset(name)

@@ -1,0 +1,157 @@
+"""Keys that come in from outside: what is checked, and what they start with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from shared import attributes, errors, mechanisms
+from shared.errors import HsmError
+from shared.hsm.keys import KeyCommands, Template
+from shared.store.records import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.crypto.encodings import Described
+    from shared.store.records import Hsm, User
+
+_SECRET_SIZES = {
+    mechanisms.KEY_AES: mechanisms.AES_SIZES,
+    mechanisms.KEY_DES3: mechanisms.DES3_SIZES,
+    # What is imported may be longer than what is generated: a script keeps whole files so. 4096 bytes is the longest
+    # buffer that the tools send.
+    mechanisms.KEY_GENERIC: range(1, 4097),
+}
+
+
+class Wanted(NamedTuple):
+    """What kind of key is to come out of a wrapping, and what the client asks of it.
+
+    ``flags`` are the attributes that it had where it was wrapped, if that is known.
+    """
+
+    key_class: int
+    key_type: int
+    template: Template
+    flags: int | None = None
+
+
+class IntakeCommands(KeyCommands):
+    """Making keys out of material that others made."""
+
+    def import_public(self, public_key_info: bytes, template: Template) -> Key:
+        """Take in a public key, given as SubjectPublicKeyInfo.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, ERR_BAD_PKCS_DATA (no valid key), POLICY_MISMATCH (size, exponent
+                or curve), INVALID_DATA (no room).
+        """
+        from shared.crypto.encodings import describe_public
+
+        return self._import(lambda: describe_public(public_key_info), template)
+
+    def create_rsa_public(self, modulus: int, exponent: int, template: Template) -> Key:
+        """Take in an RSA public key, given as its numbers.
+
+        Raises:
+            HsmError: as ``import_public``.
+        """
+        from shared.crypto.encodings import describe_rsa_public
+
+        return self._import(lambda: describe_rsa_public(modulus, exponent), template)
+
+    def _import(self, describe: Callable[[], Described], template: Template) -> Key:
+        with self._writing("createObject") as row:
+            user = self._actor("CU")
+            described = describe()
+            self._check(template, user, 1)
+            key = self._asymmetric(row, user, described, mechanisms.CLASS_PUBLIC, template)
+            return self._keep(key, row.node, ())
+
+    def _take_in(self, row: Hsm, user: User, material: bytes, wanted: Wanted) -> Key:
+        """Keep a secret or private key whose clear form has just come out of a wrapping.
+
+        POLICY_MISMATCH for a type or size that is refused, ERR_BAD_PKCS_DATA for a private key that is none or of
+        another type.
+        """
+        self._check(wanted.template, user, 1)
+        if wanted.key_class == mechanisms.CLASS_SECRET:
+            if len(material) not in _SECRET_SIZES.get(wanted.key_type, ()):
+                raise HsmError(errors.POLICY_MISMATCH)
+            key = self._secret(row, user, wanted.key_type, material, wanted.template)
+        elif wanted.key_class == mechanisms.CLASS_PRIVATE:
+            from shared.crypto.encodings import describe_private
+
+            described = describe_private(material)
+            if described.key_type != wanted.key_type:
+                raise HsmError(errors.ERR_BAD_PKCS_DATA)
+            key = self._asymmetric(row, user, described, mechanisms.CLASS_PRIVATE, wanted.template)
+        else:
+            raise HsmError(errors.POLICY_MISMATCH)
+        if wanted.flags is not None:
+            key = key._replace(flags=_merged(key.flags, wanted.flags))
+        return self._keep(key, row.node, wanted.template.users)
+
+    def _secret(self, row: Hsm, user: User, key_type: int, material: bytes, template: Template) -> Key:
+        from shared.crypto.check_values import secret_kcv
+
+        return Key(
+            hsm=self.id,
+            handle=0,
+            slot=self._store.take_slots(row.cluster, 1),
+            key_class=mechanisms.CLASS_SECRET,
+            key_type=key_type,
+            label=template.label,
+            key_id=template.key_id,
+            flags=self._past_flags(mechanisms.CLASS_SECRET, key_type, template),
+            owner=user.id,
+            session=None if template.token else self.session,
+            m_value=template.m_value,
+            kcv=secret_kcv(key_type, material),
+            value_len=len(material),
+            masked=self._mask(material, mechanisms.CLASS_SECRET, row.cluster),
+        )
+
+    def _asymmetric(self, row: Hsm, user: User, described: Described, key_class: int, template: Template) -> Key:
+        from shared.crypto.check_values import public_kcv
+
+        pair = described.pair
+        is_private = key_class == mechanisms.CLASS_PRIVATE
+        material = pair.private if is_private else pair.public
+        return Key(
+            hsm=self.id,
+            handle=0,
+            slot=self._store.take_slots(row.cluster, 1),
+            key_class=key_class,
+            key_type=described.key_type,
+            label=template.label,
+            key_id=template.key_id,
+            flags=self._past_flags(key_class, described.key_type, template),
+            owner=user.id,
+            session=None if template.token else self.session,
+            m_value=template.m_value if is_private else 0,
+            kcv=public_kcv(pair.public),
+            value_len=len(pair.private) if is_private else pair.public_len,
+            masked=self._mask(material, key_class, row.cluster),
+            modulus=pair.modulus,
+            modulus_bits=pair.modulus_bits,
+            public_exponent=pair.public_exponent,
+        )
+
+    def _past_flags(self, key_class: int, key_type: int, template: Template) -> int:
+        return attributes.imported(
+            key_class,
+            key_type,
+            token=template.token,
+            extractable=template.extractable,
+            profile=self.realm.profile,
+        )
+
+
+def _merged(made: int, told: int) -> int:
+    """Return the flags of an unwrapped key: what its header tells, save for what an HSM decides itself."""
+    own = (attributes.TOKEN, attributes.LOCAL, attributes.ALWAYS_SENSITIVE, attributes.NEVER_EXTRACTABLE)
+    decided = (*own, attributes.EXTRACTABLE, attributes.TRUSTED)
+    for attribute in decided:
+        told = attributes.with_flag(told, attribute, attributes.flag(made, attribute))
+    return told

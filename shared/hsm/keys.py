@@ -1,0 +1,316 @@
+"""Keys of one HSM: generation, deletion, search, what may be read of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from shared import attributes, errors, mechanisms
+from shared.errors import HsmError
+from shared.hsm.quorum import MANAGE_KEY, QuorumCommands
+from shared.store.records import Cluster, Key, Share, User
+
+if TYPE_CHECKING:
+    from shared.crypto.generation import Pair
+    from shared.store.protocol import Criteria
+
+_SIZES = {
+    mechanisms.KEY_AES: mechanisms.AES_SIZES,
+    mechanisms.KEY_DES3: mechanisms.DES3_SIZES,
+    mechanisms.KEY_GENERIC: mechanisms.GENERIC_SIZES,
+}
+
+
+class Template(NamedTuple):
+    """What a client asks of a new key; ``users`` share it, ``m_value`` of them must approve its use (0: off)."""
+
+    label: bytes
+    key_id: bytes = b""
+    token: bool = True
+    extractable: bool = True
+    users: tuple[int, ...] = ()
+    m_value: int = 0
+
+
+class KeyInfo(NamedTuple):
+    """Who may use a key: the owner's id, the ids that it is shared with, how many must approve."""
+
+    owner: int
+    shared_with: tuple[int, ...]
+    m_value: int
+    session: bool
+
+
+class KeyCommands(QuorumCommands):
+    """The firmware's key commands. Only a CU has keys; a user reads what the user owns, shares, or is public."""
+
+    def generate_secret(self, key_type: int, size: int, template: Template) -> Key:
+        """Make a secret key of ``size`` bytes.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), POLICY_MISMATCH (type or size), INVALID_DATA (shares,
+                M value, or no room).
+        """
+        from shared.crypto.check_values import secret_kcv
+        from shared.crypto.generation import random_key
+
+        with self._writing("generateKey") as row:
+            user = self._actor("CU")
+            if size not in _SIZES.get(key_type, ()):
+                raise HsmError(errors.POLICY_MISMATCH)
+            self._check(template, user, 1)
+            material = random_key(size)
+            key = Key(
+                hsm=self.id,
+                handle=0,
+                slot=self._store.take_slots(row.cluster, 1),
+                key_class=mechanisms.CLASS_SECRET,
+                key_type=key_type,
+                label=template.label,
+                key_id=template.key_id,
+                flags=self._flags(mechanisms.CLASS_SECRET, key_type, template),
+                owner=user.id,
+                session=None if template.token else self.session,
+                m_value=template.m_value,
+                kcv=secret_kcv(key_type, material),
+                value_len=size,
+                masked=self._mask(material, mechanisms.CLASS_SECRET, row.cluster),
+            )
+            return self._keep(key, row.node, template.users)
+
+    def generate_rsa(self, bits: int, exponent: int, template: Template) -> tuple[Key, Key]:
+        """Make an RSA pair and return the public and the private key.
+
+        Raises:
+            HsmError: as ``generate_secret``; POLICY_MISMATCH for a size or exponent that FIPS mode refuses.
+        """
+        self._check_before_work(template)
+        size_is_right = mechanisms.RSA_MIN_BITS <= bits <= mechanisms.RSA_MAX_BITS
+        size_is_right = size_is_right and bits % mechanisms.RSA_STEP_BITS == 0
+        if not size_is_right or exponent % 2 == 0 or exponent < mechanisms.RSA_MIN_EXPONENT:
+            raise HsmError(errors.POLICY_MISMATCH)
+        from shared.crypto.generation import rsa_pair
+
+        return self._keep_pair(mechanisms.KEY_RSA, rsa_pair(bits, exponent), template)
+
+    def generate_ec(self, curve: int, template: Template) -> tuple[Key, Key]:
+        """Make an EC pair on a curve, by its id in the tools, and return the public and the private key.
+
+        Raises:
+            HsmError: as ``generate_secret``; POLICY_MISMATCH for a curve that FIPS mode refuses.
+        """
+        self._check_before_work(template)
+        if curve not in mechanisms.APPROVED_CURVES:
+            raise HsmError(errors.POLICY_MISMATCH)
+        from shared.crypto.generation import ec_pair
+
+        return self._keep_pair(mechanisms.KEY_EC, ec_pair(curve), template)
+
+    def generate_dsa(self, bits: int, template: Template) -> tuple[Key, Key]:
+        """Make a DSA pair, with parameters of its own, and return the public and the private key.
+
+        Raises:
+            HsmError: as ``generate_secret``; POLICY_MISMATCH for a size that FIPS mode refuses.
+        """
+        self._check_before_work(template)
+        if bits not in mechanisms.DSA_SIZES:
+            raise HsmError(errors.POLICY_MISMATCH)
+        from shared.crypto.generation import dsa_pair
+
+        return self._keep_pair(mechanisms.KEY_DSA, dsa_pair(bits), template)
+
+    def generate_pbe(self, template: Template) -> tuple[Key, ...]:
+        """Refuse to derive a key from a password: FIPS mode admits none (guide).
+
+        Raises:
+            HsmError: as ``generate_secret``; POLICY_MISMATCH always.
+        """
+        self._check_before_work(template)
+        raise HsmError(errors.POLICY_MISMATCH)
+
+    def _check_before_work(self, template: Template) -> None:
+        """Refuse before a slow generation, which is done outside the transaction so that nobody waits for it."""
+        with self._reading("generateKeyPair"):
+            self._check(template, self._actor("CU"), 2)
+
+    def _keep_pair(self, key_type: int, pair: Pair, template: Template) -> tuple[Key, Key]:
+        from shared.crypto.check_values import public_kcv
+
+        with self._writing("generateKeyPair") as row:
+            user = self._actor("CU")
+            self._check(template, user, 2)
+            slot = self._store.take_slots(row.cluster, 2)
+            public = Key(
+                hsm=self.id,
+                handle=0,
+                slot=slot,
+                key_class=mechanisms.CLASS_PUBLIC,
+                key_type=key_type,
+                label=template.label,
+                key_id=template.key_id,
+                flags=self._flags(mechanisms.CLASS_PUBLIC, key_type, template),
+                owner=user.id,
+                session=None if template.token else self.session,
+                m_value=0,
+                kcv=public_kcv(pair.public),
+                value_len=pair.public_len,
+                masked=self._mask(pair.public, mechanisms.CLASS_PUBLIC, row.cluster),
+                modulus=pair.modulus,
+                modulus_bits=pair.modulus_bits,
+                public_exponent=pair.public_exponent,
+            )
+            private = public._replace(
+                slot=slot + 1,
+                key_class=mechanisms.CLASS_PRIVATE,
+                flags=self._flags(mechanisms.CLASS_PRIVATE, key_type, template),
+                m_value=template.m_value,
+                value_len=len(pair.private),
+                masked=self._mask(pair.private, mechanisms.CLASS_PRIVATE, row.cluster),
+            )
+            return self._keep(public, row.node, ()), self._keep(private, row.node, template.users)
+
+    def delete_key(self, handle: int) -> None:
+        """Delete one key; the other half of a pair stays.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner),
+                MXN_AUTH_FAILED (its management must be approved).
+        """
+        with self._writing("deleteKey"):
+            key = self._owned(handle, self._actor("CU"))
+            self._store.remove(Key, hsm=self.id, handle=key.handle)
+
+    def take_back(self, handle: int) -> None:
+        """Delete a key that did not come to stand on enough HSMs; as nobody has used it, nobody need approve.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner).
+        """
+        with self._writing("tombstone"):
+            user = self._actor("CU")
+            key = self._existing(handle)
+            if key.owner != user.id:
+                raise HsmError(errors.KEY_ACCESS_DENIED)
+            self._store.remove(Key, hsm=self.id, handle=handle)
+
+    def make_token(self, handle: int, token: bool) -> Key:
+        """Turn a session key into a token key and return it; the handle stays.
+
+        Raises:
+            HsmError: as ``delete_key``; INVALID_DATA for the way back, which there is not.
+        """
+        with self._writing("setAttribute"):
+            key = self._owned(handle, self._actor("CU"))
+            if token == (key.session is None):
+                return key
+            if not token:
+                raise HsmError(errors.INVALID_DATA)
+            flags = attributes.with_flag(key.flags, attributes.TOKEN, True)
+            self._store.change(key, session=None, flags=flags)
+            return key._replace(session=None, flags=flags)
+
+    def find_keys(self, criteria: Criteria) -> list[int]:
+        """Return the handles, by slot, of matching keys that the CU owns or shares, and of public keys.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU).
+        """
+        with self._reading("findKey"):
+            return self._store.accessible(self.id, self._actor("CU").id, criteria)
+
+    def read_key(self, handle: int) -> Key:
+        """Return a key that the CU owns or shares, or that is public.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED.
+        """
+        with self._reading("getAttribute"):
+            return self._readable(handle, self._actor("CU"))
+
+    def key_info(self, handle: int) -> KeyInfo:
+        """Return who may use a key that the CU owns or shares, or that is public.
+
+        Raises:
+            HsmError: as ``read_key``.
+        """
+        with self._reading("getKeyInfo"):
+            key = self._readable(handle, self._actor("CU"))
+            shares = self._store.rows(Share, "user", hsm=self.id, handle=handle)
+            users = tuple(share.user for share in shares)
+            return KeyInfo(key.owner, users, key.m_value, key.session is not None)
+
+    def key_lifetime(self, handle: int) -> str:
+        """Return ``token`` or ``session`` for a key that the HSM has, whoever owns it, else the empty string.
+
+        Raises:
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU).
+        """
+        with self._reading("findSingleKey"):
+            self._actor("CU")
+            key = self._store.one(Key, hsm=self.id, handle=handle)
+            if key is None:
+                return ""
+            return "token" if key.session is None else "session"
+
+    def _readable(self, handle: int, user: User) -> Key:
+        key = self._existing(handle)
+        if key.owner != user.id and key.key_class != mechanisms.CLASS_PUBLIC:
+            share = self._store.one(Share, hsm=self.id, handle=handle, user=user.id)
+            if share is None:
+                raise HsmError(errors.KEY_ACCESS_DENIED)
+        return key
+
+    def _owned(self, handle: int, user: User) -> Key:
+        """Return an own key that is to be managed; if that must be approved, a token is used up, so be writing."""
+        if handle == mechanisms.KEK_HANDLE:
+            raise HsmError(errors.KEY_ACCESS_DENIED)
+        key = self._existing(handle)
+        if key.owner != user.id:
+            raise HsmError(errors.KEY_ACCESS_DENIED)
+        self._authorize_key(key, MANAGE_KEY)
+        return key
+
+    def _existing(self, handle: int) -> Key:
+        key = self._store.one(Key, hsm=self.id, handle=handle)
+        if key is None:
+            raise HsmError(errors.INVALID_HANDLE)
+        return key
+
+    def _check(self, template: Template, user: User, keys: int) -> None:
+        others = set(template.users)
+        if len(others) != len(template.users) or user.id in others:
+            raise HsmError(errors.INVALID_DATA)
+        for other in others:
+            sharer = self._store.one(User, hsm=self.id, id=other)
+            if sharer is None or sharer.type != "CU":
+                raise HsmError(errors.INVALID_DATA)
+        if template.m_value > len(others) + 1:
+            raise HsmError(errors.INVALID_DATA)
+        self._check_room(keys)
+
+    def _check_room(self, keys: int) -> None:
+        if self.row().key_count + keys > self.realm.quotas.max_keys:
+            raise HsmError(errors.INVALID_DATA)
+
+    def _flags(self, key_class: int, key_type: int, template: Template) -> int:
+        return attributes.generated(
+            key_class,
+            key_type,
+            token=template.token,
+            extractable=template.extractable,
+            profile=self.realm.profile,
+        )
+
+    def _mask(self, material: bytes, key_class: int, cluster: str) -> bytes:
+        return self.realm.vault.mask(self._lineage(cluster), b"key%d" % key_class, material)
+
+    def _lineage(self, cluster: str) -> str:
+        row = self._store.one(Cluster, id=cluster)
+        assert row is not None
+        return row.lineage
+
+    def _keep(self, key: Key, node: int, users: tuple[int, ...]) -> Key:
+        made = key._replace(handle=mechanisms.handle_of(node, key.slot))
+        self._store.add(made)
+        for user in users:
+            self._store.add(Share(self.id, made.handle, user))
+        return made

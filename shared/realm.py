@@ -1,0 +1,110 @@
+"""What all simulated HSMs of one installation share: the store, the masking keys, the quotas, the sessions."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from shared.clock import now
+from shared.crypto.masking import Vault
+from shared.store.liveness import Liveness
+from shared.store.protocol import StoreError
+from shared.store.records import Session
+from shared.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from shared.installation import Installation
+    from shared.store.protocol import Store
+
+
+class Quotas(NamedTuple):
+    """The limits of a real cluster (AWS guide, quotas); an installation's settings may change them."""
+
+    max_keys: int = 3300
+    max_users: int = 1024
+    max_hsms: int = 28
+    login_failures: int = 5
+
+
+class Realm:
+    """The world that one installation holds.
+
+    A session is one run of a tool. It is gone, with its logins and session keys, once its process has ended, however
+    it ended.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        liveness: Liveness,
+        quotas: Quotas = Quotas(),  # noqa: B008 - immutable
+        profile: str = "3.x",
+    ) -> None:
+        self.store = store
+        self.vault = vault
+        self.quotas = quotas
+        self.profile = profile
+        self._liveness = liveness
+        self._own: set[int] = set()
+
+    @classmethod
+    def open(cls, installation: Installation, *, create: bool = False) -> Realm:
+        """Open the store of an installation.
+
+        Raises:
+            StoreError: it is missing (and not to be created), unreadable, corrupt or foreign.
+        """
+        store = SqliteStore(installation.database, create=create)
+        try:
+            liveness = Liveness(installation.session_lock)
+        except OSError as error:
+            raise StoreError(f"cannot use {installation.session_lock}: {error.strerror}") from error
+        quotas = Quotas(*(int(installation.setting(name, default)) for name, default in _QUOTA_DEFAULTS))
+        return cls(store, Vault(installation.vault_dir), liveness, quotas, installation.profile)
+
+    def open_session(self, tool: str) -> int:
+        """Begin a session and return its number."""
+        with self.store.transaction():
+            self._forget_dead()
+            session = self.store.add(Session(None, tool, now()))
+            self._liveness.claim(session)
+        self._own.add(session)
+        return session
+
+    def close_session(self, session: int) -> None:
+        """End a session of this process: log it out everywhere and drop its session keys."""
+        with self.store.transaction():
+            self.store.remove(Session, id=session)
+        self._own.discard(session)
+        self._liveness.release(session)
+
+    def reap(self) -> None:
+        """Drop what the sessions of dead processes left behind."""
+        if any(self._is_dead(session) for session in self.store.rows(Session)):
+            with self.store.transaction():
+                self._forget_dead()
+
+    def _forget_dead(self) -> None:
+        for session in self.store.rows(Session):
+            if self._is_dead(session):
+                self.store.remove(Session, id=session.id)
+
+    def _is_dead(self, session: Session) -> bool:
+        return session.id not in self._own and not self._liveness.alive(session.id or 0)
+
+    def close(self) -> None:
+        """End this process's sessions and give the store back."""
+        for session in list(self._own):
+            self.close_session(session)
+        self._liveness.close()
+        self.store.close()
+
+
+_QUOTA_DEFAULTS = tuple(Quotas()._asdict().items())
+
+
+def new_id(kind: str) -> str:
+    """Return an id as AWS forms them: the kind, a dash, eleven letters and digits (``hsm-jqici4covtv``)."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    return f"{kind}-" + "".join(alphabet[byte % len(alphabet)] for byte in os.urandom(11))

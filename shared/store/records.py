@@ -1,0 +1,151 @@
+"""The rows of the store, a table a class: what one HSM knows is the rows that carry its id.
+
+All values are int, str, bytes, float or None, so that any database can hold them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Cluster(NamedTuple):
+    """A cluster: HSMs that share a lineage and one counter of key slots."""
+
+    id: str
+    name: str
+    lineage: str
+    next_slot: int
+    owner_certificate: str | None
+    created: float
+
+
+class Hsm(NamedTuple):
+    """One HSM, or, with state ``backup``, what one held when the backup was made.
+
+    ``node`` is its number in the cluster, from which key handles are derived; ``key_count`` is kept by the store.
+    """
+
+    id: str
+    cluster: str
+    node: int
+    ip: str
+    state: str
+    serial: str
+    key_count: int = 0
+
+
+class User(NamedTuple):
+    """A user as one HSM knows it; ``verifier`` is the salted KDF of the password, as text with its parameters."""
+
+    hsm: str
+    id: int
+    type: str
+    name: str
+    verifier: str
+    failures: int = 0
+    quorum_key: bytes | None = None
+    two_factor: int = 0
+
+
+class Key(NamedTuple):
+    """A key as one HSM holds it.
+
+    ``flags`` are the boolean attributes, ``masked`` the key material under the lineage's masking key (for a public
+    key its SubjectPublicKeyInfo, masked too), ``session`` the session that a session key lives and dies with.
+    ``modulus`` and ``modulus_bits`` are an EC key's point and curve NID, as in the attributes of these names.
+    """
+
+    hsm: str
+    handle: int
+    slot: int
+    key_class: int
+    key_type: int
+    label: bytes
+    key_id: bytes
+    flags: int
+    owner: int
+    session: int | None
+    m_value: int
+    kcv: bytes
+    value_len: int
+    masked: bytes
+    modulus: bytes = b""
+    modulus_bits: int = 0
+    public_exponent: bytes = b""
+    wrap_template: bytes = b""
+    unwrap_template: bytes = b""
+
+
+class Share(NamedTuple):
+    """A key that its owner lets another user use."""
+
+    hsm: str
+    handle: int
+    user: int
+
+
+class Session(NamedTuple):
+    """A process that talks to HSMs: the tool's name, and when it came."""
+
+    id: int | None
+    tool: str
+    opened: float
+
+
+class Login(NamedTuple):
+    """A user logged in on one HSM in one session."""
+
+    hsm: str
+    session: int
+    user: int
+
+
+class Fault(NamedTuple):
+    """A refusal that an HSM gives the next ``remaining`` times it is asked for a command."""
+
+    id: int | None
+    hsm: str
+    command: str
+    code: int
+    remaining: int
+
+
+class Backup(NamedTuple):
+    """A backup of a cluster; its content is the HSM row of the same id."""
+
+    id: str
+    cluster: str
+    lineage: str
+    next_slot: int
+    owner_certificate: str | None
+    created: float
+
+
+class MinimumValue(NamedTuple):
+    """How many users must approve a service on an HSM; no row means that one suffices."""
+
+    hsm: str
+    service: int
+    value: int
+
+
+class Token(NamedTuple):
+    """A quorum token: whose it is, in which session, for which service and key (0: none)."""
+
+    hsm: str
+    id: int
+    service: int
+    node: int
+    handle: int
+    user: str
+    session: int
+    created: float
+    nonce: bytes
+
+
+class Approval(NamedTuple):
+    """A user's approval of a token."""
+
+    hsm: str
+    token: int
+    user: int

@@ -1,0 +1,263 @@
+"""The store on SQLite: WAL, one writer at a time, every write in a transaction that is immediate."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shared import mechanisms
+from shared.store import records
+from shared.store.protocol import Criteria, R, StoreError
+from shared.store.schema import APPLICATION_ID, MIGRATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+LOCK_WAIT_SECONDS = 30
+_RETRY_SECONDS = 0.01
+
+_PRIMARY_KEYS: dict[type, tuple[str, ...]] = {
+    records.User: ("hsm", "id"),
+    records.Key: ("hsm", "handle"),
+    records.Share: ("hsm", "handle", "user"),
+    records.Login: ("hsm", "session"),
+}
+
+
+class SqliteStore:
+    """A store in one file. The file is made, mode 0600, when it is not there and ``create`` is given.
+
+    Raises:
+        StoreError: the file is missing, unreadable, corrupt, foreign, or made by a later version; from every method:
+            it has become unusable since.
+    """
+
+    def __init__(self, path: str, *, create: bool = False) -> None:
+        self._path = path
+        if create:
+            _make_private(path)
+        elif not os.path.exists(path):
+            raise StoreError(f"no cluster store at {path}")
+        try:
+            self._db = sqlite3.connect(f"file:{_quoted(path)}?mode=rw", LOCK_WAIT_SECONDS, uri=True)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        self._db.isolation_level = None
+        try:
+            self._open()
+        except StoreError:
+            self._db.close()
+            raise
+
+    def _open(self) -> None:
+        version = self._value("PRAGMA user_version")
+        if version == 0 and self._value("SELECT count(*) FROM sqlite_master") == 0:
+            self._use_wal()
+        elif self._value("PRAGMA application_id") != APPLICATION_ID:
+            raise StoreError(f"{self._path} is not a cluster store")
+        if version > len(MIGRATIONS):
+            raise StoreError(f"the cluster store {self._path} was made by a later version")
+        self._run("PRAGMA synchronous=NORMAL")
+        self._run("PRAGMA foreign_keys=ON")
+        if version < len(MIGRATIONS):
+            self._migrate()
+
+    def _use_wal(self) -> None:
+        """Switch a new file to WAL; SQLite itself does not wait for others who are doing so at the same time."""
+        until = time.monotonic() + LOCK_WAIT_SECONDS
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise self._unusable(error) from error
+                time.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    def _migrate(self) -> None:
+        with self.transaction():
+            done = self._value("PRAGMA user_version")
+            for step in MIGRATIONS[done:]:
+                for statement in _statements(step):
+                    self._run(statement)
+            self._run(f"PRAGMA application_id={APPLICATION_ID}")
+            self._run(f"PRAGMA user_version={len(MIGRATIONS)}")
+
+    def _run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, values)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _fetch(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _value(self, sql: str, *values: object) -> int:
+        return int(self._fetch(sql, values)[0][0])
+
+    def _unusable(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"cannot use the cluster store {self._path}: {error}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block under the write lock from its start: a deferred BEGIN loses under contention."""
+        with self._block("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Run the block over one unchanging view of the store."""
+        with self._block("BEGIN"):
+            yield
+
+    @contextmanager
+    def _block(self, begin: str) -> Iterator[None]:
+        self._run(begin)
+        try:
+            yield
+            self._run("COMMIT")
+        except BaseException:
+            # A full disk has already undone it.
+            if self._db.in_transaction:
+                self._run("ROLLBACK")
+            raise
+
+    def add(self, record: NamedTuple) -> int:
+        """Insert a record and return its row number."""
+        marks = ",".join("?" * len(record))
+        # Table and column names are this package's own; values are bound.
+        sql = f"INSERT INTO {_table(type(record))} ({','.join(record._fields)}) VALUES ({marks})"  # noqa: S608
+        return self._run(sql, record).lastrowid or 0
+
+    def one(self, table: type[R], **where: Any) -> R | None:
+        """Return the record with these column values, or None."""
+        rows = self._select(table, where, "")
+        return table(*rows[0]) if rows else None
+
+    def rows(self, table: type[R], order: str = "", **where: Any) -> list[R]:
+        """Return the records with these column values, ordered by a column."""
+        return [table(*row) for row in self._select(table, where, order)]
+
+    def _select(self, table: type[R], where: dict[str, Any], order: str) -> list[Any]:
+        sql = f"SELECT {','.join(table._fields)} FROM {_table(table)}{_where(where)}"  # noqa: S608
+        return self._fetch(sql + (f" ORDER BY {order}" if order else ""), _bound(where))
+
+    def change(self, record: NamedTuple, **changes: Any) -> None:
+        """Change columns of the record that has this one's primary key."""
+        keys = _PRIMARY_KEYS.get(type(record), ("id",))
+        where = {key: getattr(record, key) for key in keys}
+        settings = ",".join(f"{column}=?" for column in changes)
+        sql = f"UPDATE {_table(type(record))} SET {settings}{_where(where)}"  # noqa: S608
+        self._run(sql, (*changes.values(), *_bound(where)))
+
+    def remove(self, table: type[R], **where: Any) -> int:
+        """Delete the records with these column values and what hangs on them; return how many there were."""
+        return self._run(f"DELETE FROM {_table(table)}{_where(where)}", _bound(where)).rowcount  # noqa: S608
+
+    def count(self, table: type[R], **where: Any) -> int:
+        """Return how many records have these column values."""
+        return self._value(f"SELECT count(*) FROM {_table(table)}{_where(where)}", *_bound(where))  # noqa: S608
+
+    def take_slots(self, cluster: str, number: int) -> int:
+        """Move a cluster's slot counter on and return the first of the slots taken."""
+        sql = "UPDATE cluster SET next_slot = next_slot + ? WHERE id = ? RETURNING next_slot"
+        return self._value(sql, number, cluster) - number
+
+    def accessible(self, hsm: str, user: int, criteria: Criteria) -> list[int]:
+        """Return the handles, by slot, of matching keys that a user owns or shares, and of public keys."""
+        conditions, values = _conditions(criteria)
+        sql = f"""
+            SELECT handle, slot FROM key WHERE hsm = ? AND owner = ? {conditions}
+            UNION SELECT handle, slot FROM key WHERE hsm = ? AND key_class = 2 {conditions}
+            UNION SELECT handle, slot FROM key WHERE hsm = ?
+                AND handle IN (SELECT handle FROM share WHERE hsm = ? AND user = ?) {conditions}
+            ORDER BY slot, handle"""  # noqa: S608
+        bound = (hsm, user, *values, hsm, *values, hsm, hsm, user, *values)
+        return [row[0] for row in self._fetch(sql, bound)]
+
+    def keys_in_order(self, hsm: str) -> Iterator[records.Key]:
+        """Return all keys of an HSM by slot."""
+        return iter(self.rows(records.Key, "slot, handle", hsm=hsm))
+
+    def copy_content(self, source: str, target: str, tables: Sequence[type[NamedTuple]]) -> None:
+        """Give one HSM id a copy of another's rows, session keys excepted."""
+        for table in tables:
+            rest = ",".join(field for field in table._fields if field != "hsm")
+            name = _table(table)
+            skip = " AND session IS NULL" if table is records.Key else ""
+            if table is records.Share:
+                skip = " AND handle IN (SELECT handle FROM key WHERE hsm = share.hsm AND session IS NULL)"
+            sql = f"INSERT INTO {name} (hsm,{rest}) SELECT ?,{rest} FROM {name} WHERE hsm = ?{skip}"  # noqa: S608
+            self._run(sql, (target, source))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _make_private(path: str) -> None:
+    """Make the file before SQLite does, as SQLite would make it readable for the group.
+
+    A file that is there is not opened, as closing it would drop the locks that this process holds on it.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot make the cluster store {path}: {error.strerror}") from error
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script into statements; executescript would commit the transaction that the step runs in."""
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+def _table(record: type) -> str:
+    return record.__name__.lower()
+
+
+def _where(where: dict[str, Any]) -> str:
+    if not where:
+        return ""
+    return " WHERE " + " AND ".join(
+        f"{column} IS NULL" if value is None else f"{column} = ?" for column, value in where.items()
+    )
+
+
+def _bound(where: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(value for value in where.values() if value is not None)
+
+
+def _conditions(criteria: Criteria) -> tuple[str, tuple[Any, ...]]:
+    sql, values = "", []
+    for column in ("key_class", "key_type", "label", "key_id", "modulus", "kcv"):
+        value = getattr(criteria, column)
+        if value is not None:
+            sql += f" AND {column} = ?"
+            values.append(value)
+    if criteria.session is not None:
+        sql += " AND session IS NOT NULL" if criteria.session else " AND session IS NULL"
+    for user in criteria.users:
+        sql += (
+            " AND (owner = ? OR key_class = ? OR EXISTS"
+            " (SELECT 1 FROM share WHERE share.hsm = key.hsm AND share.handle = key.handle AND share.user = ?))"
+        )
+        values += [user, mechanisms.CLASS_PUBLIC, user]
+    return sql, tuple(values)

@@ -1,0 +1,206 @@
+"""Who may import whom, and what a tool that is started for one command must not load."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from model_support import ROOT, make_installation
+
+TOOLS = ("cloudhsm_sim", "cloudhsm_mgmt_util", "key_mgmt_util")
+SHELLS = ("cloudhsm_mgmt_util", "key_mgmt_util")
+
+# From the top down: a room may import itself and the rooms below it, and never one that is beside it.
+LAYERS = (
+    ("transcript", "editing"),
+    ("installation", "console"),
+    ("cluster",),
+    ("hsm",),
+    ("realm",),
+    ("crypto", "store"),
+    ("attributes",),
+    ("errors", "mechanisms", "clock", "numbers"),
+)
+
+# What takes long to import and is of no use to findKey.
+DEAR = (
+    "argparse",
+    "asyncio",
+    "base64",
+    "cloudhsm_mgmt_util",
+    "cloudhsm_sim",
+    "cmd2",
+    "cryptography",
+    "dataclasses",
+    "email",
+    "getpass",
+    "inspect",
+    "ipaddress",
+    "locale",
+    "logging",
+    "pathlib",
+    "pexpect",
+    "prompt_toolkit",
+    "random",
+    "readline",
+    "rich",
+    "select",
+    "shared.crypto.check_values",
+    "shared.crypto.generation",
+    "shared.transcript",
+    "shlex",
+    "shutil",
+    "socket",
+    "ssl",
+    "subprocess",
+    "tabulate",
+    "tempfile",
+    "termios",
+    "textwrap",
+    "threading",
+    "traceback",
+    "urllib",
+    "uuid",
+)
+
+
+class Import(NamedTuple):
+    """One import: from where, of what, and whether only a type checker does it."""
+
+    file: str
+    module: str
+    target: str
+    for_types: bool
+
+
+def _modules() -> dict[str, Path]:
+    files = (file for package in ("shared", *TOOLS) for file in sorted((ROOT / package).rglob("*.py")))
+    names = {file: ".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files}
+    return {name.removesuffix(".__init__"): file for file, name in names.items()}
+
+
+MODULES = _modules()
+
+
+def _imports() -> Iterator[Import]:
+    for module, file in MODULES.items():
+        for node, for_types in _walk(ast.parse(file.read_bytes()), for_types=False):
+            for target in _targets(node):
+                yield Import(str(file.relative_to(ROOT)), module, target, for_types)
+
+
+def _walk(node: ast.AST, *, for_types: bool) -> Iterator[tuple[ast.AST, bool]]:
+    for child in ast.iter_child_nodes(node):
+        yield child, for_types
+        guarded = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        yield from _walk(child, for_types=for_types or guarded)
+
+
+def _targets(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "imports are absolute"
+        assert node.module is not None
+        names = (f"{node.module}.{alias.name}" for alias in node.names)
+        return [name if name in MODULES else node.module for name in names]
+    return []
+
+
+IMPORTS = list(_imports())
+
+
+def test_the_imports_are_found() -> None:
+    assert Import("shared/store/sqlite.py", "shared.store.sqlite", "sqlite3", for_types=False) in IMPORTS
+    assert Import("shared/hsm/base.py", "shared.hsm.base", "shared.realm", for_types=True) in IMPORTS
+    assert Import("shared/hsm/base.py", "shared.hsm.base", "shared.errors", for_types=False) in IMPORTS
+
+
+def test_every_room_of_shared_has_its_place() -> None:
+    rooms = {name.split(".")[1] for name in MODULES if name.startswith("shared.")}
+    assert rooms == {room for layer in LAYERS for room in layer}
+
+
+def test_shared_never_imports_a_tool() -> None:
+    assert not [item for item in IMPORTS if item.module.startswith("shared") and _top(item.target) in TOOLS]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_imports_shared_and_itself_only(tool: str) -> None:
+    others = {item for item in IMPORTS if _top(item.module) == tool and _top(item.target) in TOOLS}
+    assert not [item for item in others if _top(item.target) != tool]
+
+
+def test_the_rooms_of_shared_are_imported_from_above_only() -> None:
+    depth = {room: number for number, layer in enumerate(LAYERS) for room in layer}
+    wrong = []
+    for item in IMPORTS:
+        if item.for_types or not item.module.startswith("shared.") or not item.target.startswith("shared."):
+            continue
+        importer, imported = item.module.split(".")[1], item.target.split(".")[1]
+        if importer != imported and depth[importer] >= depth[imported]:
+            wrong.append(item)
+    assert not wrong
+
+
+def test_only_the_store_knows_sqlite() -> None:
+    users = {item.module for item in IMPORTS if _top(item.target) == "sqlite3"}
+    assert users == {"shared.store.sqlite"}
+
+
+def test_only_the_realm_and_the_tools_choose_the_store() -> None:
+    """The model works on the protocol; a second backend is put in at one place."""
+    users = {item.module for item in IMPORTS if item.target == "shared.store.sqlite"}
+    assert {user for user in users if user.startswith("shared.")} == {"shared.realm"}
+
+
+def test_the_model_never_prints() -> None:
+    model = ("hsm", "cluster", "store", "crypto", "realm", "attributes", "errors", "mechanisms", "clock")
+    for module, file in MODULES.items():
+        if module.startswith(tuple(f"shared.{room}" for room in model)):
+            names = {node.id for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Name)}
+            assert not names & {"print", "input"}, file
+
+
+LOADED = """
+import json, sys
+before = set(sys.modules)
+from key_mgmt_util.main import main
+main(sys.argv[1:])
+print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_installation(tmp_path_factory.mktemp("sim") / "home").prefix
+
+
+def _loaded(home: str, *words: str) -> set[str]:
+    environment = {**os.environ, "CLOUDHSM_SIM_HOME": home, "PYTHONPATH": str(ROOT)}
+    login = ("singlecmd", "loginHSM", "-u", "CU", "-s", "alice", "-p", "alicepw1")
+    child = subprocess.run(
+        [sys.executable, "-S", "-c", LOADED, *login, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "returned: 0x00 : HSM Return: SUCCESS" in child.stdout.rpartition("Command:")[2]
+    return set(json.loads(child.stderr))
+
+
+def test_find_key_loads_one_command_and_nothing_dear(home: str) -> None:
+    loaded = _loaded(home, "findKey")
+    assert not {name for name in loaded if name in DEAR or _top(name) in DEAR}
+    commands = {name for name in loaded if name.startswith("key_mgmt_util.commands.")}
+    assert commands == {"key_mgmt_util.commands.login_hsm", "key_mgmt_util.commands.find_key"}
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]

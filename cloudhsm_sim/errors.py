@@ -1,0 +1,5 @@
+"""What the operator's tool raises."""
+
+
+class RefusedError(Exception):
+    """A command that cannot be met; the message is one line for the user."""

@@ -1,0 +1,105 @@
+"""The executables in an installation's bin folder: a few lines of Python that start a tool.
+
+Their first line is a shebang that may be replaced: a known program writes ``#!/usr/bin/python3`` over that of
+``configure``. A launcher that any other Python 3 is given hands over to the interpreter it was made for.
+"""
+
+from __future__ import annotations
+
+import os
+
+from shared.installation.files import InstallationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TOOLS = {
+    "cloudhsm_mgmt_util": "cloudhsm_mgmt_util.main",
+    "key_mgmt_util": "key_mgmt_util.main",
+    "configure": "cloudhsm_sim.configure",
+    "cloudhsm_client": "cloudhsm_sim.client_daemon",
+    "client_info": "cloudhsm_sim.client_info",
+    # The vendor's names of key_mgmt_util, which scripts call too.
+    "Cfm3Util": "key_mgmt_util.main",
+    "Cfm2Util": "key_mgmt_util.main",
+}
+# What a launcher is known by when the installation is laid out again.
+MARK = "written by cloudhsm-sim install"
+# Kernels before 5.1 cut a shebang here.
+MAX_SHEBANG = 127
+
+# Nothing is left to tidy once main has returned: taking the interpreter down costs a seventh of a whole command.
+# Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
+BODY = '''"""{name} of this installation, {mark}."""
+import os, sys
+if not sys.flags.isolated:
+    os.execv({python}, [{python}, "-I", os.path.abspath(__file__)] + sys.argv[1:])
+sys.path[:0] = [folder for folder in {packages} if folder not in sys.path]
+sys.path += [folder for folder in {others} if folder not in sys.path]
+from {module} import main
+status = main(sys.argv[1:], launcher=__file__)
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(status)
+'''
+
+
+def render(tool: str, python: str, folders: Sequence[str]) -> bytes:
+    """Return the bytes of a launcher.
+
+    ``tool`` is a name in ``TOOLS``, ``python`` the absolute path of an interpreter, and
+    ``folders`` are those to import from: that of this project's packages first, then those of other packages.
+
+    Raises:
+        InstallationError: no launcher can name that interpreter.
+    """
+    body = BODY.format(
+        name=tool,
+        mark=MARK,
+        python=ascii(python),
+        packages=ascii(list(folders[:1])),
+        others=ascii(list(folders[1:])),
+        module=TOOLS[tool],
+    )
+    try:
+        return f"{_shebang(python)}{body}".encode()
+    except UnicodeEncodeError as error:
+        raise InstallationError(f"the path of the interpreter is not in UTF-8: {python!a}") from error
+
+
+def is_launcher(path: str) -> bool:
+    """Tell whether the file at ``path`` is a launcher of an installation, whatever its first line is now."""
+    with open(path, "rb") as file:
+        return MARK.encode() in file.read(4096)
+
+
+def import_folders() -> list[str]:
+    """Return the folders to import from: this project's own, then those of what it needs."""
+    from importlib.util import find_spec
+
+    folders = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))]
+    for name in ("cryptography", "_cffi_backend", "cmd2", "pexpect", "tabulate"):
+        spec = find_spec(name)
+        if spec is None or not spec.origin:
+            continue
+        place = os.path.dirname(spec.origin)
+        folder = os.path.dirname(place) if spec.submodule_search_locations else place
+        if folder not in folders:
+            folders.append(folder)
+    return folders
+
+
+def _shebang(python: str) -> str:
+    """Return the first line, or three lines that are sh and a Python string at once.
+
+    A shebang cannot name a path that is too long or has a blank in it; sh can.
+    """
+    from shlex import quote
+
+    if any(character in python for character in "\\\n\r"):
+        raise InstallationError(f"no launcher can name the interpreter {python!a}")
+    line = f"#!{python} -I\n"
+    if len(os.fsencode(line)) <= MAX_SHEBANG and len(python.split()) == 1:
+        return line
+    return f"#!/bin/sh\n'''exec' {quote(python)} -I \"$0\" \"$@\"\n' '''\n"

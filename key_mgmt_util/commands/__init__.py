@@ -1,0 +1,1 @@
+"""One command a file; ``key_mgmt_util.table`` finds it by name."""

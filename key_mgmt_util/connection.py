@@ -1,0 +1,67 @@
+"""How KMU reaches the cluster: the client of the installation, over the address in cloudhsm_client.cfg."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from shared import errors
+from shared.cluster.certificates import Certificates
+from shared.cluster.directory import members
+from shared.cluster.quorum import QuorumClient
+from shared.installation import Installation, InstallationError
+from shared.installation.cfg import read_client
+from shared.realm import Realm
+from shared.store.protocol import StoreError
+from shared.store.records import Hsm, Session
+
+if TYPE_CHECKING:
+    from shared.errors import Code
+
+TOOL = "key_mgmt_util"
+
+
+class Refused(Exception):  # noqa: N818 - it is an outcome
+    """The tool cannot start: the code that it prints and, where the real tool knows none, the reason."""
+
+    def __init__(self, code: Code, reason: str = "") -> None:
+        super().__init__(code.text)
+        self.code = code
+        self.reason = reason
+
+
+class Connection:
+    """An open session with a cluster. ``application`` counts the KMU sessions that are open, in the upper byte."""
+
+    def __init__(self, realm: Realm, cluster: str, minimum_nodes: int, certificates: Certificates) -> None:
+        self._realm = realm
+        self.profile = realm.profile
+        session = realm.open_session(TOOL)
+        self.application = realm.store.count(Session, tool=TOOL) << 24
+        self.client = QuorumClient(realm, cluster, session, minimum_nodes, certificates=certificates)
+
+    def close(self) -> None:
+        """End the session: its login and its session keys go."""
+        self._realm.close()
+
+
+def connect(launcher: str | None) -> Connection:
+    """Reach the cluster of the configured address.
+
+    Raises:
+        Refused: DAEMON_SOCKET when the client was stopped or its configuration cannot be used, INVALID_OPERATION
+            when no HSM of a cluster answers at the address.
+    """
+    try:
+        installation = Installation.find(launcher)
+        if os.path.exists(installation.client_stopped):
+            raise Refused(errors.DAEMON_SOCKET)
+        client = read_client(installation.client_cfg)
+        realm = Realm.open(installation, create=True)
+    except (InstallationError, StoreError) as error:
+        raise Refused(errors.DAEMON_SOCKET, str(error)) from error
+    row = realm.store.one(Hsm, ip=client.hostname) if client.hostname else None
+    if row is None or not any(hsm.state == "up" for hsm in members(realm.store, row.cluster)):
+        realm.close()
+        raise Refused(errors.INVALID_OPERATION)
+    return Connection(realm, row.cluster, client.minimum_nodes, Certificates.of(installation))

@@ -1,0 +1,16 @@
+"""exit: leave server mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudhsm_mgmt_util.shell import Shell
+
+SYNTAX = "exit"
+ARGUMENTS = (0, 0)
+
+
+def run(shell: Shell, _: list[str]) -> None:
+    """Go back to global mode without a word."""
+    shell.current = None

@@ -1,0 +1,64 @@
+"""Which file holds which command, and in which mode it exists. Names only: one command imports one file."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+
+if TYPE_CHECKING:
+    from cloudhsm_mgmt_util.shell import Shell
+
+
+class Entry(NamedTuple):
+    """A command's file, its modes (``G`` global, ``S`` server), and whether it works without end-to-end encryption."""
+
+    module: str
+    modes: str = "GS"
+    unencrypted: bool = False
+
+
+COMMANDS = {
+    "changePswd": Entry("change_pswd"),
+    "createUser": Entry("create_user"),
+    "deleteUser": Entry("delete_user"),
+    "enable_e2e": Entry("enable_e2e", unencrypted=True),
+    "exit": Entry("exit", "S", unencrypted=True),
+    "findAllKeys": Entry("find_all_keys"),
+    "getHSMInfo": Entry("get_hsm_info", unencrypted=True),
+    "help": Entry("help", unencrypted=True),
+    "info": Entry("info", "G", unencrypted=True),
+    "listUsers": Entry("list_users", unencrypted=True),
+    "loginHSM": Entry("login_hsm"),
+    "logoutHSM": Entry("logout_hsm"),
+    "quit": Entry("quit", "G", unencrypted=True),
+    "server": Entry("server", unencrypted=True),
+    "syncKey": Entry("sync_key", "S"),
+    "syncUser": Entry("sync_user", "S"),
+}
+
+
+class Command(Protocol):
+    """What a command's file offers: its synopsis, how many arguments it takes, and itself."""
+
+    SYNTAX: str
+    ARGUMENTS: tuple[int, int]
+
+    def run(self, shell: Shell, arguments: list[str]) -> None:
+        """Carry the command out; the number of arguments is right."""
+        ...
+
+
+def names(mode: str) -> list[str]:
+    """Return the names of the commands of a mode, sorted without case."""
+    return sorted((name for name, entry in COMMANDS.items() if mode in entry.modes), key=str.lower)
+
+
+def matches(word: str, mode: str) -> list[str]:
+    """Return the names that a word may stand for: the exact one, else all of which it is a prefix."""
+    known = names(mode)
+    return [word] if word in known else [name for name in known if name.startswith(word)]
+
+
+def load(name: str) -> Command:
+    """Return the command of an exact name."""
+    return cast("Command", import_module(f"cloudhsm_mgmt_util.commands.{COMMANDS[name].module}"))

@@ -1,0 +1,1 @@
+"""What the tools cost, beside their peers: ``python -m benchmarks``."""

@@ -1,0 +1,33 @@
+"""The documents say what the tools print, and link to what is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("golden/*.md")]
+
+
+def test_outputs_in_the_documents_are_those_of_the_tools() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/docs.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    links = [
+        (document, target)
+        for document in DOCUMENTS
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", document.read_text())
+    ]
+    assert links
+    assert [link for link in links if not (link[0].parent / link[1]).exists()] == []
+
+
+def test_every_choice_page_of_the_decisions_is_listed() -> None:
+    listed = set(re.findall(r"\((\d{4}[^)]*)\)", (ROOT / "docs/decisions/README.md").read_text()))
+    assert listed == {path.name for path in (ROOT / "docs/decisions").glob("[0-9]*.md")}

@@ -72,11 +72,11 @@ def report(
     say(results.block(outcome, shell.profile))
     if outcome.value is not None:
         attested = api in _COMPLETED_BY_ATTESTATION and "-attest" in values
-        _check_servers(shell, outcome, values, line, complete=attested or outcome.code is errors.RET_OK)
+        check_servers(shell, outcome, values, line, complete=attested or outcome.code is errors.RET_OK)
     return outcome.code.number
 
 
-def _check_servers(
+def check_servers(
     shell: Shell, outcome: Outcome[tuple[Key, ...]], values: dict[str, Any], line: str, *, complete: bool
 ) -> None:
     """Do what -min_srv asks for once the key stands (reference 1.8)."""

@@ -10,6 +10,7 @@ from key_mgmt_util.table import COMMANDS
 from shared import errors
 from shared.console import Console
 from shared.mechanisms import FIPS_STATE
+from shared.store.protocol import StoreError
 
 FAILED = 255
 INTERRUPTED = 130
@@ -37,6 +38,11 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
         return _run(console, arguments, launcher)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except (StoreError, OSError) as error:
+        # The store or a masking key is gone: no command can go on, and none is half done.
+        console.flush()
+        sys.stderr.write(f"key_mgmt_util: {error}\n")
+        return FAILED
     finally:
         console.flush()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from key_mgmt_util.shell import split
@@ -20,7 +21,7 @@ def run_script(shell: Shell, path: str) -> None:
     say = shell.console.write
     try:
         with open(path, "rb") as file:
-            lines = file.read().decode("utf-8", "surrogateescape").replace("\r", "").split("\n")
+            lines = os.fsdecode(file.read()).replace("\r", "").split("\n")
     except (OSError, ValueError):
         say(f"\n\tError: Failed to open script file {path}. \n")
         return

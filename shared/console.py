@@ -15,7 +15,8 @@ class Console:
     """Lines from one descriptor, blocks to another.
 
     ``write`` collects; what has been collected leaves in one write when input is wanted or the block is ended, since
-    scripts decide on what one read gives them. Text is UTF-8; other bytes survive a round trip.
+    scripts decide on what one read gives them. Bytes become text as the words of the command line do, so that a
+    password is the same wherever it is typed; bytes that are no text survive a round trip.
     """
 
     def __init__(self, source: int = 0, sink: int = 1) -> None:
@@ -33,7 +34,7 @@ class Console:
 
     def flush(self) -> None:
         """Send the block that is being made; SystemExit if nobody is left to read it, as a signal would end a tool."""
-        data = memoryview("".join(self._pending).encode("utf-8", "surrogateescape"))
+        data = memoryview(os.fsencode("".join(self._pending)))
         self._pending.clear()
         try:
             while data:
@@ -53,13 +54,13 @@ class Console:
         while True:
             line = self._take_line()
             if line is not None:
-                return line.decode("utf-8", "surrogateescape")
+                return os.fsdecode(line)
             chunk = b"" if self._ended else self._read()
             if chunk:
                 self._ahead += chunk
             elif self._ahead:
                 rest, self._ahead = self._ahead, b""
-                return rest.decode("utf-8", "surrogateescape")
+                return os.fsdecode(rest)
             else:
                 return None
 

@@ -12,6 +12,7 @@ from sign_support import Bench, openssl
 from shared import errors
 from shared.cluster.certificates import Certificates
 from shared.cluster.directory import create_backup, create_cluster, set_state, trusts
+from shared.crypto import certificates
 from shared.installation.trust import fingerprint
 
 if TYPE_CHECKING:
@@ -150,6 +151,51 @@ def test_a_customer_ca_that_somebody_made_with_openssl(bench: Bench, algorithm: 
     initialized(bench)
     get(bench, 4, 8)
     assert openssl("verify", "-CAfile", "c4", "c8") == b"c8: OK\n"
+
+
+@pytest.mark.parametrize("extension", ["subjectKeyIdentifier=none", "basicConstraints=critical,CA:TRUE"])
+def test_a_customer_ca_without_an_identifier(bench: Bench, extension: str) -> None:
+    place = bench.place
+    words = ["-keyout", place.customer_key, "-out", place.customer_ca, "-subj", "/CN=my CA", "-addext", extension]
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", *words)
+    initialized(bench)
+    get(bench, 4, 8)
+    assert openssl("verify", "-CAfile", "c4", "c8") == b"c8: OK\n"
+
+
+def test_a_certificate_that_is_too_long(bench: Bench) -> None:
+    place = bench.place
+    names = ",".join(f"DNS:{number}.example.com" for number in range(400))
+    words = ["-keyout", place.customer_key, "-out", place.customer_ca, "-subj", "/CN=CA"]
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", *words, "-addext", f"subjectAltName={names}")
+    initialized(bench)
+    assert bench.kmu().do("getCert -f c -s 4") == refused()
+
+
+def test_a_key_that_signs_no_certificates() -> None:
+    key = certificates.new_key()
+    root = certificates.certify("root", key, None, authority=True, moment=0, days=1)
+    agreement = openssl("genpkey", "-algorithm", "X25519")
+    for bad in (agreement, b"damaged"):
+        with pytest.raises(ValueError):  # noqa: PT011 - its text is the library's
+            certificates.certify("leaf", key, certificates.Issuer(root, bad), authority=False, moment=0, days=1)
+
+
+def test_somebody_else_was_faster(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file comes to stand while this process is making its own."""
+    make = certificates.new_key
+    first = make()
+    folder = bench.folder / bench.place.data_dir / "certificates"
+
+    def slow() -> bytes:
+        if not (folder / "manufacturer.key").exists():
+            (folder / "manufacturer.key").write_bytes(first)
+        return make()
+
+    monkeypatch.setattr(certificates, "new_key", slow)
+    get(bench, 1)
+    assert (folder / "manufacturer.key").read_bytes() == first
+    assert certificates.belong_together(bench.read("c1"), first)
 
 
 def test_what_is_printed_about_files_and_options(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sign_support import Bench, Kmu, approver_key, block, openssl, result, signed
 
 from shared import errors
+from shared.cluster.directory import set_state
 from shared.hsm.quorum import TOKEN_BYTES
 from shared.store.records import Approval, Key, Token
 
@@ -218,6 +219,24 @@ def test_files_that_cannot_be_written(quorum: Quorum) -> None:
     text = quorum.alice.do(f"getToken -n 5 -k {PRIVATE} -u alice -f no/such/folder")
     assert text == "failed to open the file no/such/folder\n"
     assert quorum.tokens() == [0, 0, 0]
+    text = quorum.alice.do(f"getToken -n 5 -k {PRIVATE} -u alice -f /dev/full")
+    cut = f"coudn't write all token info, 0 byte written of {3 * TOKEN_BYTES}\n"
+    assert text == result("Cfm3GetToken", OK) + cut + token_lines(USE, PRIVATE) + block(OK, OK, OK)
+
+
+def test_no_hsm_is_left(quorum: Quorum) -> None:
+    quorum.token(USE, PRIVATE)
+    quorum.template("bob")
+    for row in quorum.rows():
+        set_state(quorum.realm, row.id, "stopped")
+    for api, line in (
+        ("Cfm3GetToken", "getToken -n 5 -k 7 -u alice -f other"),
+        ("Cfm3ApproveToken", "approveToken -af a"),
+        ("Cfm3DeleteToken", "delToken -tf t"),
+        ("Cfm3DeleteToken", "delToken -f 4"),
+        ("Cfm3ListTokens", "listTokens"),
+    ):
+        assert quorum.alice.do(line) == result(api, errors.INVALID_OPERATION)
 
 
 @pytest.mark.parametrize(

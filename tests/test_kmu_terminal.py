@@ -263,3 +263,38 @@ def test_one_command_loads_no_other_and_nothing_heavy() -> None:
     assert not loaded & {"cmd2", "prompt_toolkit", "rich", "dataclasses", "pathlib", "tabulate", "argparse"}
     commands = {name for name in loaded if name.startswith("key_mgmt_util.commands.")}
     assert commands == {"key_mgmt_util.commands.login_hsm", "key_mgmt_util.commands.find_key"}
+
+
+def test_a_lost_masking_key_is_said_in_one_line(env: Installation) -> None:
+    for key in Path(env.vault_dir).iterdir():
+        key.unlink()
+    done = piped(env, f"{LOGIN}\ngenSymKey -t 31 -s 32 -l x\nfindKey\n".encode())
+    assert done.returncode == 255
+    assert done.stderr.startswith(b"key_mgmt_util: ")
+    assert done.stderr.count(b"\n") == 1
+    assert b"Key Handle" not in done.stdout
+
+
+@pytest.mark.parametrize("word", ["p\xe9ssword\xe9".encode("latin-1"), "p\xe9ssword\xe9".encode()])
+def test_a_password_is_the_same_bytes_at_the_prompt_and_as_an_argument(env: Installation, word: bytes) -> None:
+    from shared.cluster.directory import members
+    from shared.crypto.passwords import Password
+    from shared.hsm import Hsm
+    from shared.realm import Realm
+    from shared.store.records import Cluster
+
+    realm = Realm.open(env)
+    session = realm.open_session("test")
+    for row in members(realm.store, realm.store.rows(Cluster)[0].id):
+        hsm = Hsm(realm, row.id, session)
+        hsm.login("CO", "admin", Password("adminpw1"))
+        hsm.create_user("CU", "odd", Password(os.fsdecode(word)))
+    realm.close()
+    asked = piped(env, b"loginHSM -u CU -s odd -hpswd\n" + word + b"\nexit\n")
+    assert b"Cfm3LoginHSM returned: 0x00" in asked.stdout
+    given = subprocess.run(
+        [f"{env.bin_dir}/key_mgmt_util", b"singlecmd", *b"loginHSM -u CU -s odd -p".split(), word],
+        capture_output=True,
+        check=False,
+    )
+    assert b"Cfm3LoginHSM returned: 0x00" in given.stdout

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model_support import known_rsa_keys
 from sign_support import Bench, Kmu, openssl, result
 
-from shared import errors
+from shared import attributes, errors
 from shared.crypto.signing import MECHANISMS
 from shared.errors import Code
 from shared.hsm.keys import Template
@@ -172,6 +172,28 @@ def test_the_wrong_half_of_a_pair(bench: Desk) -> None:
     assert bench.verify(RSA[1], 1, b"x" * 256) == not_verified(errors.POLICY_MISMATCH)
     exported = result("Cfm3ExportPublicKey", errors.INVALID_DATA)
     assert bench.verify(EC[2][1], 17, b"x") == not_verified(errors.INVALID_DATA, exported)
+
+
+def test_attributes_that_are_switched_off(desk: Desk) -> None:
+    desk.sign(RSA[1], 1)
+    for handle, attribute in (
+        (RSA[0], attributes.VERIFY),
+        (RSA[1], attributes.SIGN),
+        (EC[2][0], attributes.EXTRACTABLE),
+    ):
+        key = desk.key(handle)
+        desk.realm.store.change(key, flags=attributes.with_flag(key.flags, attribute, False))
+    assert desk.verify(RSA[0], 1, desk.read("s")) == not_verified(errors.POLICY_MISMATCH)
+    assert desk.sign(RSA[1], 1) == not_signed(errors.POLICY_MISMATCH)
+    exported = result("Cfm3ExportPublicKey", errors.POLICY_MISMATCH)
+    assert desk.verify(EC[2][0], 17, b"x") == not_verified(errors.POLICY_MISMATCH, exported)
+
+
+def test_the_hsm_itself_refuses_a_mechanism_of_another_type(bench: Desk) -> None:
+    client = bench.alice.shell.client
+    assert client.sign(RSA[1], 17, b"x").code is errors.POLICY_MISMATCH
+    assert client.sign(EC[2][1], 1, b"x").code is errors.POLICY_MISMATCH
+    assert client.verify(RSA[0], 17, b"x", b"x").code is errors.POLICY_MISMATCH
 
 
 def test_anybody_may_verify_with_a_public_key(desk: Desk) -> None:

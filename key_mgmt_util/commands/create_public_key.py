@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from key_mgmt_util import creation, readers, results
-from key_mgmt_util.creation import _check_servers
+from key_mgmt_util.creation import check_servers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.hex_number import hex_number
 from key_mgmt_util.options import Option, Syntax, parse
@@ -61,5 +61,5 @@ def run(shell: Shell, words: list[str]) -> int:
     result = results.result("Cfm3CreateRSAPublicKey", outcome.code, shell.profile)
     shell.console.write(line + result + results.block(outcome, shell.profile))
     if outcome.value:
-        _check_servers(shell, outcome, values, line, complete=outcome.code is errors.RET_OK)
+        check_servers(shell, outcome, values, line, complete=outcome.code is errors.RET_OK)
     return outcome.code.number

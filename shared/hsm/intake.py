@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
+from shared.hsm import templates
 from shared.hsm.keys import KeyCommands, Template
 from shared.store.records import Key
 
@@ -68,8 +69,8 @@ class IntakeCommands(KeyCommands):
             key = self._asymmetric(row, user, described, mechanisms.CLASS_PUBLIC, template)
             return self._keep(key, row.node, ())
 
-    def _take_in(self, row: Hsm, user: User, material: bytes, wanted: Wanted) -> Key:
-        """Keep a secret or private key whose clear form has just come out of a wrapping.
+    def _take_in(self, row: Hsm, user: User, material: bytes, wanted: Wanted, wrapping: Key | None) -> Key:
+        """Keep a secret or private key whose clear form has just come out of a wrapping, by a key or the KEK (None).
 
         POLICY_MISMATCH for a type or size that is refused, ERR_BAD_PKCS_DATA for a private key that is none or of
         another type.
@@ -90,6 +91,8 @@ class IntakeCommands(KeyCommands):
             raise HsmError(errors.POLICY_MISMATCH)
         if wanted.flags is not None:
             key = key._replace(flags=_merged(key.flags, wanted.flags))
+        if wrapping is not None:
+            key = key._replace(flags=templates.applied(wrapping, key.flags))
         return self._keep(key, row.node, wanted.template.users)
 
     def _secret(self, row: Hsm, user: User, key_type: int, material: bytes, template: Template) -> Key:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
+from shared.hsm import templates
 from shared.hsm.intake import IntakeCommands
 from shared.hsm.quorum import USE_KEY
 
@@ -73,7 +74,8 @@ class WrappingCommands(IntakeCommands):
         Raises:
             HsmError: as ``wrap_host`` for the wrapping key, which must have WRAP; for the key INVALID_HANDLE,
                 KEY_ACCESS_DENIED (not the owner), MXN_AUTH_FAILED, POLICY_MISMATCH (public, not extractable,
-                WRAP_WITH_TRUSTED by a key that is not TRUSTED, or of a length that the mechanism does not admit).
+                WRAP_WITH_TRUSTED by a key that is not TRUSTED, not as the wrap template asks, or of a length that the
+                mechanism does not admit).
         """
         from shared.crypto import wrapping as w
 
@@ -102,7 +104,7 @@ class WrappingCommands(IntakeCommands):
             by = self._wrapping_key(row.cluster, wrapping, user, attributes.UNWRAP)
             _check_length(wrapped, MAX_INPUT)
             material = self._open(by, wrapped, parameters)
-            return self._take_in(row, user, material, wanted)
+            return self._take_in(row, user, material, wanted, by.row)
 
     def import_key(self, wrapped: bytes, wrapping: int, wanted: Wanted) -> Key:
         """Make a key out of what the host wrapped for its way into the HSM (``TRANSPORT``).
@@ -117,7 +119,7 @@ class WrappingCommands(IntakeCommands):
             by = self._wrapping_key(row.cluster, wrapping, user, attributes.UNWRAP)
             _check_length(wrapped, _MAX_WRAPPED)
             material = self._open(by, wrapped, TRANSPORT)
-            return self._take_in(row, user, material, wanted)
+            return self._take_in(row, user, material, wanted, by.row)
 
     def _open(self, by: _WrappingKey, wrapped: bytes, parameters: Parameters) -> bytes:
         from shared.crypto import wrapping as w
@@ -155,6 +157,8 @@ class WrappingCommands(IntakeCommands):
         needs_trusted = attributes.flag(key.flags, attributes.WRAP_WITH_TRUSTED)
         extractable = attributes.flag(key.flags, attributes.EXTRACTABLE)
         if key.key_class == mechanisms.CLASS_PUBLIC or not extractable or (needs_trusted and not trusted):
+            raise HsmError(errors.POLICY_MISMATCH)
+        if by.row is not None and not templates.admits(by.row, key):
             raise HsmError(errors.POLICY_MISMATCH)
 
     def _must_be_aes(self, key: _WrappingKey) -> None:

@@ -27,6 +27,8 @@ ADMIN_LINE = "loginHSM CO admin adminpw1"
 NOBODY = "HSM Error: No user is logged in to do this operation"
 NOT_ALLOWED = "HSM Error: The current logged in user is not authorized to do this operation"
 
+MOST_ENDS = 4
+
 Step = str | Callable[[], object]
 
 
@@ -36,6 +38,7 @@ class Script(Console):
     def __init__(self, sink: int, steps: Iterable[Step]) -> None:
         super().__init__(os.open(os.devnull, os.O_RDONLY), sink)
         self._steps = list(steps)
+        self._ends = 0
 
     def read_line(self, prompt: str = "") -> str | None:
         """Return the next line of the script; None behind its end."""
@@ -46,6 +49,9 @@ class Script(Console):
             if isinstance(step, str):
                 return step
             step()
+        # At a question, for each server that refuses, and at the prompt; a shell that asks on has not understood.
+        self._ends += 1
+        assert self._ends <= MOST_ENDS
         return None
 
 

@@ -13,6 +13,7 @@ from model_support import World, make_world
 from cloudhsm_mgmt_util import table
 from cloudhsm_mgmt_util.shell import Shell
 from shared.console import Console
+from shared.hsm import Hsm
 from shared.store import records
 
 PASSWORD = "a|b>c;d\"e'f!g#h@"
@@ -42,6 +43,12 @@ def test_every_name_may_be_shortened_until_it_is_ambiguous() -> None:
         for name in names:
             assert table.matches(name + "x", mode) == []
             assert table.matches(name.swapcase(), mode) == []
+
+
+def test_an_exact_name_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.COMMANDS, "serverList", table.Entry("server"))
+    assert table.matches("server", "G") == ["server"]
+    assert table.matches("serve", "G") == ["server", "serverList"]
 
 
 def test_every_command_of_the_table_can_be_loaded_and_is_its_own() -> None:
@@ -244,6 +251,14 @@ def test_interrupt_in_the_middle_of_a_command(world: World, monkeypatch: pytest.
         "createUser success on server 0(10.0.0.1)\n\nUsers on server 0(10.0.0.1):\nNumber of users found:5\n" in output
     )
     assert "Users on server 1(10.0.0.2):\nNumber of users found:4\n" in output
+
+
+def test_interrupt_drops_what_was_typed_ahead(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Hsm, "list_users", interrupt)
+    assert blocks(world, b"server 1\nlistUsers\nserver 0\n", 2) == ["Server is in 'E2' mode...\n", f"\n{LEAVING}"]
 
 
 def blocks(world: World, typed: bytes, count: int) -> list[str]:

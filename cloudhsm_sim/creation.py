@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cloudhsm_sim.activation import activate
 from cloudhsm_sim.joined import at_once
+from shared.cluster.certificates import Certificates
 from shared.cluster.directory import MANAGEMENT_PORT, create_cluster, members
+from shared.installation import InstallationError
 from shared.installation.cfg import set_cluster
 from shared.installation.files import read_bytes, replace_files
 from shared.installation.trust import fingerprint
@@ -52,7 +54,12 @@ def create(place: Installation, realm: Realm, addresses: list[str] | int, args: 
 def _owner(place: Installation, args: argparse.Namespace) -> str | None:
     """Return the fingerprint that the cluster trusts; None leaves it to the backup, or to the first tool."""
     if args.customer_ca is not None:
-        return fingerprint(args.customer_ca)
+        owner = fingerprint(args.customer_ca)
+        try:
+            Certificates.of(place).keep_owner(args.customer_ca, owner)
+        except ValueError as error:
+            raise InstallationError(f"{args.customer_ca} holds no certificate that can be read") from error
+        return owner
     if args.from_backup is not None:
         return None
     try:

@@ -270,6 +270,16 @@ def test_named_certificate_is_trusted(installation: Installation, sim: Sim) -> N
     assert json.loads(sim(*words)[1])["owner_certificate"] == fingerprint(installation.client_crt)
 
 
+def test_named_certificate_is_kept_for_get_cert(installation: Installation, sim: Sim, tmp_path: Path) -> None:
+    named = tmp_path / "other-ca.crt"
+    named.write_bytes(Path(installation.client_crt).read_bytes())
+    sim("cluster", "create", "demo", "--customer-ca", str(named))
+    named.unlink()
+    tool = [f"{installation.bin_dir}/key_mgmt_util", "singlecmd", "getCert", "-f", "owner.crt", "-s", "4"]
+    subprocess.run(tool, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "owner.crt").read_bytes() == Path(installation.client_crt).read_bytes()
+
+
 def test_views_by_name_and_id(cluster3: Installation, sim: Sim) -> None:
     assert cluster3.exists()
     listed = json.loads(sim("cluster", "list", "--json")[1])["clusters"][0]

@@ -92,19 +92,26 @@ class Certificates:
     def _by_hardware(self, identity: Identity) -> bytes:
         return self._of_cluster(f"{identity.hsm.id}-cluster.crt", identity, self._hardware(identity))
 
-    def _owner_root(self, identity: Identity) -> bytes:
-        """Return the certificate that the cluster has trusted from the first, whatever has become of the file since."""
+    def keep_owner(self, path: str, trusted: str) -> bytes:
+        """Keep, and return in PEM, the owner's certificate of a fingerprint, out of a file unless it is kept already.
+
+        Raises:
+            OSError, ValueError: the file cannot be read, or holds another certificate.
+        """
         from shared.crypto.certificates import fingerprint, first_certificate
 
-        trusted = identity.cluster.owner_certificate
-
         def find() -> bytes:
-            found = first_certificate(_read(self._owner_certificate))
+            found = first_certificate(_read(path))
             if fingerprint(found) != trusted:
                 raise ValueError("the owner's certificate is another one now")
             return found
 
+        os.makedirs(self._folder, mode=0o700, exist_ok=True)
         return self._kept(f"owner-{trusted}.crt", find)
+
+    def _owner_root(self, identity: Identity) -> bytes:
+        """Return the certificate that the cluster has trusted from the first, whatever has become of the file since."""
+        return self.keep_owner(self._owner_certificate, str(identity.cluster.owner_certificate))
 
     def _by_owner(self, identity: Identity) -> bytes:
         from shared.crypto.certificates import Issuer, belong_together

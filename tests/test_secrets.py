@@ -1,0 +1,108 @@
+"""No byte of a private or secret key, and no password, can be read in what the tools keep or print."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.installation import Installation
+
+DATA = Path(__file__).parent / "data"
+PASSWORD = "password1"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def kmu(place: Installation, *words: str) -> bytes:
+    login = ("loginHSM", "-u", "CU", "-s", "alice", "-p", PASSWORD)
+    command = [f"{place.bin_dir}/key_mgmt_util", "singlecmd", *login, *words]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return done.stdout + done.stderr
+
+
+def kept(place: Installation) -> Iterator[tuple[Path, bytes]]:
+    for path in Path(place.prefix).rglob("*"):
+        if path.is_file():
+            yield path, path.read_bytes()
+
+
+def forms(secret: bytes) -> list[bytes]:
+    """Return the ways in which a secret might stand somewhere; half of it would be too much already."""
+    half = secret[: len(secret) // 2]
+    whole_triples = half[: len(half) // 3 * 3]
+    return [half, half.hex().encode(), half.hex().upper().encode(), base64.b64encode(whole_triples)]
+
+
+def assert_nowhere(place: Installation, secret: bytes, printed: bytes) -> None:
+    for form in forms(secret):
+        assert form not in printed
+        assert [path for path, content in kept(place) if form in content] == []
+
+
+def test_the_search_finds_what_is_there(cluster3: Installation) -> None:
+    secret = bytes(range(48))
+    for form in forms(secret):
+        (Path(cluster3.log_dir) / "leak").write_bytes(b"x" + form + b"x")
+        with pytest.raises(AssertionError):
+            assert_nowhere(cluster3, secret, b"")
+
+
+def test_imported_and_generated_secret_keys(cluster3: Installation, folder: Path) -> None:
+    secret = bytes(range(100, 132))
+    (folder / "in.key").write_bytes(secret)
+    printed = kmu(cluster3, "imSymKey", "-l", "k", "-t", "31", "-f", "in.key", "-w", "4")
+    printed += kmu(cluster3, "genSymKey", "-l", "g", "-t", "31", "-s", "32")
+    printed += kmu(cluster3, "exSymKey", "-k", "7", "-w", "4", "-out", "out.key")
+    printed += kmu(cluster3, "getAttribute", "-o", "6", "-a", "512", "-out", "dump")
+    printed += kmu(cluster3, "extractMaskedObject", "-o", "6", "-out", "masked")
+    generated = (folder / "out.key").read_bytes()
+    assert len(generated) == 32
+    for key in (secret, generated):
+        assert_nowhere(cluster3, key, printed + (folder / "dump").read_bytes() + (folder / "masked").read_bytes())
+
+
+def test_an_imported_private_key(cluster3: Installation, folder: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    source = DATA / "rsa2048-1.pem"
+    printed = kmu(cluster3, "importPrivateKey", "-l", "k", "-f", str(source), "-w", "4")
+    printed += kmu(cluster3, "getCaviumPrivKey", "-k", "6", "-out", "fake.pem")
+    printed += kmu(cluster3, "importPrivateKey", "-l", "k", "-f", str(source), "-w", "99")
+    key = load_pem_private_key(source.read_bytes(), None)
+    assert isinstance(key, RSAPrivateKey)
+    numbers = key.private_numbers()
+    for number in (numbers.d, numbers.p, numbers.q):
+        secret = number.to_bytes((number.bit_length() + 7) // 8, "big")
+        assert_nowhere(cluster3, secret, printed + (folder / "fake.pem").read_bytes())
+
+
+def test_passwords(cluster3: Installation, folder: Path) -> None:
+    assert folder.is_dir()
+    printed = kmu(cluster3, "listUsers")
+    for word in (PASSWORD, "adminpw1"):
+        assert word.encode() not in printed
+        assert [path for path, content in kept(cluster3) if word.encode() in content] == []
+
+
+def test_everything_secret_is_private(cluster3: Installation, folder: Path) -> None:
+    kmu(cluster3, "getCert", "-f", str(folder / "c"), "-s", "16")
+    open_to_others = [
+        path
+        for path in Path(cluster3.prefix).rglob("*")
+        if path.stat().st_mode & 0o077
+        and path.is_file()
+        and (path.suffix == ".key" or Path(cluster3.data_dir) in path.parents or Path(cluster3.run_dir) in path.parents)
+    ]
+    assert open_to_others == []

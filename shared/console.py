@@ -66,11 +66,27 @@ class Console:
 
     def _read(self) -> bytes:
         try:
+            if self.interactive:
+                self._wait()
             return os.read(self.source, _CHUNK)
         except OSError:
             # The other side of a pty is gone, which is the end of input.
             self._ended = True
             return b""
+
+    def _wait(self) -> None:
+        """Wait for input. An interrupt that comes just before the wait ends it too; a bare read would sleep over it."""
+        import select
+        import signal
+
+        wake, signalled = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        former = signal.set_wakeup_fd(signalled, warn_on_full_buffer=False)
+        try:
+            select.select([self.source, wake], [], [])
+        finally:
+            signal.set_wakeup_fd(former)
+            os.close(wake)
+            os.close(signalled)
 
     def _take_line(self) -> bytes | None:
         if self._after_cr and self._ahead:

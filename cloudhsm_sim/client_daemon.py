@@ -36,15 +36,22 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
     user called, by which the installation may be found.
     """
     arguments = sys.argv[1:] if argv is None else argv
+    try:
+        clock.now()
+    except ValueError:
+        sys.stderr.write(f"cloudhsm_client: {clock.OVERRIDE} is no number of seconds since 1970\n")
+        return 1
     # From here on a signal waits until it is asked for: none can fall between the pid file and the wait.
     ends = _ending_signals()
     former = signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     try:
         place = _start(arguments, launcher)
-        _log(sys.stdout, "INF", READY)
-        signal.sigwait(ends)
-        _forget(place)
-    except InstallationError as error:
+        try:
+            _log(sys.stdout, "INF", READY)
+            signal.sigwait(ends)
+        finally:
+            _forget(place)
+    except (InstallationError, OSError) as error:
         _log(sys.stderr, "ERR", [str(error)])
         return 1
     finally:

@@ -55,7 +55,13 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
     except InstallationError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except OSError as error:
+        # Both files are written; only nobody can be told.
+        sys.stderr.write(f"configure: {error}\n")
+        return 1
     return 0
 
 
@@ -83,6 +89,9 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     options = parser.parse_args(argv)
     if options.daemon_id is not None and not options.mgmt:
         parser.error("argument -i: only allowed with argument -m")
+    address = options.address if options.address is not None else options.cmu
+    if address is not None and not (address and address.isprintable()):
+        parser.error("the address is empty or cannot be printed")
     if options.ssl != (options.pkey is not None) or options.ssl != (options.cert is not None):
         parser.error("the arguments --ssl, --pkey and --cert go together")
     return options

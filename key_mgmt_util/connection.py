@@ -13,12 +13,13 @@ from shared.installation import Installation, InstallationError
 from shared.installation.cfg import read_client
 from shared.realm import Realm
 from shared.store.protocol import StoreError
-from shared.store.records import Hsm, Session
+from shared.store.records import Cluster, Hsm, Session
 
 if TYPE_CHECKING:
     from shared.errors import Code
 
 TOOL = "key_mgmt_util"
+NO_CLUSTER = "there is no cluster yet: cloudhsm-sim cluster create NAME"
 
 
 class Refused(Exception):  # noqa: N818 - it is an outcome
@@ -62,6 +63,7 @@ def connect(launcher: str | None) -> Connection:
         raise Refused(errors.DAEMON_SOCKET, str(error)) from error
     row = realm.store.one(Hsm, ip=client.hostname) if client.hostname else None
     if row is None or not any(hsm.state == "up" for hsm in members(realm.store, row.cluster)):
+        hint = "" if realm.store.count(Cluster) else NO_CLUSTER
         realm.close()
-        raise Refused(errors.INVALID_OPERATION)
+        raise Refused(errors.INVALID_OPERATION, hint)
     return Connection(realm, row.cluster, client.minimum_nodes, Certificates.of(installation))

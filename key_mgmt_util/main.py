@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from key_mgmt_util.shell import ENDINGS, Shell
 from key_mgmt_util.table import COMMANDS
@@ -35,16 +36,18 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
     arguments = _without_vendor_words(arguments)
     console = Console()
     try:
-        return _run(console, arguments, launcher)
+        status = _run(console, arguments, launcher)
+        console.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except (StoreError, OSError) as error:
-        # The store or a masking key is gone: no command can go on, and none is half done.
-        console.flush()
+        # The store, a masking key or the output is gone: no command can go on, and none is half done.
         sys.stderr.write(f"key_mgmt_util: {error}\n")
         return FAILED
     finally:
-        console.flush()
+        with suppress(OSError):
+            console.flush()
+    return status
 
 
 def _without_vendor_words(arguments: list[str]) -> list[str]:

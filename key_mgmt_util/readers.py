@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_USERS = 8
+# Far more than any command takes; an endless file is one that cannot be read.
+_MAX_FILE = 1 << 24
 _INT64_MAX = 2**63 - 1
 _EXPONENT_DIGITS = 10
 # More digits than any number that is told apart, fewer than Python refuses to convert.
@@ -136,11 +138,13 @@ def file_now(value: str, say: Callable[[str], None]) -> bytes | None:
     """Read the whole file at once; say so if it cannot be read or is empty, which counts as not given."""
     try:
         with open(value, "rb") as file:
-            content = file.read()
+            content = file.read(_MAX_FILE + 1)
     except (OSError, ValueError):  # the latter for a NUL in the path
         content = b""
     else:
-        if not content:
+        if len(content) > _MAX_FILE:
+            content = b""
+        elif not content:
             say(f"\n\t {value} is an empty file.\n")
     if not content:
         say(f'\n\tWARNING: Failed to read from the file "{value}".\n')

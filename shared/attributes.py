@@ -6,7 +6,12 @@ flags, one bit an attribute.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from shared import mechanisms as m
+
+if TYPE_CHECKING:
+    from shared.store.records import Key
 
 CLASS = 0
 TOKEN = 1
@@ -116,6 +121,9 @@ DUMP_ASYMMETRIC = (MODULUS, MODULUS_BITS)
 DUMP_RSA = (PUBLIC_EXPONENT,)
 DUMP_NEW = (TRUSTED, WRAP_WITH_TRUSTED, DESTROYABLE, DERIVE, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE)
 
+# Shown as they were given, where other bytes are shown in hexadecimal.
+TEXTS = (LABEL, ID)
+
 # listAttributes of both tools prints these.
 LISTED = (
     CLASS,
@@ -197,6 +205,29 @@ def with_flag(flags: int, attribute: int, value: bool) -> int:
 def is_flag(attribute: int) -> bool:
     """Return whether the attribute is boolean."""
     return attribute in _BITS
+
+
+def value_of(key: Key, attribute: int) -> int | bytes | None:
+    """Return a number, or bytes for text and for what has no fixed length; None if the key does not have it."""
+    if is_flag(attribute):
+        return int(flag(key.flags, attribute))
+    if attribute in TEXTS:
+        return key.label if attribute == LABEL else key.key_id
+    values: dict[int, int | bytes] = {
+        CLASS: key.key_class,
+        KEY_TYPE: key.key_type,
+        VALUE_LEN: key.value_len,
+        KCV: key.kcv,
+        MODULUS: key.modulus,
+        MODULUS_BITS: key.modulus_bits,
+        PUBLIC_EXPONENT: key.public_exponent,
+        WRAP_TEMPLATE: key.wrap_template,
+        UNWRAP_TEMPLATE: key.unwrap_template,
+    }
+    value = values.get(attribute)
+    # A column of an attribute that the kind of key does not have is empty or 0.
+    optional = attribute not in DUMP_COMMON
+    return None if optional and not value else value
 
 
 def generated(key_class: int, key_type: int, *, token: bool, extractable: bool, profile: str = "3.x") -> int:

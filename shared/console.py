@@ -36,13 +36,15 @@ class Console:
         """Send the block that is being made; SystemExit if nobody is left to read it, as a signal would end a tool."""
         data = memoryview(os.fsencode("".join(self._pending)))
         self._pending.clear()
-        try:
-            while data:
+        while data:
+            try:
                 data = data[os.write(self._sink, data) :]
-        except OSError as error:
-            if error.errno not in (errno.EPIPE, errno.EIO):
-                raise
-            raise SystemExit(1) from error
+            except BlockingIOError:
+                _ready([], [self._sink])
+            except OSError as error:
+                if error.errno not in (errno.EPIPE, errno.EIO):
+                    raise
+                raise SystemExit(1) from error
 
     def read_line(self, prompt: str = "") -> str | None:
         """Send the block with a prompt behind it and return the next line, without its end; None at the end of input.
@@ -69,6 +71,9 @@ class Console:
             if self.interactive:
                 self._wait()
             return os.read(self.source, _CHUNK)
+        except BlockingIOError:
+            _ready([self.source], [])
+            return self._read()
         except OSError:
             # The other side of a pty is gone, which is the end of input.
             self._ended = True
@@ -127,3 +132,10 @@ class Console:
                 termios.tcsetattr(self.source, termios.TCSADRAIN, before)
         self.write("\n")
         return line
+
+
+def _ready(sources: list[int], sinks: list[int]) -> None:
+    """Wait until a descriptor that somebody has made non-blocking takes or gives again."""
+    import select
+
+    select.select(sources, sinks, [])

@@ -2,14 +2,13 @@
 
 The family follows from the number: below 0x80 the firmware's crypto (``CSP Error``), below 0x100 the HSM
 (``HSM Error``), 0x300000xx the cluster (``HSM CLUSTER ERROR``), 0x400000xx the host library
-(``LIQUIDSECURITY``), which never comes with a per-node block. Numbers from 0x1000 on are placeholders of this
-project for codes whose text is known and whose number is not.
+(``LIQUIDSECURITY``), which never comes with a per-node block. 0xe1 to 0xef and 0x71 to 0x7f are placeholders of this
+project, in their families, for codes whose text is known and whose number is not.
 """
 
 from __future__ import annotations
 
 HOST_FAMILY = 0x40000000
-CLUSTER_FAMILY = 0x30000000
 
 
 class Code:
@@ -75,34 +74,34 @@ USER_MISSING = _code(0xCE, "RET_USER_MISSING", "HSM Error: This user doesn't exi
 INVALID_USER_TYPE = _code(0xDB, "RET_INVALID_USER_TYPE", "HSM Error: Invalid User Type.", "guide")
 
 # The texts are known, the numbers are not.
-NOT_LOGGED_IN = _code(0x1001, "RET_NOT_LOGGED_IN", "HSM Error: No user is logged in to do this operation", "guide")
+NOT_LOGGED_IN = _code(0xE1, "RET_NOT_LOGGED_IN", "HSM Error: No user is logged in to do this operation", "guide")
 NOT_AUTHORIZED = _code(
-    0x1002,
+    0xE2,
     "RET_NOT_AUTHORIZED",
     "HSM Error: The current logged in user is not authorized to do this operation",
     "guide",
 )
-USER_EXISTS = _code(0x1003, "RET_USER_EXISTS", "HSM Error: This user is already created", "script")
-INVALID_DATA = _code(0x1004, "RET_INVALID_DATA", "HSM Error: Invalid input data/params", "script")
+USER_EXISTS = _code(0xE3, "RET_USER_EXISTS", "HSM Error: This user is already created", "script")
+INVALID_DATA = _code(0xE4, "RET_INVALID_DATA", "HSM Error: Invalid input data/params", "script")
 USER_IS_LOGGED_IN = _code(
-    0x1005,
+    0xE5,
     "RET_USER_IS_LOGGED_IN",
     "HSM Error: Deletion or Changing password of a logged in User is denied",
     "session",
 )
-MXN_AUTH_FAILED = _code(0x1006, "RET_MXN_AUTH_FAILED", "RET_MXN_AUTH_FAILED", "guide")
-UNKNOWN_USER_TYPE = _code(0x1007, "RET_UNKNOWN_USER_TYPE", "invalid user type", "script")
-PASSWORD_LENGTH = _code(0x1008, "RET_PASSWORD_LENGTH", "min pswd len 7 and max pswd len 32", "script")
-ANOTHER_USER = _code(0x1009, "RET_ANOTHER_USER", "HSM Error: Another user is logged in", "choice")
-USER_OWNS_KEYS = _code(0x100A, "RET_USER_OWNS_KEYS", "HSM Error: User owns keys", "choice")
-RET_INVALID_INPUT = _code(0x100B, "RET_INVALID_INPUT", "HSM Error: RET_INVALID_INPUT", "choice")
+MXN_AUTH_FAILED = _code(0xE6, "RET_MXN_AUTH_FAILED", "RET_MXN_AUTH_FAILED", "guide")
+UNKNOWN_USER_TYPE = _code(0xE7, "RET_UNKNOWN_USER_TYPE", "invalid user type", "script")
+PASSWORD_LENGTH = _code(0xE8, "RET_PASSWORD_LENGTH", "min pswd len 7 and max pswd len 32", "script")
+ANOTHER_USER = _code(0xE9, "RET_ANOTHER_USER", "HSM Error: Another user is logged in", "choice")
+USER_OWNS_KEYS = _code(0xEA, "RET_USER_OWNS_KEYS", "HSM Error: User owns keys", "choice")
+RET_INVALID_INPUT = _code(0xEB, "RET_INVALID_INPUT", "HSM Error: RET_INVALID_INPUT", "choice")
 
-ERR_INVALID_USER_INPUT = _code(0x1101, "ERR_INVALID_USER_INPUT", "CSP Error: ERR_INVALID_USER_INPUT", "choice")
-ERR_ARGUMENTS_BAD = _code(0x1102, "ERR_ARGUMENTS_BAD", "CSP Error: ERR_ARGUMENTS_BAD", "choice")
-ERR_INVALID_INPUT = _code(0x1103, "ERR_INVALID_INPUT", "CSP Error: ERR_INVALID_INPUT", "choice")
-ERR_UNSUPPORTED_CURVE = _code(0x1104, "ERR_UNSUPPORTED_CURVE", "CSP Error: ERR_UNSUPPORTED_CURVE", "choice")
-ERR_WRITE_OUTPUT_FILE = _code(0x1105, "ERR_WRITE_OUTPUT_FILE", "CSP Error: ERR_WRITE_OUTPUT_FILE", "choice")
-ERR_BUFFER_TOO_SMALL = _code(0x1106, "ERR_BUFFER_TOO_SMALL", "CSP Error: ERR_BUFFER_TOO_SMALL", "choice")
+ERR_INVALID_USER_INPUT = _code(0x71, "ERR_INVALID_USER_INPUT", "CSP Error: ERR_INVALID_USER_INPUT", "choice")
+ERR_ARGUMENTS_BAD = _code(0x72, "ERR_ARGUMENTS_BAD", "CSP Error: ERR_ARGUMENTS_BAD", "choice")
+ERR_INVALID_INPUT = _code(0x73, "ERR_INVALID_INPUT", "CSP Error: ERR_INVALID_INPUT", "choice")
+ERR_UNSUPPORTED_CURVE = _code(0x74, "ERR_UNSUPPORTED_CURVE", "CSP Error: ERR_UNSUPPORTED_CURVE", "choice")
+ERR_WRITE_OUTPUT_FILE = _code(0x75, "ERR_WRITE_OUTPUT_FILE", "CSP Error: ERR_WRITE_OUTPUT_FILE", "choice")
+ERR_BUFFER_TOO_SMALL = _code(0x76, "ERR_BUFFER_TOO_SMALL", "CSP Error: ERR_BUFFER_TOO_SMALL", "choice")
 
 KEY_NOT_FOUND = _code(0x30000080, "RET_KEY_NOT_FOUND", "HSM CLUSTER ERROR: Key/Token not found", "choice")
 SERVER_UNAVAILABLE = _code(

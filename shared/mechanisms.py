@@ -6,9 +6,6 @@ AWS guide).
 
 from __future__ import annotations
 
-# User types, by the number that KMU and the audit log use.
-USER_TYPES = {0: "Unknown", 1: "CU", 2: "CO", 3: "PCO", 4: "HMCO", 5: "AU", 6: "PRECO"}
-
 CLASS_PUBLIC = 2
 CLASS_PRIVATE = 3
 CLASS_SECRET = 4
@@ -75,8 +72,3 @@ MAX_CLUSTER_HSMS = 28
 def handle_of(node: int, slot: int) -> int:
     """Return the key handle of a slot made on a node: ``node << 18 | slot``."""
     return node << SLOT_BITS | slot
-
-
-def slot_of(handle: int) -> int:
-    """Return the slot part of a key handle, by which listings are sorted."""
-    return handle & SLOT_MASK

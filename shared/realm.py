@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.clock import now
+from shared.clock import OVERRIDE, now
 from shared.crypto.masking import Vault
 from shared.store.liveness import Liveness
 from shared.store.protocol import StoreError
@@ -55,6 +55,10 @@ class Realm:
         Raises:
             StoreError: it is missing (and not to be created), unreadable, corrupt or foreign.
         """
+        try:
+            now()
+        except ValueError as error:
+            raise StoreError(f"{OVERRIDE} is no number of seconds since 1970") from error
         store = SqliteStore(installation.database, create=create)
         try:
             liveness = Liveness(installation.session_lock)

@@ -74,7 +74,7 @@ def test_a_in_the_first_client(
     )
 
 
-@pytest.mark.parametrize("address", ["nonsense", "", "a b", "10.0.0.1;x"])
+@pytest.mark.parametrize("address", ["nonsense", "a b", "10.0.0.1;x"])
 def test_a_does_not_look_at_the_address(place: Installation, address: str) -> None:
     assert main(["-a", address]) == 0
     assert hosts(place)[0] == address

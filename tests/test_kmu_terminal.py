@@ -178,7 +178,7 @@ def test_pipe_shows_prompts_and_no_echo(env: Installation) -> None:
     done = piped(env, b"loginStatus\n\nfindKey")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.endswith(
-        b"\nCommand:  \n\tNo user has logged-in\n\nCommand:  \nCommand:  \n\tCfm3FindKey returned: 0x1001 \n"
+        b"\nCommand:  \n\tNo user has logged-in\n\nCommand:  \nCommand:  \n\tCfm3FindKey returned: 0xe1 \n"
         b"\n\tHSM Error: No user is logged in to do this operation\n\nCommand:  "
     )
 

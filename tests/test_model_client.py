@@ -250,12 +250,13 @@ def test_a_key_that_cannot_leave_its_maker_is_made_once_and_incomplete(world: Wo
     assert [world.handles(node) for node in range(3)] == [[6], [], []]
 
 
-def test_a_user_who_is_missing_on_one_hsm_has_incomplete_keys(world: World, alice: Client) -> None:
-    """Users are never copied; who came by server mode is on one HSM only."""
+def test_an_hsm_where_the_user_is_gone_takes_no_part(world: World, alice: Client) -> None:
+    """Users are never copied; who was deleted in server mode is missing on one HSM only."""
     world.store.remove(type(world.user("alice", 2)), hsm=world.rows[2].id, id=ALICE_ID)
     outcome = alice.generate_secret(AES, 16, KEY)
-    assert outcome.code is errors.CLUSTER_INCOMPLETE
-    assert nodes(outcome) == {0: RET_OK, 1: RET_OK, 2: errors.NOT_LOGGED_IN}
+    assert outcome.code is RET_OK
+    assert nodes(outcome) == {0: RET_OK, 1: RET_OK}
+    assert world.handles(2) == []
 
 
 @pytest.mark.parametrize("name", ["secret", "rsa", "ec"])
@@ -302,17 +303,34 @@ def test_an_hsm_that_went_down_is_not_asked(world: World, alice: Client) -> None
     assert world.handles(1) == [handle]
 
 
-def test_an_hsm_that_came_back_has_forgotten_the_login(world: World, alice: Client) -> None:
-    stop(world, 1)
-    start(world, 1)
+@pytest.mark.parametrize("node", [0, 1, 2])
+def test_an_hsm_that_came_back_is_logged_in_again(world: World, alice: Client, node: int) -> None:
+    stop(world, node)
+    start(world, node)
+    logged_in = alice.logged_in().value
+    assert logged_in is not None
+    assert logged_in.name == "alice"
     outcome = alice.generate_secret(AES, 16, KEY)
-    assert outcome.code is errors.CLUSTER_INCOMPLETE
-    assert nodes(outcome) == {0: RET_OK, 1: errors.NOT_LOGGED_IN, 2: RET_OK}
-    deleted = alice.delete_key(made(outcome).handle)
-    assert deleted.code is errors.NOT_LOGGED_IN
-    assert nodes(deleted) == {0: RET_OK, 1: errors.NOT_LOGGED_IN, 2: RET_OK}
-    assert alice.login("CU", "alice", ALICE).code is RET_OK
-    assert alice.generate_secret(AES, 16, KEY).code is RET_OK
+    assert nodes(outcome) == dict.fromkeys(range(3), RET_OK)
+    assert nodes(alice.delete_key(made(outcome).handle)) == dict.fromkeys(range(3), RET_OK)
+    assert nodes(alice.logout()) == dict.fromkeys(range(3), RET_OK)
+    assert world.store.count(Login) == 0
+
+
+def test_an_hsm_that_came_back_and_refuses_is_left_out(world: World, alice: Client) -> None:
+    stop(world, 0)
+    start(world, 0)
+    world.as_user("CO", "admin", ADMIN, 0).change_password("CU", "alice", OTHER)
+    assert nodes(alice.generate_secret(AES, 16, KEY)) == {1: RET_OK, 2: RET_OK}
+    assert alice.find_keys(Criteria()).code is RET_OK
+
+
+def test_nobody_is_logged_in_again_after_a_logout(world: World, alice: Client) -> None:
+    assert alice.logout().code is RET_OK
+    stop(world, 0)
+    start(world, 0)
+    assert alice.logged_in().value is None
+    assert alice.generate_secret(AES, 16, KEY).code is errors.NOT_LOGGED_IN
 
 
 def test_session_keys_go_with_their_hsm(world: World, alice: Client) -> None:
@@ -324,12 +342,9 @@ def test_session_keys_go_with_their_hsm(world: World, alice: Client) -> None:
     assert alice.read_key(handle).code is errors.KEY_NOT_FOUND
 
 
-def test_an_hsm_that_was_added_takes_part_after_login(world: World, alice: Client) -> None:
+def test_an_hsm_that_was_added_takes_part(world: World, alice: Client) -> None:
     handle = made(alice.generate_secret(AES, 16, KEY)).handle
     directory.add_hsm(world.realm, "demo")
-    found = alice.find_single_key(handle)
-    assert nodes(found) == {0: RET_OK, 1: RET_OK, 2: RET_OK, 3: errors.NOT_LOGGED_IN}
-    alice.login("CU", "alice", ALICE)
     assert nodes(alice.find_single_key(handle)) == dict.fromkeys(range(4), RET_OK)
 
 

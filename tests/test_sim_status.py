@@ -85,7 +85,7 @@ def test_fields(cluster3: Installation, sim: Sim) -> None:
     client_of(realm).generate_secret(KEY_AES, 32, Template(b"k", b"\x01\xff"))
     realm.close()
     (cluster,) = clusters_of(sim)
-    assert set(cluster) == {"name", "id", "lineage", "owner_certificate", "created", "hsms"}
+    assert set(cluster) == {"name", "id", "lineage", "owner_certificate", "created", "hsms", "in_step"}
     assert cluster["name"] == "demo"
     for node, hsm in enumerate(cluster["hsms"]):
         assert set(hsm) == {"id", "ip", "state", "node", "serial", "users", "keys", "digest"}

@@ -220,7 +220,7 @@ def outputs(kmu: Kmu) -> list[tuple[str, str]]:
         (f"exportPrivateKey -k {private} -w {aes} -out", "failed to open file bio\n\n"),
         (
             f"exportPubKey -k {public} -out",
-            "\n\tCfm3ExportPubKey returned: 0x100b \n\n\tHSM Error: RET_INVALID_INPUT\n",
+            "\n\tCfm3ExportPubKey returned: 0xeb \n\n\tHSM Error: RET_INVALID_INPUT\n",
         ),
         (f"wrapKey -k {private} -w {aes} -m 4 -out", "\n\tFailed to write Wrapped Key to a file.\n"),
         (f"wrapKey -k {aes} -w {aes} -m 10 -noheader -out o -iv_file", "\n\tFailed to write Wrapped Key to a file.\n"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cloudhsm_sim import output, views
 from cloudhsm_sim.access import clusters
 from shared.hsm.inspection import state_digest
-from shared.store.records import Cluster, Share, User
+from shared.store.records import Cluster, Key, Share, User
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _cluster(store: Store, row: Cluster) -> dict[str, Any]:
     view = views.cluster(store, row)
-    return {**view, "hsms": [hsm | _content(store, hsm["id"]) for hsm in view["hsms"]]}
+    hsms = [hsm | _content(store, hsm["id"]) for hsm in view["hsms"]]
+    return {**view, "hsms": hsms, "in_step": len({hsm["digest"] for hsm in hsms}) <= 1}
 
 
 def _content(store: Store, hsm: str) -> dict[str, Any]:
@@ -48,13 +49,14 @@ def _content(store: Store, hsm: str) -> dict[str, Any]:
         sharers.setdefault(share.handle, []).append(share.user)
     return {
         "users": [views.user(row) for row in store.rows(User, "id", hsm=hsm)],
-        "keys": [views.key(row, sharers.get(row.handle, ())) for row in store.keys_in_order(hsm)],
+        "keys": [views.key(row, sharers.get(row.handle, ())) for row in store.rows(Key, "slot, handle", hsm=hsm)],
         "digest": state_digest(store, hsm),
     }
 
 
 def _text(cluster: dict[str, Any]) -> str:
-    parts = [f"Cluster {cluster['name']} ({cluster['id']})"]
+    verdict = "its HSMs are in step" if cluster["in_step"] else "its HSMs differ"
+    parts = [f"Cluster {cluster['name']} ({cluster['id']}): {verdict}"]
     for hsm in cluster["hsms"]:
         place = f"HSM {hsm['id']} at {hsm['ip']}, node {hsm['node']}, {hsm['state']}"
         parts.append(f"{place}\ndigest {hsm['digest']}")

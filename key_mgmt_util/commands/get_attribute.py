@@ -81,7 +81,7 @@ def _write(key: Key, attribute: int, path: str, profile: str) -> tuple[Code, str
             text = f"\ngot all attributes of size {size} attr cnt {len(wanted)}\n"
         else:
             text = f"\nAttribute size: {size}, count: {len(wanted)}\n"
-    elif _value(key, attribute) is None:
+    elif attributes.value_of(key, attribute) is None:
         return errors.INVALID_DATA, ""
     else:
         content = _lines(key, attribute, _ALONE, old)
@@ -102,41 +102,18 @@ def _dumped(key: Key, profile: str) -> tuple[int, ...]:
     return wanted if profile == "1.x" else wanted + attributes.DUMP_NEW
 
 
-def _value(key: Key, attribute: int) -> int | bytes | None:
-    """Return a number, or bytes for text and for what has no fixed length; None if the key does not have it."""
-    if attributes.is_flag(attribute):
-        return int(attributes.flag(key.flags, attribute))
-    if attribute in (attributes.LABEL, attributes.ID):
-        return key.label if attribute == attributes.LABEL else key.key_id
-    values: dict[int, int | bytes] = {
-        attributes.CLASS: key.key_class,
-        attributes.KEY_TYPE: key.key_type,
-        attributes.VALUE_LEN: key.value_len,
-        attributes.KCV: key.kcv,
-        attributes.MODULUS: key.modulus,
-        attributes.MODULUS_BITS: key.modulus_bits,
-        attributes.PUBLIC_EXPONENT: key.public_exponent,
-        attributes.WRAP_TEMPLATE: key.wrap_template,
-        attributes.UNWRAP_TEMPLATE: key.unwrap_template,
-    }
-    value = values.get(attribute)
-    # A column of an attribute that the kind of key does not have is empty or 0.
-    optional = attribute not in attributes.DUMP_COMMON
-    return None if optional and not value else value
-
-
 def _size(key: Key, attribute: int) -> int:
-    value = _value(key, attribute)
-    if attribute in (attributes.LABEL, attributes.ID) or value is None:
+    value = attributes.value_of(key, attribute)
+    if attribute in attributes.TEXTS or value is None:
         return 0
     return len(value) if isinstance(value, bytes) else _WIDTHS.get(attribute, 1)
 
 
 def _lines(key: Key, attribute: int, width: int, old: bool) -> bytes:
-    value = _value(key, attribute)
+    value = attributes.value_of(key, attribute)
     if isinstance(value, int):
         shown = b"0x%0*x" % (2 * width, value)
-    elif attribute in (attributes.LABEL, attributes.ID):
+    elif attribute in attributes.TEXTS:
         shown = value or b""
     else:
         prefix = b"" if old and attribute == attributes.MODULUS else b"0x"

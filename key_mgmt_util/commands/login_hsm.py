@@ -8,6 +8,7 @@ from key_mgmt_util import readers, results
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared.crypto.passwords import Password
+from shared.errors import CLIENT_LOGIN_FAILURE
 
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
@@ -68,7 +69,10 @@ def run(shell: Shell, words: list[str]) -> int:
         return 0
     password = values.get("-p")
     if password is None:
-        password = shell.console.read_hidden(PASSWORD_PROMPT) or ""
+        password = shell.console.read_hidden(PASSWORD_PROMPT)
+        if password is None:
+            # The end of input is no wrong password, which would count.
+            return CLIENT_LOGIN_FAILURE.number
     outcome = shell.client.login(TYPES[values["-u"]], values["-s"], Password(password))
     shell.console.write(results.result("Cfm3LoginHSM", outcome.code, shell.profile))
     shell.console.write(results.block(outcome, shell.profile))

@@ -9,6 +9,7 @@ from shared import errors
 from shared.cluster.directory import members
 from shared.errors import HsmError
 from shared.hsm import Hsm
+from shared.store.records import Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,10 +64,24 @@ class Client:
         self._cluster = cluster
         self._session = session
         self._minimum_nodes = minimum_nodes
+        self._credentials: tuple[str, str, Password] | None = None
 
     def _nodes(self) -> list[_Node]:
+        """Return the HSMs that are up; one that has come back or is new is logged in, or left out if it refuses."""
         rows = members(self._realm.store, self._cluster)
-        return [_Node(row.node, Hsm(self._realm, row.id, self._session)) for row in rows if row.state == "up"]
+        nodes = [_Node(row.node, Hsm(self._realm, row.id, self._session)) for row in rows if row.state == "up"]
+        if self._credentials is None:
+            return nodes
+        known = {login.hsm for login in self._realm.store.rows(Login, session=self._session)}
+        return [node for node in nodes if node.hsm.id in known or self._joins(node)]
+
+    def _joins(self, node: _Node) -> bool:
+        assert self._credentials is not None
+        try:
+            node.hsm.login(*self._credentials, replace=True)
+        except HsmError:
+            return False
+        return True
 
     def login(self, user_type: str, name: str, password: Password) -> Outcome[None]:
         """Log in on every HSM, in place of whoever was; if only some refuse, nobody is logged in anywhere.
@@ -75,14 +90,18 @@ class Client:
         """
         nodes = self._nodes()
         outcome = self._everywhere(nodes, lambda hsm: hsm.login(user_type, name, password, replace=True))
+        if outcome.code is errors.RET_OK:
+            self._credentials = (user_type, name, password)
         if outcome.code is errors.RET_OK or not outcome.successes:
             return outcome
-        self._everywhere(nodes, Hsm.logout)
+        self.logout()
         return outcome._replace(code=errors.LOGIN_FAILURE)
 
     def logout(self) -> Outcome[None]:
         """Log out on every HSM."""
-        return self._everywhere(self._nodes(), Hsm.logout)
+        nodes = self._nodes()
+        self._credentials = None
+        return self._everywhere(nodes, Hsm.logout)
 
     def generate_secret(self, key_type: int, size: int, template: Template) -> Outcome[tuple[Key, ...]]:
         """Make a secret key; see ``Hsm.generate_secret``."""
@@ -176,9 +195,10 @@ class Client:
             try:
                 return Outcome(errors.RET_OK, request(node.hsm))
             except HsmError as refusal:
-                if refusal.code is not errors.INVALID_HANDLE:
+                if refusal.code is errors.INVALID_HANDLE:
+                    code = errors.KEY_NOT_FOUND
+                elif refusal.code is not errors.SERVER_UNAVAILABLE:
                     return Outcome(refusal.code, None)
-                code = errors.KEY_NOT_FOUND
         return Outcome(code, None)
 
     def _where_held(self, handle: int, request: Callable[[Hsm], None]) -> Outcome[None]:

@@ -235,12 +235,16 @@ def next_addresses(store: Store, cluster: str | None, number: int) -> list[str]:
 def trusts(realm: Realm, hsm_id: str, fingerprint: str) -> bool:
     """Return whether an HSM's cluster trusts the customer CA of this SHA-256; the first that it meets, it does."""
     store = realm.store
-    with store.transaction():
-        hsm = store.one(Hsm, id=hsm_id)
-        cluster = None if hsm is None else store.one(Cluster, id=hsm.cluster)
-        if cluster is None:
-            return False
-        if cluster.owner_certificate is None:
-            store.change(cluster, owner_certificate=fingerprint)
-            return True
-        return cluster.owner_certificate == fingerprint
+    cluster = _cluster_of(store, hsm_id)
+    if cluster is not None and cluster.owner_certificate is None:
+        with store.transaction():
+            cluster = _cluster_of(store, hsm_id)
+            if cluster is not None and cluster.owner_certificate is None:
+                store.change(cluster, owner_certificate=fingerprint)
+                return True
+    return cluster is not None and cluster.owner_certificate == fingerprint
+
+
+def _cluster_of(store: Store, hsm_id: str) -> Cluster | None:
+    hsm = store.one(Hsm, id=hsm_id)
+    return None if hsm is None else store.one(Cluster, id=hsm.cluster)

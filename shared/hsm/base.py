@@ -58,6 +58,14 @@ class Connection:
         with self._store.snapshot():
             yield self.row()
 
+    @contextmanager
+    def _using(self, command: str, *handles: int) -> Iterator[records.Hsm]:
+        """Read, or, where a use must be approved and so spends a token, write: writers wait for each other."""
+        keys = (self._store.one(records.Key, hsm=self.id, handle=handle) for handle in handles)
+        spends = any(key is not None and key.m_value > 1 for key in keys)
+        with self._writing(command) if spends else self._reading(command) as row:
+            yield row
+
     def _meet_fault(self, command: str) -> None:
         """Consume a fault that waits for this command, in a transaction of its own as the command is refused."""
         if not self._store.count(records.Fault, hsm=self.id, command=command):

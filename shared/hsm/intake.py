@@ -37,6 +37,17 @@ class Wanted(NamedTuple):
     flags: int | None = None
 
 
+class Arrived(NamedTuple):
+    """Material that has come out of a wrapping and is what was wanted; ``described`` for a private key.
+
+    ``wrapping`` is the row of the key that it was wrapped by, None for the KEK.
+    """
+
+    material: bytes
+    described: Described | None
+    wrapping: Key | None
+
+
 class IntakeCommands(KeyCommands):
     """Making keys out of material that others made."""
 
@@ -62,37 +73,46 @@ class IntakeCommands(KeyCommands):
         return self._import(lambda: describe_rsa_public(modulus, exponent), template)
 
     def _import(self, describe: Callable[[], Described], template: Template) -> Key:
+        # Validation is slow, so it is done before the write lock is held.
+        with self._reading("createObject"):
+            self._actor("CU")
+            described = describe()
         with self._writing("createObject") as row:
             user = self._actor("CU")
-            described = describe()
             self._check(template, user, 1)
             key = self._asymmetric(row, user, described, mechanisms.CLASS_PUBLIC, template)
             return self._keep(key, row.node, ())
 
-    def _take_in(self, row: Hsm, user: User, material: bytes, wanted: Wanted, wrapping: Key | None) -> Key:
-        """Keep a secret or private key whose clear form has just come out of a wrapping, by a key or the KEK (None).
+    def _examine(self, material: bytes, wanted: Wanted, wrapping: Key | None) -> Arrived:
+        """Make sure that material is the kind of key that is wanted.
 
         POLICY_MISMATCH for a type or size that is refused, ERR_BAD_PKCS_DATA for a private key that is none or of
         another type.
         """
-        self._check(wanted.template, user, 1)
         if wanted.key_class == mechanisms.CLASS_SECRET:
             if len(material) not in _SECRET_SIZES.get(wanted.key_type, ()):
                 raise HsmError(errors.POLICY_MISMATCH)
-            key = self._secret(row, user, wanted.key_type, material, wanted.template)
-        elif wanted.key_class == mechanisms.CLASS_PRIVATE:
-            from shared.crypto.encodings import describe_private
-
-            described = describe_private(material)
-            if described.key_type != wanted.key_type:
-                raise HsmError(errors.ERR_BAD_PKCS_DATA)
-            key = self._asymmetric(row, user, described, mechanisms.CLASS_PRIVATE, wanted.template)
-        else:
+            return Arrived(material, None, wrapping)
+        if wanted.key_class != mechanisms.CLASS_PRIVATE:
             raise HsmError(errors.POLICY_MISMATCH)
+        from shared.crypto.encodings import describe_private
+
+        described = describe_private(material)
+        if described.key_type != wanted.key_type:
+            raise HsmError(errors.ERR_BAD_PKCS_DATA)
+        return Arrived(material, described, wrapping)
+
+    def _take_in(self, row: Hsm, user: User, arrived: Arrived, wanted: Wanted) -> Key:
+        """Keep a secret or private key that has been examined."""
+        self._check(wanted.template, user, 1)
+        if arrived.described is None:
+            key = self._secret(row, user, wanted.key_type, arrived.material, wanted.template)
+        else:
+            key = self._asymmetric(row, user, arrived.described, mechanisms.CLASS_PRIVATE, wanted.template)
         if wanted.flags is not None:
             key = key._replace(flags=_merged(key.flags, wanted.flags))
-        if wrapping is not None:
-            key = key._replace(flags=templates.applied(wrapping, key.flags))
+        if arrived.wrapping is not None:
+            key = key._replace(flags=templates.applied(arrived.wrapping, key.flags))
         return self._keep(key, row.node, wanted.template.users)
 
     def _secret(self, row: Hsm, user: User, key_type: int, material: bytes, template: Template) -> Key:

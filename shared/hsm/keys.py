@@ -173,10 +173,12 @@ class KeyCommands(QuorumCommands):
 
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner),
-                MXN_AUTH_FAILED (its management must be approved).
+                MXN_AUTH_FAILED (its management must be approved), POLICY_MISMATCH (not DESTROYABLE).
         """
         with self._writing("deleteKey"):
             key = self._owned(handle, self._actor("CU"))
+            if not attributes.flag(key.flags, attributes.DESTROYABLE):
+                raise HsmError(errors.POLICY_MISMATCH)
             self._store.remove(Key, hsm=self.id, handle=key.handle)
 
     def take_back(self, handle: int) -> None:

@@ -19,7 +19,7 @@ class SigningCommands(WrappingCommands):
         """
         from shared.crypto import signing
 
-        with self._writing("sign") as row:
+        with self._using("sign", handle) as row:
             key = self._usable(handle, self._actor("CU"), attributes.SIGN)
             chosen = signing.MECHANISMS[mechanism]
             if key.key_class != mechanisms.CLASS_PRIVATE or key.key_type != chosen.key_type:

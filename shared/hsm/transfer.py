@@ -64,9 +64,8 @@ class TransferCommands(KeyCommands):
                 return present
             self._check_room(1)
             self._store.add(key)
-            for user in users:
-                if self._store.one(User, hsm=self.id, id=user, type="CU") is not None:
-                    self._store.add(Share(self.id, key.handle, user))
+            for user in self._crypto_users(users):
+                self._store.add(Share(self.id, key.handle, user))
             self._keep_slots_unique(row.cluster, key.slot)
             return key
 
@@ -83,8 +82,12 @@ class TransferCommands(KeyCommands):
             key = Key(**{**content, "hsm": self.id})
             self._check_owner(key, actor)
             self._check_room(1)
-            known = tuple(user for user in users if self._store.one(User, hsm=self.id, id=user) is not None)
-            return self._keep(key._replace(slot=self._store.take_slots(row.cluster, 1)), row.node, known)
+            slot = self._store.take_slots(row.cluster, 1)
+            return self._keep(key._replace(slot=slot), row.node, self._crypto_users(users))
+
+    def _crypto_users(self, ids: list[int]) -> tuple[int, ...]:
+        """Return those of the ids that are CUs here: the others' may have been taken by somebody else since."""
+        return tuple(user for user in ids if self._store.one(User, hsm=self.id, id=user, type="CU") is not None)
 
     def _check_owner(self, key: Key, actor: User) -> None:
         """Raise unless the key's owner is a CU here, and the actor if that is a CU."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared import errors
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 PASSWORD_LENGTHS = range(7, 33)
 CREATABLE = ("CO", "CU", "PCO", "PRECO")
 _TYPES = (*CREATABLE, "AU")
+_CHALLENGE_BYTES = 32
+
+
+class SecondFactor(NamedTuple):
+    """An RSA signature over an HSM's challenge and, where the factor is a new one, the public key (PEM) for it."""
+
+    signature: bytes
+    public_key: bytes = b""
 
 
 class DeletedUser(NamedTuple):
@@ -28,24 +37,48 @@ class DeletedUser(NamedTuple):
 class UserCommands(QuorumCommands):
     """The firmware's user commands."""
 
-    def login(self, user_type: str, name: str, password: Password, *, replace: bool = False) -> None:
-        """Log in a user; each wrong password counts, and at the limit the user is locked on this HSM.
+    # What is to be signed. An empty one is no digest, so nothing is a signature over it.
+    _challenge = b""
 
-        ``replace`` lets the login displace another user of the same session, as the client daemon does.
+    def new_challenge(self) -> bytes:
+        """Return a digest to sign, good for one command with a second factor on this connection, even a refused one."""
+        self.row()
+        self._challenge = os.urandom(_CHALLENGE_BYTES)
+        return self._challenge
+
+    def login(
+        self,
+        user_type: str,
+        name: str,
+        password: Password,
+        factor: SecondFactor | None = None,
+        *,
+        replace: bool = False,
+    ) -> None:
+        """Log in a user; each wrong password or second factor counts, and at the limit the user is locked on this HSM.
+
+        ``replace`` lets the login displace another user of the same session, as the client daemon does. Users without
+        a second factor need none, and may give any.
 
         Raises:
-            HsmError: USER_MISSING (no such name, or of another type), LOGIN_FAILURE (wrong password, or locked),
-                ANOTHER_USER.
+            HsmError: USER_MISSING (no such name, or of another type), LOGIN_FAILURE (wrong password, second factor
+                missing or wrong, or locked), ANOTHER_USER.
         """
         known = self._named(name)
         if known is not None:
             password.matches(known.verifier)  # the derivation is slow, so it is done before the write lock is held
+        signer = known.quorum_key if known is not None and known.two_factor else None
+        if factor is None or not self._is_signed(signer, factor):
+            signer = None
         with self._writing("loginHSM"):
-            refusal = self._try_login(user_type, name, password, replace)
+            refusal = self._try_login(user_type, name, password, signer, replace)
         if refusal is not None:
             raise HsmError(refusal)
 
-    def _try_login(self, user_type: str, name: str, password: Password, replace: bool) -> errors.Code | None:
+    def _try_login(
+        self, user_type: str, name: str, password: Password, signer: bytes | None, replace: bool
+    ) -> errors.Code | None:
+        """Log in a user who has signed the challenge with the key ``signer``; None if that has not been shown."""
         user = self._named(name)
         if user is None or user.type != user_type:
             return errors.USER_MISSING
@@ -55,7 +88,9 @@ class UserCommands(QuorumCommands):
         limit = self.realm.quotas.login_failures
         if user.failures >= limit:
             return errors.LOGIN_FAILURE
-        if not password.matches(user.verifier):
+        # The key may have changed since the signature was checked.
+        is_signed = not user.two_factor or (signer is not None and signer == user.quorum_key)
+        if not password.matches(user.verifier) or not is_signed:
             self._store.change(user, failures=user.failures + 1)
             return errors.LOGIN_FAILURE
         if user.failures:
@@ -80,14 +115,15 @@ class UserCommands(QuorumCommands):
         with self._reading("loginStatus"):
             return self._logged_in()
 
-    def create_user(self, user_type: str, name: str, password: Password) -> None:
-        """Make a user, with the lowest free id (choice C13).
+    def create_user(self, user_type: str, name: str, password: Password, factor: SecondFactor | None = None) -> None:
+        """Make a user, with the lowest free id (choice C13); the key of a second factor is the quorum key, too.
 
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CO), MXN_AUTH_FAILED, UNKNOWN_USER_TYPE, INVALID_DATA (name,
-                or no room), PASSWORD_LENGTH, USER_EXISTS.
+                second factor, or no room), PASSWORD_LENGTH, USER_EXISTS.
         """
         password.verifier()  # the derivation is slow, so it is done before the write lock is held
+        key = self._new_key(factor)
         with self._writing("createUser"):
             self._actor(*OFFICERS)
             self._authorize(USER_MGMT)
@@ -101,7 +137,9 @@ class UserCommands(QuorumCommands):
             taken = {user.id for user in self._store.rows(User, hsm=self.id)}
             if len(taken) >= self.realm.quotas.max_users:
                 raise HsmError(errors.INVALID_DATA)
-            self._store.add(User(self.id, lowest_free(taken), user_type, name, password.verifier()))
+            _check_factor(factor, key, user_type)
+            user = User(self.id, lowest_free(taken), user_type, name, password.verifier())
+            self._store.add(user._replace(quorum_key=key, two_factor=int(factor is not None)))
 
     def delete_user(self, user_type: str, name: str) -> DeletedUser:
         """Delete a user, and with it what others had shared with the user; return what is gone.
@@ -125,17 +163,20 @@ class UserCommands(QuorumCommands):
             self._store.remove(User, hsm=self.id, id=user.id)
         return deleted
 
-    def change_password(self, user_type: str, name: str, password: Password) -> None:
+    def change_password(
+        self, user_type: str, name: str, password: Password, factor: SecondFactor | None = None
+    ) -> None:
         """Set a password, which also unlocks the user; a PRECO becomes a CO (PCO in profile 1.x) by it.
 
-        Everybody may change the own password, a CO everybody's, except of users logged in elsewhere. Without a second
-        factor in the command, the user's quorum key and second factor go.
+        Everybody may change the own password, a CO everybody's, except of users logged in elsewhere. A second factor
+        takes the place of the user's former one and of the quorum key; without one in the command, both go.
 
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, MXN_AUTH_FAILED (another's), UNKNOWN_USER_TYPE, USER_MISSING,
-                PASSWORD_LENGTH, USER_IS_LOGGED_IN.
+                PASSWORD_LENGTH, USER_IS_LOGGED_IN, INVALID_DATA (second factor).
         """
         password.verifier()  # the derivation is slow, so it is done before the write lock is held
+        key = self._new_key(factor)
         with self._writing("changePswd"):
             actor = self._actor()
             user = self._of_type(user_type, name)
@@ -147,14 +188,15 @@ class UserCommands(QuorumCommands):
             sessions = {login.session for login in self._store.rows(Login, hsm=self.id, user=user.id)}
             if sessions - {self.session}:
                 raise HsmError(errors.USER_IS_LOGGED_IN)
+            _check_factor(factor, key, user.type)
             officer = "PCO" if self.realm.profile == "1.x" else "CO"
             self._store.change(
                 user,
                 type=officer if user.type == "PRECO" else user.type,
                 verifier=password.verifier(),
                 failures=0,
-                quorum_key=None,
-                two_factor=0,
+                quorum_key=key,
+                two_factor=int(factor is not None),
             )
 
     def list_users(self) -> list[User]:
@@ -178,6 +220,27 @@ class UserCommands(QuorumCommands):
                 if self._store.one(Key, hsm=self.id, handle=share.handle) is not None:
                     self._store.add(share)
 
+    def _new_key(self, factor: SecondFactor | None) -> bytes | None:
+        """Return the public key of a new second factor, None unless the challenge is signed with its private key."""
+        if factor is None:
+            return None
+        from shared.crypto.approvals import read_public_key
+
+        try:
+            key = read_public_key(factor.public_key)
+        except HsmError:
+            key = None
+        return key if self._is_signed(key, factor) else None
+
+    def _is_signed(self, key: bytes | None, factor: SecondFactor) -> bool:
+        """Return whether a factor is the challenge signed with a key's private key; uses the challenge up."""
+        challenge, self._challenge = self._challenge, b""
+        if key is None:
+            return False
+        from shared.crypto.approvals import is_signed
+
+        return is_signed(key, challenge, factor.signature, is_digest=True)
+
     def _of_type(self, user_type: str, name: str) -> User:
         if user_type not in _TYPES:
             raise HsmError(errors.UNKNOWN_USER_TYPE)
@@ -185,6 +248,12 @@ class UserCommands(QuorumCommands):
         if user is None or user.type != user_type:
             raise HsmError(errors.USER_MISSING)
         return user
+
+
+def _check_factor(factor: SecondFactor | None, key: bytes | None, user_type: str) -> None:
+    """Raise INVALID_DATA for a new second factor without a good key, or of somebody who is no officer."""
+    if factor is not None and (key is None or user_type not in OFFICERS):
+        raise HsmError(errors.INVALID_DATA)
 
 
 def check_length(password: Password) -> None:

@@ -9,11 +9,12 @@ from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.intake import IntakeCommands
 from shared.hsm.quorum import USE_KEY
+from shared.store.records import Key
 
 if TYPE_CHECKING:
     from shared.crypto.wrapping import Parameters, Wrapped
-    from shared.hsm.intake import Wanted
-    from shared.store.records import Key, User
+    from shared.hsm.intake import Arrived, Wanted
+    from shared.store.records import User
 
 # The most that the tools send, and what the HSM itself makes of that much by a mechanism that pads.
 MAX_INPUT = 4096
@@ -46,7 +47,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto.wrapping import wrap_with_aes
 
-        with self._writing("wrapHostKey") as row:
+        with self._using("wrapHostKey", wrapping) as row:
             key = self._wrapping_key(row.cluster, wrapping, self._actor("CU"), attributes.ENCRYPT)
             if not data:
                 raise HsmError(errors.INVALID_DATA)
@@ -62,7 +63,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto.wrapping import unwrap_with_aes
 
-        with self._writing("unwrapHostKey") as row:
+        with self._using("unwrapHostKey", wrapping) as row:
             key = self._wrapping_key(row.cluster, wrapping, self._actor("CU"), attributes.DECRYPT)
             _check_length(wrapped, _MAX_WRAPPED)
             self._must_be_aes(key)
@@ -79,7 +80,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto import wrapping as w
 
-        with self._writing("wrapKey") as row:
+        with self._using("wrapKey", wrapping, handle) as row:
             user = self._actor("CU")
             by = self._wrapping_key(row.cluster, wrapping, user, attributes.WRAP)
             key = self._owned(handle, user)
@@ -99,12 +100,7 @@ class WrappingCommands(IntakeCommands):
             HsmError: as ``wrap_host`` for the wrapping key, which must have UNWRAP; ERR_BAD_PKCS_DATA for what does
                 not open or is no such key, POLICY_MISMATCH for a type, size or curve that is refused.
         """
-        with self._writing("unwrapKey") as row:
-            user = self._actor("CU")
-            by = self._wrapping_key(row.cluster, wrapping, user, attributes.UNWRAP)
-            _check_length(wrapped, MAX_INPUT)
-            material = self._open(by, wrapped, parameters)
-            return self._take_in(row, user, material, wanted, by.row)
+        return self._unwrap(wrapped, wrapping, parameters, wanted, MAX_INPUT)
 
     def import_key(self, wrapped: bytes, wrapping: int, wanted: Wanted) -> Key:
         """Make a key out of what the host wrapped for its way into the HSM (``TRANSPORT``).
@@ -114,12 +110,30 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto.wrapping import TRANSPORT
 
+        return self._unwrap(wrapped, wrapping, TRANSPORT, wanted, _MAX_WRAPPED)
+
+    def _unwrap(self, wrapped: bytes, wrapping: int, parameters: Parameters, wanted: Wanted, limit: int) -> Key:
+        """Open, examine and keep a key; what is slow is done before the write lock is held.
+
+        That cannot be where a token is spent, which belongs to the transaction that keeps the key.
+        """
+
+        def arrive(cluster: str) -> Arrived:
+            by = self._wrapping_key(cluster, wrapping, self._actor("CU"), attributes.UNWRAP)
+            _check_length(wrapped, limit)
+            return self._examine(self._open(by, wrapped, parameters), wanted, by.row)
+
+        key = self._store.one(Key, hsm=self.id, handle=wrapping)
+        arrived = None
+        if key is None or key.m_value <= 1:
+            with self._reading("unwrapKey") as row:
+                arrived = arrive(row.cluster)
         with self._writing("unwrapKey") as row:
-            user = self._actor("CU")
-            by = self._wrapping_key(row.cluster, wrapping, user, attributes.UNWRAP)
-            _check_length(wrapped, _MAX_WRAPPED)
-            material = self._open(by, wrapped, TRANSPORT)
-            return self._take_in(row, user, material, wanted, by.row)
+            if arrived is None:
+                arrived = arrive(row.cluster)
+            else:
+                self._wrapping_key(row.cluster, wrapping, self._actor("CU"), attributes.UNWRAP)
+            return self._take_in(row, self._actor("CU"), arrived, wanted)
 
     def _open(self, by: _WrappingKey, wrapped: bytes, parameters: Parameters) -> bytes:
         from shared.crypto import wrapping as w
@@ -141,7 +155,7 @@ class WrappingCommands(IntakeCommands):
     def _usable(self, handle: int, user: User, needed: int) -> Key:
         """Return a key that the user may use and that has an attribute (POLICY_MISMATCH otherwise).
 
-        If its use must be approved, a token is used up, so be writing.
+        If its use must be approved, a token is used up: be in ``_using`` or ``_writing``.
         """
         key = self._readable(handle, user)
         self._authorize_key(key, USE_KEY)

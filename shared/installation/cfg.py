@@ -7,8 +7,10 @@ are kept as they are.
 
 from __future__ import annotations
 
+import os
+
 from shared.installation.fields import number, section, sections, text
-from shared.installation.files import malformed, read_json, replace_files
+from shared.installation.files import Alone, malformed, read_json, replace_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,11 +188,12 @@ def _template(path: str, content: dict[str, Any]) -> dict[str, Any]:
 
 def _edit(*edits: tuple[str, Edit], extra: Sequence[tuple[str, bytes, int]] = ()) -> None:
     """Read and change every file in memory, then write all of them together."""
-    contents = list(extra)
-    for path, edit in edits:
-        content = read_json(path)
-        if not isinstance(content, dict):
-            raise malformed(path, "no JSON object")
-        edit(content)
-        contents.append((path, render(content), 0o644))
-    replace_files(contents)
+    with Alone(os.path.dirname(edits[0][0])):
+        contents = list(extra)
+        for path, edit in edits:
+            content = read_json(path)
+            if not isinstance(content, dict):
+                raise malformed(path, "no JSON object")
+            edit(content)
+            contents.append((path, render(content), 0o644))
+        replace_files(contents)

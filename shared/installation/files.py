@@ -117,3 +117,26 @@ def _restore(path: str, former: bytes | None) -> None:
 
 def _reason(error: OSError | ValueError) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+class Alone:
+    """Holds off other processes that want to be alone with the same folder, for as long as the block runs.
+
+    Raises:
+        InstallationError: the folder is not there.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder or "."
+
+    def __enter__(self) -> None:
+        import fcntl
+
+        try:
+            self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise InstallationError(f"cannot use {self._folder}: {error.strerror}") from error
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)

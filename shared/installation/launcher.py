@@ -39,8 +39,10 @@ sys.path[:0] = [folder for folder in {packages} if folder not in sys.path]
 sys.path += [folder for folder in {others} if folder not in sys.path]
 from {module} import main
 status = main(sys.argv[1:], launcher=__file__)
-sys.stdout.flush()
-sys.stderr.flush()
+try:
+    sys.stdout.flush()
+except OSError:
+    status = status or 1
 os._exit(status)
 '''
 

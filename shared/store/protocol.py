@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
-
-    from shared.store.records import Key
 
 R = TypeVar("R", bound=NamedTuple)
 
@@ -74,10 +72,6 @@ class Store(Protocol):
 
     def accessible(self, hsm: str, user: int, criteria: Criteria) -> list[int]:
         """Return the handles, by slot, of matching keys that a user owns or shares, and of public keys."""
-        ...
-
-    def keys_in_order(self, hsm: str) -> Iterator[Key]:
-        """Return all keys of an HSM by slot."""
         ...
 
     def copy_content(self, source: str, target: str, tables: Sequence[type[NamedTuple]]) -> None:

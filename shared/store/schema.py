@@ -69,7 +69,8 @@ MIGRATIONS = (
     CREATE INDEX token_login ON token(hsm, session);
     CREATE TABLE approval (
         hsm TEXT NOT NULL, token INTEGER NOT NULL, user INTEGER NOT NULL, UNIQUE (hsm, token, user),
-        FOREIGN KEY (hsm, token) REFERENCES token(hsm, id) ON DELETE CASCADE
+        FOREIGN KEY (hsm, token) REFERENCES token(hsm, id) ON DELETE CASCADE,
+        FOREIGN KEY (hsm, user) REFERENCES user(hsm, id) ON DELETE CASCADE
     );
     CREATE TRIGGER key_added AFTER INSERT ON key BEGIN
         UPDATE hsm SET key_count = key_count + 1 WHERE id = new.hsm;

@@ -24,6 +24,9 @@ _PRIMARY_KEYS: dict[type, tuple[str, ...]] = {
     records.Key: ("hsm", "handle"),
     records.Share: ("hsm", "handle", "user"),
     records.Login: ("hsm", "session"),
+    records.Cluster: ("id",),
+    records.Hsm: ("id",),
+    records.Fault: ("id",),
 }
 
 
@@ -151,7 +154,7 @@ class SqliteStore:
 
     def change(self, record: NamedTuple, **changes: Any) -> None:
         """Change columns of the record that has this one's primary key."""
-        keys = _PRIMARY_KEYS.get(type(record), ("id",))
+        keys = _PRIMARY_KEYS[type(record)]
         where = {key: getattr(record, key) for key in keys}
         settings = ",".join(f"{column}=?" for column in changes)
         sql = f"UPDATE {_table(type(record))} SET {settings}{_where(where)}"  # noqa: S608
@@ -181,10 +184,6 @@ class SqliteStore:
             ORDER BY slot, handle"""  # noqa: S608
         bound = (hsm, user, *values, hsm, *values, hsm, hsm, user, *values)
         return [row[0] for row in self._fetch(sql, bound)]
-
-    def keys_in_order(self, hsm: str) -> Iterator[records.Key]:
-        """Return all keys of an HSM by slot."""
-        return iter(self.rows(records.Key, "slot, handle", hsm=hsm))
 
     def copy_content(self, source: str, target: str, tables: Sequence[type[NamedTuple]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""

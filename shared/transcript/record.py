@@ -65,7 +65,8 @@ def _pass_through(terminal: Terminal) -> None:
             terminal.screen.insert(END_OF_INPUT + "\n")
         elif not terminal.child.getecho():
             hidden.extend(data)
-            line, enter, rest = hidden.partition(b"\r")
+            # A person's Enter is CR, a script's is often LF.
+            line, enter, rest = hidden.replace(b"\n", b"\r").partition(b"\r")
             if enter:
                 terminal.screen.insert(line.decode("utf-8", "surrogateescape"))
                 hidden[:] = rest

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cloudhsm_mgmt_util import encryption, texts
 from cloudhsm_mgmt_util.shell import Server, Shell
+from shared.cluster.certificates import Certificates
 from shared.cluster.directory import MANAGEMENT_PORT
 from shared.console import Console
 from shared.hsm import Hsm
@@ -50,10 +51,11 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
         sys.stderr.write(texts.CONFIG_UNREADABLE.format(path=arguments[0]))
         return FAILED
     try:
-        realm = Realm.open(Installation.find(launcher), create=True)
+        installation = Installation.find(launcher)
+        realm = Realm.open(installation, create=True)
         console = Console()
         try:
-            return _serve(console, realm, entries, editing=editing)
+            return _serve(console, realm, entries, Certificates.of(installation), editing=editing)
         finally:
             console.flush()
             realm.close()
@@ -76,11 +78,13 @@ def _entries(path: str) -> list[ServerEntry]:
     return entries
 
 
-def _serve(console: Console, realm: Realm, entries: list[ServerEntry], *, editing: bool) -> int:
+def _serve(
+    console: Console, realm: Realm, entries: list[ServerEntry], certificates: Certificates, *, editing: bool
+) -> int:
     servers = _connect(console, realm, entries)
     if servers is None:
         return FAILED
-    shell = Shell(console, realm, servers)
+    shell = Shell(console, realm, servers, certificates)
     if editing and console.interactive:
         from cloudhsm_mgmt_util.editing import interact
 

@@ -8,6 +8,7 @@ from cloudhsm_mgmt_util import table, texts
 from shared.numbers import decimal
 
 if TYPE_CHECKING:
+    from shared.cluster.certificates import Certificates
     from shared.console import Console
     from shared.hsm import Hsm
     from shared.installation.cfg import ServerEntry
@@ -30,13 +31,19 @@ class Server:
 
 
 class Shell:
-    """The state of one run. ``current`` is the server of server mode, None in global mode."""
+    """The state of one run. ``current`` is the server of server mode, None in global mode.
 
-    def __init__(self, console: Console, realm: Realm, servers: list[Server]) -> None:
+    ``certificates`` are those of the installation that the realm belongs to, if it belongs to one.
+    """
+
+    def __init__(
+        self, console: Console, realm: Realm, servers: list[Server], certificates: Certificates | None = None
+    ) -> None:
         self.console = console
         self.realm = realm
         self.profile = realm.profile
         self.servers = servers
+        self.certificates = certificates
         self.current: Server | None = None
         self.ended = False
         self._input_ended = False
@@ -73,7 +80,7 @@ class Shell:
         if not words:
             return
         say = self.console.write
-        found = table.matches(words[0], self.mode)
+        found = table.matches(words[0], self.mode, self.profile)
         if len(found) != 1:
             text = texts.AMBIGUOUS_COMMAND if found else texts.UNKNOWN_COMMAND
             say(text.format(word=words[0]))
@@ -87,9 +94,11 @@ class Shell:
             command.run(self, arguments)
 
     def synopsis(self, name: str) -> str:
-        """Return the line that shows a command's arguments, in 1.x without the word that it does not know."""
+        """Return the line that shows a command's arguments, in 1.x without the words that it does not know."""
         syntax = table.load(name).SYNTAX
-        return (syntax.replace("|-hpswd", "") if self.profile == "1.x" else syntax) + "\n"
+        if self.profile == "1.x":
+            syntax = syntax.replace("|-hpswd", "").replace(" [-2fa </path/to/authdata>]", "")
+        return syntax + "\n"
 
     def _all_encrypted(self) -> bool:
         """Say which of the servers that the command is for lack encryption; in 1.x it was up to the user."""
@@ -114,7 +123,7 @@ class Shell:
 
     def leave(self) -> None:
         """Say so and end."""
-        self.console.write(texts.DISCONNECTING)
+        self.console.write(texts.DISCONNECTING[self.profile])
         self.ended = True
 
     def obey(self, line: str | None) -> None:

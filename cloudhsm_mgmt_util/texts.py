@@ -32,7 +32,9 @@ PASSWORD_AGAIN = "Re-enter password: "  # noqa: S105 - a prompt
 NEW_PASSWORD = "Enter new password: "  # noqa: S105 - a prompt
 NEW_PASSWORD_AGAIN = "Re-enter new password: "  # noqa: S105 - a prompt
 
-DISCONNECTING = "disconnecting from servers, please wait...\n"
+_DISCONNECTING = "disconnecting from servers, please wait...\n"
+# The guide of 2017 shows two empty lines before it.
+DISCONNECTING = {"3.x": _DISCONNECTING, "1.x": f"\n\n{_DISCONNECTING}"}
 
 # Ours.
 USAGE = "Usage: cloudhsm_mgmt_util <config file>\n"
@@ -43,3 +45,4 @@ AMBIGUOUS_COMMAND = "Ambiguous command: {word}\n"
 INVALID_SERVER = "Invalid server id\n"
 E2E_NEEDED = "E2E is not enabled on server {server}\n"
 FILE_UNWRITABLE = "Failed to open file {path}\n"
+FILE_UNREADABLE = "Failed to read file {path}\n"

@@ -274,7 +274,7 @@ def test_answers_are_one_letter(world: World) -> None:
 def test_sync_user_leaves_a_preco_where_it_is(world: World) -> None:
     create = ["createUser PRECO fresh another1", "y"]
     output = play(world, ADMIN_LINE, "server 0", *create, "syncUser 5 1", "syncUser 2 1")
-    refused = "ExtractMaskedObject: 0x1002 !\nsyncUser failed: HSM Error: The current logged in user is not authorized"
+    refused = "ExtractMaskedObject: 0xe2 !\nsyncUser failed: HSM Error: The current logged in user is not authorized"
     assert output.count(refused) == 2
     assert world.store.count(records.User, hsm=world.rows[1].id) == 4
 

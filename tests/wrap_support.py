@@ -29,9 +29,9 @@ OK = "0x00 : HSM Return: SUCCESS"
 BAD_DATA = "0x1b \n\n\tCSP Error: ERR_BAD_PKCS_DATA"
 POLICY = "0xb3 \n\n\tHSM Error: This operation violates the current configured/FIPS policies"
 DENIED = "0xc6 \n\n\tHSM Error: Key Access is denied"
-TOO_LONG = "0x1004 \n\n\tHSM Error: Invalid input data/params"
+TOO_LONG = "0xe4 \n\n\tHSM Error: Invalid input data/params"
 NOT_FOUND = "0x30000080 \n\n\tHSM CLUSTER ERROR: Key/Token not found"
-NOT_LOGGED_IN = "0x1001 \n\n\tHSM Error: No user is logged in to do this operation"
+NOT_LOGGED_IN = "0xe1 \n\n\tHSM Error: No user is logged in to do this operation"
 
 
 class Kmu:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudhsm_mgmt_util import texts
+from cloudhsm_mgmt_util import second_factor, texts
 from cloudhsm_mgmt_util.asking import confirmed, new_password, user_name, user_type
 from cloudhsm_mgmt_util.rounds import change
 from shared.crypto.passwords import Password
@@ -12,22 +12,28 @@ from shared.crypto.passwords import Password
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Shell
 
-SYNTAX = "changePswd <user-type> <user-name> <password|-hpswd>"
-ARGUMENTS = (3, 3)
+SYNTAX = "changePswd <user-type> <user-name> <password|-hpswd> [-2fa </path/to/authdata>]"
+ARGUMENTS = second_factor.ARGUMENTS
 
 
 def run(shell: Shell, arguments: list[str]) -> None:
     """Ask, then set the password."""
-    kind, name, word = arguments
-    typed = new_password(shell, word, texts.NEW_PASSWORD, texts.NEW_PASSWORD_AGAIN)
+    words = second_factor.words(shell, "changePswd", arguments)
+    if words is None:
+        return
+    kind, name = words.type, words.name
+    typed = new_password(shell, words.password, texts.NEW_PASSWORD, texts.NEW_PASSWORD_AGAIN)
     if typed is None or not confirmed(shell):
         return
     if shell.current is None:
         shell.console.write(f"Changing password for {name}({kind}) on {len(shell.servers)} nodes\n")
+    factor = second_factor.factors(shell, words.file, with_key=True)
+    if factor is None:
+        return
     secret = Password(typed)
     change(
         shell,
         "changePswd",
-        lambda server: server.hsm.change_password(user_type(kind), user_name(name), secret),
+        lambda server: server.hsm.change_password(user_type(kind), user_name(name), secret, factor(server)),
         "Changing password on node {server} failed",
     )

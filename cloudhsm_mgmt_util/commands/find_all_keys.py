@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudhsm_mgmt_util import texts
-from cloudhsm_mgmt_util.rounds import answers
+from cloudhsm_mgmt_util.reports import report
 from shared.numbers import decimal
 
 if TYPE_CHECKING:
@@ -25,33 +24,14 @@ def run(shell: Shell, arguments: list[str]) -> None:
         shell.console.write(shell.synopsis("findAllKeys"))
         return
     path = arguments[2] if len(arguments) == ARGUMENTS[1] else None
-    listings: list[str] = []
+    # The guide has an empty line between servers only where no hash is printed (choice C16).
+    between = "\n" if with_hash == "0" else ""
 
     def request(server: Server) -> str:
         found = server.hsm.user_keys(user_id, with_digest=with_hash == "1")
-        listing = HEADING.format(server=server) + _listing(shell, found, user_id)
-        listings.append(listing)
-        return ("" if path else listing) + f"findAllKeys success{shell.on_server(server)}\n"
+        return _listing(shell, found, user_id)
 
-    shown = answers(shell, "findAllKeys", request, HEADING)
-    # The guide has an empty line between servers only where no hash is printed (choice C16).
-    between = "\n" if with_hash == "0" else ""
-    if path is None:
-        shell.console.write(between.join(shown))
-    elif listings and not _written(path, between.join(listings)):
-        shell.console.write(texts.FILE_UNWRITABLE.format(path=path))
-    else:
-        shell.console.write("".join(shown))
-
-
-def _written(path: str, text: str) -> bool:
-    """Write the file, over any former one, and return whether that went well."""
-    try:
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-    except (OSError, ValueError):
-        return False
-    return True
+    report(shell, "findAllKeys", request, HEADING, path=path, layout=between.join, says_success=True)
 
 
 def _listing(shell: Shell, found: UserKeys, user_id: int) -> str:

@@ -16,9 +16,9 @@ ARGUMENTS = (0, 1)
 def run(shell: Shell, arguments: list[str]) -> None:
     """Print the names one per line, or the synopsis."""
     if not arguments:
-        shell.console.write("".join(f"{name}\n" for name in table.names(shell.mode)))
+        shell.console.write("".join(f"{name}\n" for name in table.names(shell.mode, shell.profile)))
         return
-    found = table.matches(arguments[0], shell.mode)
+    found = table.matches(arguments[0], shell.mode, shell.profile)
     if len(found) == 1:
         shell.console.write(shell.synopsis(found[0]))
     else:

@@ -30,11 +30,12 @@ MARK = "written by cloudhsm-sim install"
 MAX_SHEBANG = 127
 
 # Nothing is left to tidy once main has returned: taking the interpreter down costs a seventh of a whole command.
+# -S: the folders to import from are named here, so site need not look for them.
 # Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
 BODY = '''"""{name} of this installation, {mark}."""
 import os, sys
 if not sys.flags.isolated:
-    os.execv({python}, [{python}, "-I", os.path.abspath(__file__)] + sys.argv[1:])
+    os.execv({python}, [{python}, "-IS", os.path.abspath(__file__)] + sys.argv[1:])
 sys.path[:0] = [folder for folder in {packages} if folder not in sys.path]
 sys.path += [folder for folder in {others} if folder not in sys.path]
 from {module} import main
@@ -101,7 +102,7 @@ def _shebang(python: str) -> str:
 
     if any(character in python for character in "\\\n\r"):
         raise InstallationError(f"no launcher can name the interpreter {python!a}")
-    line = f"#!{python} -I\n"
+    line = f"#!{python} -IS\n"
     if len(os.fsencode(line)) <= MAX_SHEBANG and len(python.split()) == 1:
         return line
-    return f"#!/bin/sh\n'''exec' {quote(python)} -I \"$0\" \"$@\"\n' '''\n"
+    return f"#!/bin/sh\n'''exec' {quote(python)} -IS \"$0\" \"$@\"\n' '''\n"

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import softhsm
+from benchmarks import management, softhsm
 from benchmarks.report import Budget, Row, compared, milliseconds, text
 from benchmarks.timing import Typist, Work, interleaved, peak_megabytes, process
 from benchmarks.world import KEYS_EACH, PASSWORD, USER, WRITERS, World, write_together
@@ -54,7 +54,8 @@ def measure(folder: Path) -> tuple[list[Row], list[Budget]]:
     for part in (_typed, _memory, _writers):
         more_rows, more_budgets = part(worlds)
         rows, budgets = rows + more_rows, budgets + more_budgets
-    return rows, budgets
+    more_rows, more_budgets = management.measure(folder)
+    return rows + more_rows, budgets + more_budgets
 
 
 def _processes(worlds: dict[int, World], tokens: dict[int, softhsm.Token]) -> list[Work]:

@@ -37,10 +37,26 @@ COMMANDS = {
     "deleteUser": ("deleteUser CU leaver", "GS", OFFICERS),
     "syncUser": ("syncUser 3 1", "S", OFFICERS),
     "syncKey": ("syncKey 6 1", "S", OFFICERS | {"CU"}),
+    "listAttributes": ("listAttributes", "GS", ANYBODY),
+    "getKeyInfo": ("getKeyInfo 6", "GS", frozenset({"CU"})),
+    "getAttribute": ("getAttribute 6 3", "GS", frozenset({"CU"})),
+    "shareKey": ("shareKey 6 4 1", "GS", frozenset({"CU"})),
+    "setAttribute of the owner": ("setAttribute 6 264 1", "GS", frozenset({"CU"})),
+    "setAttribute of an officer": ("setAttribute 6 134 1", "GS", OFFICERS),
+    "getMValue": ("getMValue 3", "GS", OFFICERS),
+    "setMValue": ("setMValue 4 2", "GS", OFFICERS),
+    "listTokens": ("listTokens", "GS", OFFICERS | {"CU"}),
     "logoutHSM": ("logoutHSM", "GS", SOMEBODY),
 }
 # What is typed behind it: y at the caution; A and I end the questions of a refusal, and are no commands else.
-ANSWERS = {"createUser": ["y", "A"], "changePswd": ["y", "A"], "deleteUser": ["I", "I"]}
+ANSWERS = {
+    "createUser": ["y", "A"],
+    "changePswd": ["y", "A"],
+    "deleteUser": ["I", "I"],
+    "shareKey": ["y", "A"],
+    "setAttribute": ["y", "A"],
+    "setMValue": ["y", "A"],
+}
 OWN_PASSWORD = {
     "PRECO": "changePswd PRECO fresh another1",
     "PCO": "changePswd PCO precrypto another1",
@@ -137,4 +153,19 @@ def test_syncing_keys_of_others_is_for_officers(crowd: Path, tmp_path: Path) -> 
     world = fresh_copy(crowd, tmp_path)
     output = play(world, "loginHSM CU bob bobpw123", "server 0", "syncKey 6 1")
     assert output.endswith("syncKey failed: HSM Error: Key Access is denied\n")
+    world.realm.close()
+
+
+@pytest.mark.parametrize("mode", ["G", "S"])
+def test_a_locked_user_is_nobody(crowd: Path, tmp_path: Path, mode: str) -> None:
+    world = fresh_copy(crowd, tmp_path)
+    wrong = ["loginHSM CO officer wrongpw1"] * world.realm.quotas.login_failures
+    play(world, *wrong)
+    before = digests(world)
+    for name, (line, _, _) in COMMANDS.items():
+        steps = [ACTORS["CO"], *(["server 0"] if mode == "S" else []), line]
+        output = play(world, *steps, *ANSWERS.get(line.split()[0], []))
+        assert "loginHSM failed: HSM Error: RET_USER_LOGIN_FAILURE\n" in output
+        assert refusal(name, "nobody", mode) in output, name
+    assert digests(world) == before
     world.realm.close()

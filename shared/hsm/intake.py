@@ -8,13 +8,12 @@ from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.keys import KeyCommands, Template
-from shared.store.records import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from shared.crypto.encodings import Described
-    from shared.store.records import Hsm, User
+    from shared.store.records import Hsm, Key, User
 
 _SECRET_SIZES = {
     mechanisms.KEY_AES: mechanisms.AES_SIZES,
@@ -80,8 +79,8 @@ class IntakeCommands(KeyCommands):
         with self._writing("createObject") as row:
             user = self._actor("CU")
             self._check(template, user, 1)
-            key = self._asymmetric(row, user, described, mechanisms.CLASS_PUBLIC, template)
-            return self._keep(key, row.node, ())
+            key = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)
+            return self._keep(self._with_past(key, template), row.node, ())
 
     def _examine(self, material: bytes, wanted: Wanted, wrapping: Key | None) -> Arrived:
         """Make sure that material is the kind of key that is wanted.
@@ -108,67 +107,24 @@ class IntakeCommands(KeyCommands):
         if arrived.described is None:
             key = self._secret(row, user, wanted.key_type, arrived.material, wanted.template)
         else:
-            key = self._asymmetric(row, user, arrived.described, mechanisms.CLASS_PRIVATE, wanted.template)
+            key = self._half(row, user, mechanisms.CLASS_PRIVATE, arrived.described, wanted.template)
+        key = self._with_past(key, wanted.template)
         if wanted.flags is not None:
             key = key._replace(flags=_merged(key.flags, wanted.flags))
         if arrived.wrapping is not None:
             key = key._replace(flags=templates.applied(arrived.wrapping, key.flags))
         return self._keep(key, row.node, wanted.template.users)
 
-    def _secret(self, row: Hsm, user: User, key_type: int, material: bytes, template: Template) -> Key:
-        from shared.crypto.check_values import secret_kcv
-
-        return Key(
-            hsm=self.id,
-            handle=0,
-            slot=self._store.take_slots(row.cluster, 1),
-            key_class=mechanisms.CLASS_SECRET,
-            key_type=key_type,
-            label=template.label,
-            key_id=template.key_id,
-            flags=self._past_flags(mechanisms.CLASS_SECRET, key_type, template),
-            owner=user.id,
-            session=None if template.token else self.session,
-            m_value=template.m_value,
-            kcv=secret_kcv(key_type, material),
-            value_len=len(material),
-            masked=self._mask(material, mechanisms.CLASS_SECRET, row.cluster),
-        )
-
-    def _asymmetric(self, row: Hsm, user: User, described: Described, key_class: int, template: Template) -> Key:
-        from shared.crypto.check_values import public_kcv
-
-        pair = described.pair
-        is_private = key_class == mechanisms.CLASS_PRIVATE
-        material = pair.private if is_private else pair.public
-        return Key(
-            hsm=self.id,
-            handle=0,
-            slot=self._store.take_slots(row.cluster, 1),
-            key_class=key_class,
-            key_type=described.key_type,
-            label=template.label,
-            key_id=template.key_id,
-            flags=self._past_flags(key_class, described.key_type, template),
-            owner=user.id,
-            session=None if template.token else self.session,
-            m_value=template.m_value if is_private else 0,
-            kcv=public_kcv(pair.public),
-            value_len=len(pair.private) if is_private else pair.public_len,
-            masked=self._mask(material, key_class, row.cluster),
-            modulus=pair.modulus,
-            modulus_bits=pair.modulus_bits,
-            public_exponent=pair.public_exponent,
-        )
-
-    def _past_flags(self, key_class: int, key_type: int, template: Template) -> int:
-        return attributes.imported(
-            key_class,
-            key_type,
+    def _with_past(self, key: Key, template: Template) -> Key:
+        """Return a key with the flags of one that was not made here."""
+        flags = attributes.imported(
+            key.key_class,
+            key.key_type,
             token=template.token,
             extractable=template.extractable,
             profile=self.realm.profile,
         )
+        return key._replace(flags=flags)
 
 
 def _merged(made: int, told: int) -> int:

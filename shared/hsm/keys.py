@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm.quorum import MANAGE_KEY, QuorumCommands
-from shared.store.records import Cluster, Key, Share, User
+from shared.store.records import Cluster, Hsm, Key, Share, User
 
 if TYPE_CHECKING:
+    from shared.crypto.encodings import Described
     from shared.crypto.generation import Pair
     from shared.store.protocol import Criteria
 
@@ -50,7 +51,6 @@ class KeyCommands(QuorumCommands):
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), POLICY_MISMATCH (type or size), INVALID_DATA (shares,
                 M value, or no room).
         """
-        from shared.crypto.check_values import secret_kcv
         from shared.crypto.generation import random_key
 
         with self._writing("generateKey") as row:
@@ -58,23 +58,7 @@ class KeyCommands(QuorumCommands):
             if size not in _SIZES.get(key_type, ()):
                 raise HsmError(errors.POLICY_MISMATCH)
             self._check(template, user, 1)
-            material = random_key(size)
-            key = Key(
-                hsm=self.id,
-                handle=0,
-                slot=self._store.take_slots(row.cluster, 1),
-                key_class=mechanisms.CLASS_SECRET,
-                key_type=key_type,
-                label=template.label,
-                key_id=template.key_id,
-                flags=self._flags(mechanisms.CLASS_SECRET, key_type, template),
-                owner=user.id,
-                session=None if template.token else self.session,
-                m_value=template.m_value,
-                kcv=secret_kcv(key_type, material),
-                value_len=size,
-                masked=self._mask(material, mechanisms.CLASS_SECRET, row.cluster),
-            )
+            key = self._secret(row, user, key_type, random_key(size), template)
             return self._keep(key, row.node, template.users)
 
     def generate_rsa(self, bits: int, exponent: int, template: Template) -> tuple[Key, Key]:
@@ -133,39 +117,14 @@ class KeyCommands(QuorumCommands):
             self._check(template, self._actor("CU"), 2)
 
     def _keep_pair(self, key_type: int, pair: Pair, template: Template) -> tuple[Key, Key]:
-        from shared.crypto.check_values import public_kcv
+        from shared.crypto.encodings import Described
 
+        described = Described(key_type, pair)
         with self._writing("generateKeyPair") as row:
             user = self._actor("CU")
             self._check(template, user, 2)
-            slot = self._store.take_slots(row.cluster, 2)
-            public = Key(
-                hsm=self.id,
-                handle=0,
-                slot=slot,
-                key_class=mechanisms.CLASS_PUBLIC,
-                key_type=key_type,
-                label=template.label,
-                key_id=template.key_id,
-                flags=self._flags(mechanisms.CLASS_PUBLIC, key_type, template),
-                owner=user.id,
-                session=None if template.token else self.session,
-                m_value=0,
-                kcv=public_kcv(pair.public),
-                value_len=pair.public_len,
-                masked=self._mask(pair.public, mechanisms.CLASS_PUBLIC, row.cluster),
-                modulus=pair.modulus,
-                modulus_bits=pair.modulus_bits,
-                public_exponent=pair.public_exponent,
-            )
-            private = public._replace(
-                slot=slot + 1,
-                key_class=mechanisms.CLASS_PRIVATE,
-                flags=self._flags(mechanisms.CLASS_PRIVATE, key_type, template),
-                m_value=template.m_value,
-                value_len=len(pair.private),
-                masked=self._mask(pair.private, mechanisms.CLASS_PRIVATE, row.cluster),
-            )
+            public = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)
+            private = self._half(row, user, mechanisms.CLASS_PRIVATE, described, template)
             return self._keep(public, row.node, ()), self._keep(private, row.node, template.users)
 
     def delete_key(self, handle: int) -> None:
@@ -292,6 +251,54 @@ class KeyCommands(QuorumCommands):
     def _check_room(self, keys: int) -> None:
         if self.row().key_count + keys > self.realm.quotas.max_keys:
             raise HsmError(errors.INVALID_DATA)
+
+    def _secret(self, row: Hsm, user: User, key_type: int, material: bytes, template: Template) -> Key:
+        """Return the row of a new secret key, with a slot of its own and no handle yet, as the HSM has made it."""
+        from shared.crypto.check_values import secret_kcv
+
+        return Key(
+            hsm=self.id,
+            handle=0,
+            slot=self._store.take_slots(row.cluster, 1),
+            key_class=mechanisms.CLASS_SECRET,
+            key_type=key_type,
+            label=template.label,
+            key_id=template.key_id,
+            flags=self._flags(mechanisms.CLASS_SECRET, key_type, template),
+            owner=user.id,
+            session=None if template.token else self.session,
+            m_value=template.m_value,
+            kcv=secret_kcv(key_type, material),
+            value_len=len(material),
+            masked=self._mask(material, mechanisms.CLASS_SECRET, row.cluster),
+        )
+
+    def _half(self, row: Hsm, user: User, key_class: int, described: Described, template: Template) -> Key:
+        """Return the row of a new public or private key, as ``_secret`` does."""
+        from shared.crypto.check_values import public_kcv
+
+        key_type, pair = described
+        is_private = key_class == mechanisms.CLASS_PRIVATE
+        material = pair.private if is_private else pair.public
+        return Key(
+            hsm=self.id,
+            handle=0,
+            slot=self._store.take_slots(row.cluster, 1),
+            key_class=key_class,
+            key_type=key_type,
+            label=template.label,
+            key_id=template.key_id,
+            flags=self._flags(key_class, key_type, template),
+            owner=user.id,
+            session=None if template.token else self.session,
+            m_value=template.m_value if is_private else 0,
+            kcv=public_kcv(pair.public),
+            value_len=len(pair.private) if is_private else pair.public_len,
+            masked=self._mask(material, key_class, row.cluster),
+            modulus=pair.modulus,
+            modulus_bits=pair.modulus_bits,
+            public_exponent=pair.public_exponent,
+        )
 
     def _flags(self, key_class: int, key_type: int, template: Template) -> int:
         return attributes.generated(

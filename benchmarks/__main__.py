@@ -7,6 +7,7 @@ import compileall
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from benchmarks import management, softhsm
@@ -142,8 +143,8 @@ def _typed(worlds: dict[int, World]) -> tuple[list[Row], list[Budget]]:
             (f"getKeyInfo -k {world.handle}", "Owned"),
         ):
             name = command.split()[0]
-            works.append(Work(f"{name} {size}", lambda tool=tool, line=command, wanted=wanted: tool.type(line, wanted)))  # type: ignore[misc]
-        works.append(Work(f"genSymKey {size}", lambda tool=tool: tool.type(MAKE, "Key Created")))  # type: ignore[misc]
+            works.append(Work(f"{name} {size}", partial(tool.type, command, wanted)))
+        works.append(Work(f"genSymKey {size}", partial(tool.type, MAKE, "Key Created")))
     times = interleaved(works, runs=50)
     management.end("quit")
     for tool in tools.values():

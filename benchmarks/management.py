@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.report import Budget, Row, compared, milliseconds
@@ -34,7 +35,7 @@ def measure(folder: Path) -> tuple[list[Row], list[Budget]]:
             (officer, "findAllKeys 3 1", "Key Hash"),
             (user, f"getKeyInfo {world.handle}", "Owned by user"),
         ):
-            works.append(Work(f"{line.split()[0]} {name}", lambda t=tool, a=line, w=wanted: t.type(a, w)))  # type: ignore[misc]
+            works.append(Work(f"{line.split()[0]} {name}", partial(tool.type, line, wanted)))
     times = interleaved(works)
     for tool in tools:
         tool.end("quit")

@@ -47,7 +47,7 @@ class Installation:
     def simulator(self, *words: str) -> str:
         """Run ``cloudhsm-sim`` and return its output."""
         command = [sys.executable, "-m", "cloudhsm_sim.main", *words]
-        done = subprocess.run(command, cwd=ROOT, env=self._env, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=ROOT, env=self._env, capture_output=True, text=True, check=False)  # noqa: S603 - our own tool
         if done.returncode:
             raise DemoError(f"cloudhsm-sim {' '.join(words)}: {done.stderr.strip()}")
         return done.stdout

@@ -96,14 +96,14 @@ class BrokenItem(pytest.Item):
     """A transcript that is malformed or has no status."""
 
     def __init__(self, *, error: GoldenError, **rest: object) -> None:
-        super().__init__(**rest)  # type: ignore[arg-type]
+        super().__init__(**rest)  # type: ignore[arg-type] # what from_parent passes on is pytest's
         self.error = error
 
     def runtest(self) -> None:
         """Fail."""
         raise self.error
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override] # text is all that is shown
         """Return the one line that says what is wrong."""
         return f"{self.path}: {excinfo.value}"
 
@@ -112,7 +112,7 @@ class GoldenItem(pytest.Item):
     """One transcript in one mode."""
 
     def __init__(self, *, golden: Golden, mode: Mode, **rest: object) -> None:
-        super().__init__(**rest)  # type: ignore[arg-type]
+        super().__init__(**rest)  # type: ignore[arg-type] # what from_parent passes on is pytest's
         self.golden, self.mode = golden, mode
         folder = self.path.parent
         command = str(folder.relative_to(FOLDER)) if folder.is_relative_to(FOLDER) else str(folder)
@@ -137,7 +137,7 @@ class GoldenItem(pytest.Item):
         if fresh != self.golden:
             save(fresh, self.path)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override]
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:  # type: ignore[override] # text is all that is shown
         """Return the account of a difference, and pytest's own for anything else."""
         if isinstance(excinfo.value, DifferenceError):
             return str(excinfo.value)

@@ -82,7 +82,7 @@ class Lab:
             out, err = process.communicate()
             pytest.fail(f"hangs:\n{_text(seen + out)}\n{_text(err)}")
         finally:
-            left = _left_over(run)
+            left = _left_over(run, process.pid)
         done = Done(process.returncode, _text(seen + out), _text(err))
         assert not left, f"left behind: {left}\n{done.out}{done.err}"
         for shown in (done.out, done.err):
@@ -217,24 +217,31 @@ def _copied(prefix: Path, folder: Path) -> Lab:
     return Lab(folder / "cloudhsm", namespace())
 
 
-def _left_over(run: str) -> list[str]:
+def _left_over(run: str, session: int) -> list[str]:
     """Return the processes of a run that are still there some time after its end, having ended them."""
     limit = time.monotonic() + _GONE_WITHIN
-    while (found := _marked(run)) and time.monotonic() < limit:
+    while (found := _of_run(run, session)) and time.monotonic() < limit:
         time.sleep(0.01)
     for pid in found:
         os.kill(pid, signal.SIGKILL)
     return list(found.values())
 
 
-def _marked(run: str) -> dict[int, str]:
+def _of_run(run: str, session: int) -> dict[int, str]:
+    """Return the command lines of a run's processes: those of its session, and those that left it with its mark.
+
+    The mark alone does not do: between a program's start and the first line of it, its environment reads as empty.
+    """
     mark = f"{MARKER}={run}".encode()
     found = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         try:
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
+            # After the name, which may hold anything in its brackets: state, parent, group, session.
+            state, _, _, its_session = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:4]
+            marked = mark in (folder / "environ").read_bytes().split(b"\0")
+            if (marked or int(its_session) == session) and state != b"Z":
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
                 found[int(folder.name)] = _text(command)
         except OSError:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util.rounds import not_connected
 from shared.cluster.directory import trusts
 from shared.errors import HsmError
 from shared.installation import InstallationError
 from shared.installation.trust import fingerprint
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Server
     from shared.realm import Realm

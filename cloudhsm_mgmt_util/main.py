@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from cloudhsm_mgmt_util import encryption, texts
 from cloudhsm_mgmt_util.shell import Server, Shell
@@ -18,6 +17,7 @@ from shared.realm import Realm
 from shared.store import records
 from shared.store.protocol import StoreError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.installation.cfg import ServerEntry
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from cloudhsm_mgmt_util import texts
 from shared.errors import HsmError
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,7 +33,7 @@ _QUESTION = "Enter filename: "
 _FILE_MODE = 0o644
 
 
-class Words(NamedTuple):
+class Words(Record):
     """The arguments of a command that takes the option; ``file`` is the one that it names."""
 
     type: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util import table, texts
 from shared.numbers import decimal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.cluster.certificates import Certificates
     from shared.console import Console

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from shared.lean import Protocol, Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Shell
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A command's file, its modes (``G`` global, ``S`` server), whether it works without end-to-end encryption.
 
     ``profile`` is the one whose clients know the command, for those that came or went with a client.
@@ -63,7 +63,6 @@ class Command(Protocol):
 
     def run(self, shell: Shell, arguments: list[str]) -> None:
         """Carry the command out; the number of arguments is right."""
-        ...
 
 
 def names(mode: str, profile: str = "3.x") -> list[str]:
@@ -80,4 +79,6 @@ def matches(word: str, mode: str, profile: str = "3.x") -> list[str]:
 
 def load(name: str) -> Command:
     """Return the command of an exact name."""
-    return cast("Command", import_module(f"cloudhsm_mgmt_util.commands.{COMMANDS[name].module}"))
+    # What import_module does, without the module that it is in.
+    command: Command = __import__(f"cloudhsm_mgmt_util.commands.{COMMANDS[name].module}", fromlist=["run"])
+    return command

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from shared import errors
 from shared.cluster.certificates import Certificates
@@ -15,6 +14,7 @@ from shared.realm import Realm
 from shared.store.protocol import StoreError
 from shared.store.records import Cluster, Hsm, Session
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.errors import Code
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from key_mgmt_util import readers, results
 from key_mgmt_util.options import Option
 from shared import errors
 from shared.hsm.keys import Template
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from key_mgmt_util.shell import Shell
     from shared.cluster.client import Outcome
     from shared.store.records import Key

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import table
 from key_mgmt_util.shell import ENDINGS, PROMPT, split
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.options import Syntax
     from key_mgmt_util.shell import Shell

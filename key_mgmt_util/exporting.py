@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from key_mgmt_util import results
 from shared import errors
 from shared.errors import HsmError
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from key_mgmt_util.shell import Shell
 
 # By profile: the calls that wrap the key and unwrap it again.
@@ -19,7 +21,7 @@ APIS = {
 HOST_UNWRAP_FAILED = "AES_unwrap_key failed\n"
 
 
-class Exported(NamedTuple):
+class Exported(Record):
     """The code of the last call, and the key material in the clear, None unless all went well."""
 
     code: int

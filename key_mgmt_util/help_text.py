@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from shared.lean import Record
 
 MIN_SRV_USAGE = "[-min_srv <minimum number of servers>] [-timeout <number of seconds>]"
 
 
-class Help(NamedTuple):
+class Help(Record):
     r"""A command's help.
 
     ``usage`` is verbatim from ``\nSyntax: `` to its last newline. ``where`` are the option lines behind the one for

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import key_files, results
 from shared.crypto.wrapping import AES_KEY_WRAP, DEFAULT_IV, Parameters
+from shared.lean import suppress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from key_mgmt_util.shell import Shell
     from shared.cluster.client import Outcome
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import creation, readers, results
 from key_mgmt_util.options import Option
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from key_mgmt_util.shell import Shell
     from shared.hsm.intake import Wanted
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from binascii import a2b_base64, b2a_base64
-from typing import TYPE_CHECKING, Any
 
 from shared.mechanisms import AES_SIZES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from key_mgmt_util.shell import Shell
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from key_mgmt_util.shell import ENDINGS, Shell
 from key_mgmt_util.table import COMMANDS
 from shared import errors
 from shared.console import Console
+from shared.lean import suppress
 from shared.mechanisms import FIPS_STATE
 from shared.store.protocol import StoreError
 

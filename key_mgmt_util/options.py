@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from key_mgmt_util.help_text import Help
     from key_mgmt_util.shell import Shell
@@ -22,7 +24,7 @@ class EndCommand(Exception):  # noqa: N818 - it is an outcome
     """A value that ends the command at once, without help; the message is printed."""
 
 
-class Option(NamedTuple):
+class Option(Record):
     """One option.
 
     ``reader`` turns its value into what the command uses, or into None, which counts as not given; without a reader
@@ -34,7 +36,7 @@ class Option(NamedTuple):
     repeats: bool = False
 
 
-class Syntax(NamedTuple):
+class Syntax(Record):
     """The options of a command, its checks, and its help.
 
     ``required`` are flags with the line that says that they are missing, in the order of the checks; an empty line

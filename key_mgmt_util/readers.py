@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from key_mgmt_util.options import ShowHelp
 from shared.mechanisms import MAX_CLUSTER_HSMS, MAX_M_VALUE, RSA_MAX_EXPONENT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

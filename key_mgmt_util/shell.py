@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.cluster.quorum import QuorumClient
     from shared.console import Console

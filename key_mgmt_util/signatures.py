@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from key_mgmt_util import results
 from shared import errors
+from shared.lean import Record
 from shared.mechanisms import CURVES, KEY_EC
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ class Failure(Exception):  # noqa: N818 - it is an outcome
         self.text = text
 
 
-class Chosen(NamedTuple):
+class Chosen(Record):
     """The key, and for an EC key the length of a number of its curve."""
 
     key: Key

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
 from key_mgmt_util import readers
 from key_mgmt_util.options import EndCommand, Option, ShowHelp
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from key_mgmt_util.help_text import Help
     from shared.hsm.quorum import TokenState

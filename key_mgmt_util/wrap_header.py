@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared import attributes
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.store.records import Key
 
@@ -25,7 +26,7 @@ _FIXED = struct.Struct(">8sIIIBBI12s")
 _DIGEST_BYTES = 32
 
 
-class Header(NamedTuple):
+class Header(Record):
     """What the header tells of a key, and the IV that AES_GCM needs (12 bytes, else none)."""
 
     key_class: int

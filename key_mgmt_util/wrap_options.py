@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import readers
 from key_mgmt_util.hex_number import hex_number
 from key_mgmt_util.options import Option, ShowHelp
 from shared.crypto import wrapping
 from shared.crypto.wrapping import Parameters
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 MECHANISMS = {
     wrapping.AES_KEY_WRAP: "AES_KEY_WRAP",

@@ -6,10 +6,9 @@ flags, one bit an attribute.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shared import mechanisms as m
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.store.records import Key
 

@@ -7,7 +7,6 @@ is typed goes raw to the shell, as from the plain reader. Import this only when 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 # Asking the terminal for the cursor's position would wait a second where none answers; cmd2 reads this at import.
 os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
@@ -15,6 +14,7 @@ os.environ.setdefault("PROMPT_TOOLKIT_NO_CPR", "1")
 from cmd2 import Cmd
 from prompt_toolkit.completion import Completer, Completion
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

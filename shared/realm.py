@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared.clock import OVERRIDE, now
 from shared.crypto.masking import Vault
+from shared.lean import Record
 from shared.store.liveness import Liveness
 from shared.store.protocol import StoreError
 from shared.store.records import Session
 from shared.store.sqlite import SqliteStore
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.installation import Installation
     from shared.store.protocol import Store
 
 
-class Quotas(NamedTuple):
+class Quotas(Record):
     """The limits of a real cluster (AWS guide, quotas); an installation's settings may change them."""
 
     max_keys: int = 3300

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 from model_support import ALICE, KEY, KnownKey, known_rsa_keys, make_world, use_known_rsa_keys
 
-from shared.crypto import generation
+from shared.crypto import generation, primitives
 from shared.crypto.generation import Pair, describe_ec, describe_rsa, ec_pair, rsa_pair
 from shared.mechanisms import APPROVED_CURVES, CURVES, KEY_AES, KEY_DES3, KEY_GENERIC
 
@@ -98,7 +98,7 @@ def test_the_store_holds_no_key_and_no_password(tmp_path: Path, monkeypatch: pyt
     use_known_rsa_keys(monkeypatch)
     secrets = [b"SECRET-AES-128-K", b"SECRET-3DES-KEY-OF-24-BY", b"SECRET-GENERIC" * 20]
     queue = list(secrets)
-    monkeypatch.setattr(generation, "random_key", lambda size: queue.pop(0) if size else b"")
+    monkeypatch.setattr(primitives, "random_key", lambda size: queue.pop(0) if size else b"")
     world = make_world(tmp_path)
     hsm = world.as_user("CU", "alice", ALICE)
     hsm.generate_secret(KEY_AES, 16, KEY)

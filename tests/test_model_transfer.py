@@ -202,7 +202,7 @@ def test_a_user_is_no_key_and_a_key_no_user(alices: list[Hsm], admins: list[Hsm]
 def test_a_masked_object_shows_neither_key_nor_password(
     world: World, alices: list[Hsm], admins: list[Hsm], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.crypto.generation.random_key", lambda _: b"SECRET-AES-128-K")
+    monkeypatch.setattr("shared.crypto.primitives.random_key", lambda _: b"SECRET-AES-128-K")
     masked = admins[0].extract_key(alices[0].generate_secret(AES, 16, Template(b"LABEL")).handle)
     assert b"SECRET" not in masked
     assert b"LABEL" not in masked

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util import second_factor, texts
 from cloudhsm_mgmt_util.asking import confirmed, new_password, user_name, user_type
 from cloudhsm_mgmt_util.rounds import change
 from shared.crypto.passwords import Password
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Shell
 

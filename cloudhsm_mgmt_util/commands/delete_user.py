@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util.asking import user_name, user_type
 from cloudhsm_mgmt_util.rounds import change
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Server, Shell
     from shared.hsm.users import DeletedUser

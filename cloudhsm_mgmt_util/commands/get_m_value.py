@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util.rounds import read
 from shared.hsm.quorum import SERVICES
 from shared.numbers import decimal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Server, Shell
 

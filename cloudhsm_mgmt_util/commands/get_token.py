@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
 
 from cloudhsm_mgmt_util.asking import user_name
 from cloudhsm_mgmt_util.token_text import outcomes, token_block
 from shared.errors import HsmError
 from shared.numbers import decimal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Server, Shell
 

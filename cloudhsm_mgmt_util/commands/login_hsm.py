@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util import second_factor
 from cloudhsm_mgmt_util.asking import password, user_name, user_type
 from cloudhsm_mgmt_util.rounds import not_connected
@@ -11,6 +9,7 @@ from shared import errors
 from shared.crypto.passwords import Password
 from shared.errors import HsmError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Shell
 

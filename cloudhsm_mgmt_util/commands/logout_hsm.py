@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util.rounds import read
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Server, Shell
 

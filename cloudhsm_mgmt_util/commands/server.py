@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util import texts
 from cloudhsm_mgmt_util.rounds import not_connected
 from shared.errors import HsmError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Shell
 

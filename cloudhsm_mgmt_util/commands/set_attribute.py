@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util.asking import confirmed
 from cloudhsm_mgmt_util.rounds import change
 from shared.numbers import decimal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Shell
 

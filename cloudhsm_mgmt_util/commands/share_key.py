@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from cloudhsm_mgmt_util.asking import confirmed
 from cloudhsm_mgmt_util.rounds import change
 from shared import errors
 from shared.errors import HsmError
 from shared.numbers import decimal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cloudhsm_mgmt_util.shell import Server, Shell
 

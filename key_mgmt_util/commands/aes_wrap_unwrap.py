@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import hex_number, host_data, readers
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, ShowHelp, Syntax, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

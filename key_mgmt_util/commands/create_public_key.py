@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import creation, readers, results
 from key_mgmt_util.creation import check_servers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
@@ -11,6 +9,7 @@ from key_mgmt_util.hex_number import hex_number
 from key_mgmt_util.options import Option, Syntax, parse
 from shared import errors
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
 

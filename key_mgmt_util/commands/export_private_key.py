@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import exporting, key_files, readers
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared.mechanisms import CLASS_PRIVATE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import readers, results
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import EndCommand, Option, ShowHelp, Syntax, parse
 from shared.store.protocol import Criteria
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from key_mgmt_util.shell import Shell
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from key_mgmt_util import creation, readers, results
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import EndCommand, Option, ShowHelp, Syntax, parse
 from shared.mechanisms import MAX_CLUSTER_HSMS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from key_mgmt_util.shell import Shell
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import creation, readers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import EndCommand, Option, Syntax, parse
 from shared.mechanisms import CURVES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

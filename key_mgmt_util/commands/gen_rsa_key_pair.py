@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import creation, readers, results
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import Option, ShowHelp, Syntax, parse
 from shared.mechanisms import MAX_M_VALUE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from key_mgmt_util import readers, results
 from key_mgmt_util.help_text import Help
@@ -11,6 +10,7 @@ from key_mgmt_util.options import Option, Syntax, parse
 from shared import attributes, errors
 from shared.mechanisms import CLASS_SECRET, KEY_RSA
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
     from shared.errors import Code

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util.help_text import no_options
 from shared.mechanisms import FIPS_STATES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
     from shared.hsm.inspection import HsmInfo

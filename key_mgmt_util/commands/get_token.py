@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import readers, results, token_text
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.key_files import OutputError, write_file
@@ -11,8 +9,10 @@ from key_mgmt_util.options import Option, ShowHelp, Syntax, parse
 from shared.hsm.base import MAX_NAME
 from shared.hsm.quorum import KEY_SERVICES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from key_mgmt_util.shell import Shell
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import creation, importing, key_files, readers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared.hsm.intake import Wanted
 from shared.mechanisms import CLASS_SECRET
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from key_mgmt_util import creation, fake_pem, importing, key_files, readers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared.hsm.intake import Wanted
+from shared.lean import Record, suppress
 from shared.mechanisms import CLASS_PRIVATE, KEY_DSA, KEY_EC, KEY_RSA
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
 
@@ -59,7 +59,7 @@ SYNTAX = Syntax(
 )
 
 
-class _Read(NamedTuple):
+class _Read(Record):
     """A private key as PKCS#8, or why there is none."""
 
     refusal: str = ""

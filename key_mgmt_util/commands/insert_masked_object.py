@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import creation, readers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import Option, Syntax, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from key_mgmt_util import fake_pem, readers
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.key_files import read_file
@@ -11,6 +9,7 @@ from key_mgmt_util.options import Option, Syntax, parse
 from shared.mechanisms import CLASS_PRIVATE
 from shared.store.protocol import Criteria
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from key_mgmt_util.shell import Shell
 

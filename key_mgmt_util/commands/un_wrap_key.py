@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import creation, results, wrap_header, wrap_options
 from key_mgmt_util.options import parse
 from key_mgmt_util.unwrap_syntax import BARE, SYNTAX, SYNTAX_1X, syntax_for
@@ -11,7 +9,10 @@ from shared.crypto.wrapping import AES_GCM
 from shared.hsm.intake import Wanted
 from shared.hsm.wrapping import MAX_INPUT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from key_mgmt_util.shell import Shell
 
 __all__ = ["SYNTAX", "SYNTAX_1X", "run"]

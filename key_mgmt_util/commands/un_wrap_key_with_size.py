@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import creation, readers, results
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.hex_number import IV_BYTES, hex_number
@@ -13,8 +11,10 @@ from shared.crypto.wrapping import Parameters
 from shared.hsm.intake import Wanted
 from shared.mechanisms import CLASS_PRIVATE, CLASS_SECRET, KEY_DSA, KEY_EC, KEY_RSA
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from key_mgmt_util.shell import Shell
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from key_mgmt_util import readers, results, signatures
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared import errors
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from key_mgmt_util.shell import Shell
 
 API = "Cfm3Verify"

@@ -7,12 +7,13 @@ cmu.md 5).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared.crypto.approvals import KEY_BITS
 from shared.hsm.base import is_name
 from shared.hsm.quorum import MAX_PER_FILE, TOKEN_BYTES, Signed
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,7 +32,7 @@ class ApprovalFileError(Exception):
     """What is wrong with the approval file or a file that it names; the message is what the tools print."""
 
 
-class Approvals(NamedTuple):
+class Approvals(Record):
     """The content of a token file, and the approvals of it."""
 
     tokens: bytes

@@ -8,12 +8,12 @@ both sides certify it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from shared import errors
 from shared.clock import now
 from shared.errors import HsmError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

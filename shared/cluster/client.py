@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-
 from shared import errors
 from shared.cluster.directory import members
 from shared.errors import HsmError
 from shared.hsm import Hsm
+from shared.lean import Generic, Record, TypeVar, suppress
 from shared.store.records import Login
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,14 +24,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class NodeStatus(NamedTuple):
+class NodeStatus(Record):
     """What one HSM answered."""
 
     node: int
     code: Code
 
 
-class Outcome(NamedTuple, Generic[T]):
+class Outcome(Record, Generic[T]):
     """The client's answer: a code, what came of the request (None if nothing), and each HSM's answer."""
 
     code: Code
@@ -45,7 +44,7 @@ class Outcome(NamedTuple, Generic[T]):
         return sum(1 for status in self.nodes if status.code is errors.RET_OK)
 
 
-class _Node(NamedTuple):
+class _Node(Record):
     number: int
     hsm: Hsm
 

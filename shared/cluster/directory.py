@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from shared.clock import now
 from shared.crypto.passwords import Password
@@ -12,6 +11,7 @@ from shared.realm import Realm, new_id
 from shared.store import records
 from shared.store.records import Backup, Cluster, Hsm, Key, Share, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.installation import Installation
     from shared.store.protocol import Store

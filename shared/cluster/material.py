@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shared import errors
 from shared.cluster.client import Client, Outcome
 from shared.errors import HsmError
 from shared.mechanisms import KEK_HANDLE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

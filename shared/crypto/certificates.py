@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import cast
 
+from shared.lean import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import (
         CertificateIssuerPrivateKeyTypes,
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 ORGANIZATION = "CloudHSM simulator"
 
 
-class Issuer(NamedTuple):
+class Issuer(Record):
     """A certificate and its private key."""
 
     certificate: bytes

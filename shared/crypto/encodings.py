@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared import mechanisms
 from shared.crypto.generation import Pair, describe_dsa, describe_ec, describe_rsa
 from shared.errors import ERR_BAD_PKCS_DATA, POLICY_MISMATCH, HsmError
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 _CURVE_NAMES = {"secp256r1": 2, "secp224r1": 13, "secp384r1": 14, "secp521r1": 15, "secp256k1": 16}
 
 
-class Described(NamedTuple):
+class Described(Record):
     """The type number of an asymmetric key, and its encodings and attributes; ``pair.private`` may be empty."""
 
     key_type: int

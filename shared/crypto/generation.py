@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, NamedTuple
-
+from shared.lean import Record
 from shared.mechanisms import CURVES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 _CURVE_CLASSES = {2: "SECP256R1", 13: "SECP224R1", 14: "SECP384R1", 15: "SECP521R1", 16: "SECP256K1"}
 
 
-class Pair(NamedTuple):
+class Pair(Record):
     """A key pair: SubjectPublicKeyInfo and PKCS#8, both DER, and what the attributes show of it.
 
     ``modulus`` is big-endian; for EC it is the uncompressed point and ``modulus_bits`` the curve's NID, with an empty
@@ -27,11 +26,6 @@ class Pair(NamedTuple):
     modulus_bits: int
     public_exponent: bytes
     public_len: int
-
-
-def random_key(size: int) -> bytes:
-    """Return a secret of ``size`` bytes."""
-    return os.urandom(size)
 
 
 def rsa_pair(bits: int, exponent: int) -> Pair:

@@ -7,7 +7,6 @@ from the store: a copy of the store alone opens nothing.
 
 from __future__ import annotations
 
-import hmac
 import os
 
 from shared.errors import ERR_BAD_PKCS_DATA, HsmError
@@ -43,7 +42,7 @@ class Vault:
 
     def mask(self, lineage: str, kind: bytes, material: bytes) -> bytes:
         """Return material masked for a lineage; ``kind`` is authenticated and must be given again."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+        from shared.crypto.primitives import AESSIV
 
         return AESSIV(self._key(lineage)).encrypt(material, [kind])
 
@@ -53,16 +52,22 @@ class Vault:
         Raises:
             HsmError: ERR_BAD_PKCS_DATA, when the masked form is damaged or of another lineage or kind.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+        from shared.crypto.primitives import AESSIV
 
+        cipher = AESSIV(self._key(lineage))
         try:
-            return AESSIV(self._key(lineage)).decrypt(masked, [kind])
-        except (InvalidTag, ValueError) as error:
-            raise HsmError(ERR_BAD_PKCS_DATA) from error
+            return cipher.decrypt(masked, [kind])
+        except Exception as error:
+            from cryptography.exceptions import InvalidTag
+
+            if isinstance(error, (InvalidTag, ValueError)):
+                raise HsmError(ERR_BAD_PKCS_DATA) from error
+            raise
 
     def derive(self, lineage: str, purpose: bytes) -> bytes:
         """Return the 32-byte key that every HSM of a lineage has for a purpose, as its built-in KEK."""
+        import hmac
+
         return hmac.digest(self._key(lineage), purpose, "sha256")
 
     def _key(self, lineage: str) -> bytes:

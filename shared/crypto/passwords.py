@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
+from _operator import _compare_digest as compare_digest  # hmac's, whose import loads a second OpenSSL
+
+from shared.crypto.primitives import Scrypt
 
 # About two milliseconds a guess: a login on every HSM of a cluster must not be felt by a script that logs in
 # for each command, and what is protected here is a rehearsal. The parameters stand in the verifier, so they can grow.
 _COST = 1024
 _BLOCK = 8
 _SALT_BYTES = 16
+_HASH_BYTES = 32
 
 
 class Password:
@@ -35,7 +37,7 @@ class Password:
         """Return the text to store: ``scrypt$cost$block$salt$hash``, the last two in hex."""
         if self._verifier is None:
             salt = os.urandom(_SALT_BYTES)
-            digest = _derive(self._secret, salt, _COST, _BLOCK)
+            digest = _kdf(salt, _COST, _BLOCK).derive(self._secret)
             self._verifier = f"scrypt${_COST}${_BLOCK}${salt.hex()}${digest.hex()}"
             self._checked[self._verifier] = True
         return self._verifier
@@ -44,10 +46,11 @@ class Password:
         """Return whether this is the password that the verifier was made from."""
         if verifier not in self._checked:
             _, cost, block, salt, digest = verifier.split("$")
-            derived = _derive(self._secret, bytes.fromhex(salt), int(cost), int(block))
-            self._checked[verifier] = hmac.compare_digest(derived, bytes.fromhex(digest))
+            self._checked[verifier] = compare_digest(
+                _kdf(bytes.fromhex(salt), int(cost), int(block)).derive(self._secret), bytes.fromhex(digest)
+            )
         return self._checked[verifier]
 
 
-def _derive(secret: bytes, salt: bytes, cost: int, block: int) -> bytes:
-    return hashlib.scrypt(secret, salt=salt, n=cost, r=block, p=1, dklen=32)
+def _kdf(salt: bytes, cost: int, block: int) -> Scrypt:
+    return Scrypt(salt, _HASH_BYTES, cost, block, 1)

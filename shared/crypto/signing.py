@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared import mechanisms
 from shared.crypto.wrapping import hash_algorithm
 from shared.errors import ERR_BAD_PKCS_DATA, HsmError
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 
-class Mechanism(NamedTuple):
+class Mechanism(Record):
     """A signature mechanism: its name in the listings, the hash, the key type, and whether it is RSA-PSS."""
 
     name: str

@@ -7,10 +7,11 @@ POLICY_MISMATCH, what does not open (damaged, another key, wrong padding or tag)
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared.errors import ERR_BAD_PKCS_DATA, POLICY_MISMATCH, HsmError
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import padding
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -40,7 +41,7 @@ _TEMPORARY_KEY_BYTES = 32
 _PKCS1_PADDING = 10
 
 
-class Parameters(NamedTuple):
+class Parameters(Record):
     """What a mechanism needs beside the key: IV (8 bytes for AES key wrap, 12 for GCM), AAD, tag bytes, hash number.
 
     ``size``, of use for unwrapping by 5 and 6 only, is how many bytes the key has; zeros may follow it to fill a block.
@@ -58,7 +59,7 @@ class Parameters(NamedTuple):
 TRANSPORT = Parameters(NIST_AES_PAD)
 
 
-class Wrapped(NamedTuple):
+class Wrapped(Record):
     """Wrapped bytes, and the IV that was drawn for AES_GCM, which is not part of them."""
 
     data: bytes

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, Connection
+from shared.lean import Record
 from shared.store.records import Key, MinimumValue, Share, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.store.protocol import Store
 
 
-class HsmInfo(NamedTuple):
+class HsmInfo(Record):
     """The figures of getHSMInfo, in its order (AWS guide 2018; it masks the firmware id, whose form is from T47)."""
 
     label: str = "cavium"
@@ -40,7 +39,7 @@ class HsmInfo(NamedTuple):
     firmware_id: str = "CNN35XX-NFBE-FW-2.03-13"
 
 
-class UserKeys(NamedTuple):
+class UserKeys(Record):
     """The keys that findAllKeys found: handles by slot, and of these the owned and the shared ones."""
 
     handles: list[int]
@@ -99,6 +98,8 @@ def ownership_digest(store: Store, hsm: str) -> str:
         f"{key.handle}:{key.owner}:{','.join(map(str, sharers.get(key.handle, ())))}\n"
         for key in store.rows(Key, "handle", hsm=hsm, session=None)
     )
+    import hashlib
+
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -107,6 +108,8 @@ def state_digest(store: Store, hsm: str) -> str:
 
     Counts of failed logins are left out, as each HSM counts for itself.
     """
+    import hashlib
+
     digest = hashlib.sha256()
     for user in store.rows(User, "id", hsm=hsm):
         digest.update(repr(tuple(user._replace(hsm="", failures=0))).encode())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.keys import KeyCommands, Template
+from shared.lean import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,7 +24,7 @@ _SECRET_SIZES = {
 }
 
 
-class Wanted(NamedTuple):
+class Wanted(Record):
     """What kind of key is to come out of a wrapping, and what the client asks of it.
 
     ``flags`` are the attributes that it had where it was wrapped, if that is known.
@@ -36,7 +36,7 @@ class Wanted(NamedTuple):
     flags: int | None = None
 
 
-class Arrived(NamedTuple):
+class Arrived(Record):
     """Material that has come out of a wrapping and is what was wanted; ``described`` for a private key.
 
     ``wrapping`` is the row of the key that it was wrapped by, None for the KEK.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm.quorum import MANAGE_KEY, QuorumCommands
+from shared.lean import Record
 from shared.store.records import Cluster, Hsm, Key, Share, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.crypto.encodings import Described
     from shared.crypto.generation import Pair
@@ -21,7 +21,7 @@ _SIZES = {
 }
 
 
-class Template(NamedTuple):
+class Template(Record):
     """What a client asks of a new key; ``users`` share it, ``m_value`` of them must approve its use (0: off)."""
 
     label: bytes
@@ -32,7 +32,7 @@ class Template(NamedTuple):
     m_value: int = 0
 
 
-class KeyInfo(NamedTuple):
+class KeyInfo(Record):
     """Who may use a key: the owner's id, the ids that it is shared with, how many must approve."""
 
     owner: int
@@ -51,7 +51,7 @@ class KeyCommands(QuorumCommands):
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), POLICY_MISMATCH (type or size), INVALID_DATA (shares,
                 M value, or no room).
         """
-        from shared.crypto.generation import random_key
+        from shared.crypto.primitives import random_key
 
         with self._writing("generateKey") as row:
             user = self._actor("CU")

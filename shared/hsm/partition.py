@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from shared.hsm.quorum import SERVICES, QuorumCommands
 from shared.hsm.users import PASSWORD_LENGTHS
+from shared.lean import Record
 from shared.mechanisms import FIPS_STATE
 from shared.store.records import Cluster, Hsm, Key, Session, User
 
 
-class PartitionInfo(NamedTuple):
+class PartitionInfo(Record):
     """The figures of getPartitionInfo, in its order; those with a default are of no account here (choice)."""
 
     max_users: int
@@ -42,7 +41,7 @@ class PartitionInfo(NamedTuple):
     audit_log: str = "Not Finalized"
 
 
-class Identity(NamedTuple):
+class Identity(Record):
     """What the certificates of an HSM are about."""
 
     hsm: Hsm

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared import errors
 from shared.clock import now
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, Connection
+from shared.lean import Record
 from shared.store.records import Approval, Key, MinimumValue, Share, Token, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,7 +43,7 @@ _NONCE_BYTES = 32
 TOKEN_BYTES = _RECORD.size
 
 
-class TokenState(NamedTuple):
+class TokenState(Record):
     """A token as listTokens shows it; ``seconds`` is what is left of its validity, never negative."""
 
     token: Token
@@ -51,7 +52,7 @@ class TokenState(NamedTuple):
     approvers: tuple[str, ...]
 
 
-class Signed(NamedTuple):
+class Signed(Record):
     """One approval: the approver's type and name, and the signature over the whole token file."""
 
     user_type: str

@@ -5,12 +5,11 @@ The format, ``attribute=0|1`` with commas between, is a choice: no source shows 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shared import attributes, errors
 from shared.errors import HsmError
 from shared.numbers import decimal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.store.records import Key
 

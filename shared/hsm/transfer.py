@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import marshal
 
 from shared import errors
 from shared.errors import HsmError
@@ -11,18 +11,21 @@ from shared.hsm.keys import KeyCommands
 from shared.hsm.users import lowest_free
 from shared.store.records import Cluster, Key, Share, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Any
 
-_MAGIC = b"CHSMMO1\n"
+_MAGIC = b"CHSMMO2\n"
+# Of the later versions the bytes depend on what else refers to a value.
+_MARSHAL_VERSION = 2
 _LINEAGE_BYTES = 19
 
 
 class TransferCommands(KeyCommands):
     """The firmware's extract and insert commands.
 
-    A masked object is private to the simulator: a magic word, the lineage's id, then the row and its shares as JSON
-    under the masking key. The key material in it keeps its own mask, so it is in the clear nowhere.
+    A masked object is private to the simulator: a magic word, the lineage's id, then the row and its shares,
+    marshalled, under the masking key. The key material in it keeps its own mask, so it is in the clear nowhere.
     """
 
     def extract_key(self, handle: int) -> bytes:
@@ -138,36 +141,18 @@ class TransferCommands(KeyCommands):
         if row.next_slot <= slot:
             self._store.change(row, next_slot=slot + 1)
 
-    def _seal(self, cluster: str, kind: bytes, content: Mapping[str, Any]) -> bytes:
-        import json
-
+    def _seal(self, cluster: str, kind: bytes, content: dict[str, Any]) -> bytes:
         lineage = self._lineage(cluster)
-        text = json.dumps(content, default=_as_text).encode()
-        return _MAGIC + lineage.encode() + self.realm.vault.mask(lineage, b"object " + kind, text)
+        plain = marshal.dumps(content, _MARSHAL_VERSION)
+        return _MAGIC + lineage.encode() + self.realm.vault.mask(lineage, b"object " + kind, plain)
 
     def _unseal(self, cluster: str, kind: bytes, masked: bytes) -> dict[str, Any]:
-        import json
-
         if not masked.startswith(_MAGIC):
             raise HsmError(errors.ERR_BAD_PKCS_DATA)
         lineage = self._lineage(cluster)
         body = masked[len(_MAGIC) :]
         if body[:_LINEAGE_BYTES] != lineage.encode():
             raise HsmError(errors.POLICY_MISMATCH)
-        text = self.realm.vault.unmask(lineage, b"object " + kind, body[_LINEAGE_BYTES:])
-        content: dict[str, Any] = json.loads(text, object_hook=_from_text)
+        plain = self.realm.vault.unmask(lineage, b"object " + kind, body[_LINEAGE_BYTES:])
+        content: dict[str, Any] = marshal.loads(plain)  # noqa: S302 - the mask has authenticated it
         return content
-
-
-def _as_text(value: object) -> dict[str, str]:
-    """Return bytes in base64: in hex, the object of a large key would be longer than the 6000 bytes of the tools."""
-    from binascii import b2a_base64
-
-    assert isinstance(value, bytes)
-    return {"b64": b2a_base64(value, newline=False).decode()}
-
-
-def _from_text(value: dict[str, Any]) -> Any:
-    from binascii import a2b_base64
-
-    return a2b_base64(value["b64"]) if value.keys() == {"b64"} else value

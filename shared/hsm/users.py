@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, is_name
 from shared.hsm.quorum import USER_MGMT, QuorumCommands
+from shared.lean import Record
 from shared.store.records import Key, Login, Share, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.crypto.passwords import Password
 
@@ -20,14 +21,14 @@ _TYPES = (*CREATABLE, "AU")
 _CHALLENGE_BYTES = 32
 
 
-class SecondFactor(NamedTuple):
+class SecondFactor(Record):
     """An RSA signature over an HSM's challenge and, where the factor is a new one, the public key (PEM) for it."""
 
     signature: bytes
     public_key: bytes = b""
 
 
-class DeletedUser(NamedTuple):
+class DeletedUser(Record):
     """What deleteUser took away on one HSM."""
 
     user: User

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.intake import IntakeCommands
 from shared.hsm.quorum import USE_KEY
+from shared.lean import Record
 from shared.store.records import Key
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.crypto.wrapping import Parameters, Wrapped
     from shared.hsm.intake import Arrived, Wanted
@@ -22,7 +22,7 @@ _MAX_WRAPPED = MAX_INPUT + 16
 _KEK_KIND = b"key encryption key"
 
 
-class _WrappingKey(NamedTuple):
+class _WrappingKey(Record):
     """A key that wraps: its class and type, its clear material, and its row, None for the built-in KEK."""
 
     key_class: int

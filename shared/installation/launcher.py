@@ -33,9 +33,11 @@ MAX_SHEBANG = 127
 # -S: the folders to import from are named here, so site need not look for them.
 # Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
 BODY = '''"""{name} of this installation, {mark}."""
-import os, sys
+import gc, os, sys
 if not sys.flags.isolated:
     os.execv({python}, [{python}, "-IS", os.path.abspath(__file__)] + sys.argv[1:])
+# What a start makes stays; collecting garbage meanwhile only looks at it again and again.
+gc.set_threshold(100_000)
 sys.path[:0] = [folder for folder in {packages} if folder not in sys.path]
 sys.path += [folder for folder in {others} if folder not in sys.path]
 from {module} import main

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from shared.lean import Protocol, Record, TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
+    from typing import Any
 
-R = TypeVar("R", bound=NamedTuple)
+R = TypeVar("R", bound=Record)
 
 
-class Criteria(NamedTuple):
+class Criteria(Record):
     """What findKey asks for; None means that it does not matter. ``users`` must all have access."""
 
     key_class: int | None = None
@@ -36,48 +38,36 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Run the block as one transaction that holds the write lock from its start; an exception undoes it."""
-        ...
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Run the block over one unchanging view of the store."""
-        ...
 
-    def add(self, record: NamedTuple) -> int:
+    def add(self, record: Record) -> int:
         """Insert a record and return its row number (of use where the record's id is None)."""
-        ...
 
     def one(self, table: type[R], **where: Any) -> R | None:
         """Return the record with these column values, or None."""
-        ...
 
     def rows(self, table: type[R], order: str = "", **where: Any) -> list[R]:
         """Return the records with these column values, ordered by a column."""
-        ...
 
-    def change(self, record: NamedTuple, **changes: Any) -> None:
+    def change(self, record: Record, **changes: Any) -> None:
         """Change columns of the record that has this one's primary key."""
-        ...
 
     def remove(self, table: type[R], **where: Any) -> int:
         """Delete the records with these column values and what hangs on them; return how many there were."""
-        ...
 
     def count(self, table: type[R], **where: Any) -> int:
         """Return how many records have these column values."""
-        ...
 
     def take_slots(self, cluster: str, number: int) -> int:
         """Move a cluster's slot counter on and return the first of the slots taken."""
-        ...
 
     def accessible(self, hsm: str, user: int, criteria: Criteria) -> list[int]:
         """Return the handles, by slot, of matching keys that a user owns or shares, and of public keys."""
-        ...
 
-    def copy_content(self, source: str, target: str, tables: Sequence[type[NamedTuple]]) -> None:
+    def copy_content(self, source: str, target: str, tables: Sequence[type[Record]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""
-        ...
 
     def close(self) -> None:
         """Give the store back."""
-        ...

@@ -5,10 +5,10 @@ All values are int, str, bytes, float or None, so that any database can hold the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from shared.lean import Record
 
 
-class Cluster(NamedTuple):
+class Cluster(Record):
     """A cluster: HSMs that share a lineage and one counter of key slots."""
 
     id: str
@@ -19,7 +19,7 @@ class Cluster(NamedTuple):
     created: float
 
 
-class Hsm(NamedTuple):
+class Hsm(Record):
     """One HSM, or, with state ``backup``, what one held when the backup was made.
 
     ``node`` is its number in the cluster, from which key handles are derived; ``key_count`` is kept by the store.
@@ -34,7 +34,7 @@ class Hsm(NamedTuple):
     key_count: int = 0
 
 
-class User(NamedTuple):
+class User(Record):
     """A user as one HSM knows it; ``verifier`` is the salted KDF of the password, as text with its parameters."""
 
     hsm: str
@@ -47,7 +47,7 @@ class User(NamedTuple):
     two_factor: int = 0
 
 
-class Key(NamedTuple):
+class Key(Record):
     """A key as one HSM holds it.
 
     ``flags`` are the boolean attributes, ``masked`` the key material under the lineage's masking key (for a public
@@ -76,7 +76,7 @@ class Key(NamedTuple):
     unwrap_template: bytes = b""
 
 
-class Share(NamedTuple):
+class Share(Record):
     """A key that its owner lets another user use."""
 
     hsm: str
@@ -84,7 +84,7 @@ class Share(NamedTuple):
     user: int
 
 
-class Session(NamedTuple):
+class Session(Record):
     """A process that talks to HSMs: the tool's name, and when it came."""
 
     id: int | None
@@ -92,7 +92,7 @@ class Session(NamedTuple):
     opened: float
 
 
-class Login(NamedTuple):
+class Login(Record):
     """A user logged in on one HSM in one session."""
 
     hsm: str
@@ -100,7 +100,7 @@ class Login(NamedTuple):
     user: int
 
 
-class Fault(NamedTuple):
+class Fault(Record):
     """A refusal that an HSM gives the next ``remaining`` times it is asked for a command."""
 
     id: int | None
@@ -110,7 +110,7 @@ class Fault(NamedTuple):
     remaining: int
 
 
-class Backup(NamedTuple):
+class Backup(Record):
     """A backup of a cluster; its content is the HSM row of the same id."""
 
     id: str
@@ -121,7 +121,7 @@ class Backup(NamedTuple):
     created: float
 
 
-class MinimumValue(NamedTuple):
+class MinimumValue(Record):
     """How many users must approve a service on an HSM; no row means that one suffices."""
 
     hsm: str
@@ -129,7 +129,7 @@ class MinimumValue(NamedTuple):
     value: int
 
 
-class Token(NamedTuple):
+class Token(Record):
     """A quorum token: whose it is, in which session, for which service and key (0: none)."""
 
     hsm: str
@@ -143,7 +143,7 @@ class Token(NamedTuple):
     nonce: bytes
 
 
-class Approval(NamedTuple):
+class Approval(Record):
     """A user's approval of a token."""
 
     hsm: str

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared import mechanisms
+from shared.lean import Record, contextmanager
 from shared.store import records
 from shared.store.protocol import Criteria, R, StoreError
 from shared.store.schema import APPLICATION_ID, MIGRATIONS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
+    from typing import Any
+else:
+    # Its Python half only adapts dates and times, which no record has.
+    import _sqlite3 as sqlite3
 
 LOCK_WAIT_SECONDS = 30
 _RETRY_SECONDS = 0.01
@@ -132,7 +136,7 @@ class SqliteStore:
                 self._run("ROLLBACK")
             raise
 
-    def add(self, record: NamedTuple) -> int:
+    def add(self, record: Record) -> int:
         """Insert a record and return its row number."""
         marks = ",".join("?" * len(record))
         # Table and column names are this package's own; values are bound.
@@ -152,7 +156,7 @@ class SqliteStore:
         sql = f"SELECT {','.join(table._fields)} FROM {_table(table)}{_where(where)}"  # noqa: S608
         return self._fetch(sql + (f" ORDER BY {order}" if order else ""), _bound(where))
 
-    def change(self, record: NamedTuple, **changes: Any) -> None:
+    def change(self, record: Record, **changes: Any) -> None:
         """Change columns of the record that has this one's primary key."""
         keys = _PRIMARY_KEYS[type(record)]
         where = {key: getattr(record, key) for key in keys}
@@ -185,7 +189,7 @@ class SqliteStore:
         bound = (hsm, user, *values, hsm, *values, hsm, hsm, user, *values)
         return [row[0] for row in self._fetch(sql, bound)]
 
-    def copy_content(self, source: str, target: str, tables: Sequence[type[NamedTuple]]) -> None:
+    def copy_content(self, source: str, target: str, tables: Sequence[type[Record]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""
         for table in tables:
             rest = ",".join(field for field in table._fields if field != "hsm")

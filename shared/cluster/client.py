@@ -171,7 +171,7 @@ class Client:
 
     def hsm_info(self) -> Outcome[HsmInfo]:
         """Return the figures of the first HSM."""
-        return self._first_holder(Hsm.info)
+        return self._first_holder(lambda hsm: hsm.info())
 
     def _everywhere(self, nodes: list[_Node], request: Callable[[Hsm], T]) -> Outcome[T]:
         code, value, statuses = errors.INVALID_OPERATION, None, list[NodeStatus]()

@@ -96,7 +96,7 @@ class TransferCommands(KeyCommands):
         """Raise unless the key's owner is a CU here, and the actor if that is a CU."""
         if actor.type == "CU" and key.owner != actor.id:
             raise HsmError(errors.KEY_ACCESS_DENIED)
-        owner = self._store.one(User, hsm=self.id, id=key.owner)
+        owner = actor if actor.id == key.owner else self._store.one(User, hsm=self.id, id=key.owner)
         if owner is None or owner.type != "CU":
             raise HsmError(errors.USER_MISSING)
 

@@ -97,7 +97,8 @@ class UserCommands(QuorumCommands):
         if user.failures:
             self._store.change(user, failures=0)
         if current is None or current.id != user.id:
-            self._store.remove(Login, hsm=self.id, session=self.session)
+            if current is not None:
+                self._store.remove(Login, hsm=self.id, session=self.session)
             self._store.add(Login(self.id, self.session, user.id))
         return None
 

@@ -1,0 +1,12 @@
+"""The firmware commands that are imported when the first of them is used."""
+
+from __future__ import annotations
+
+from shared.hsm.inspection import InspectionCommands
+from shared.hsm.partition import PartitionCommands
+from shared.hsm.sharing import SharingCommands
+from shared.hsm.signing import SigningCommands
+
+
+class OtherCommands(SigningCommands, SharingCommands, PartitionCommands, InspectionCommands):
+    """All but logins, users, keys and their transfer."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.transcript import page
 from shared.transcript.header import GoldenError, Header, parse_header
 from shared.transcript.prompts import END_OF_INPUT, asked
 
@@ -106,13 +107,16 @@ def render(golden: Golden) -> str:
 
 
 def load(path: Path) -> Golden:
-    """Return the transcript in the file `path`; bytes that are no UTF-8 are kept as they are.
+    """Return the transcript in the file `path`, which may be a page; bytes that are no UTF-8 are kept as they are.
 
     Raises GoldenError if it is malformed, OSError if it cannot be read.
     """
-    return parse(path.read_bytes().decode("utf-8", "surrogateescape"), str(path))
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    return parse(page.to_transcript(text) if path.suffix == page.SUFFIX else text, str(path))
 
 
 def save(golden: Golden, path: Path) -> None:
-    """Write the transcript to `path`; raises OSError if that fails."""
-    path.write_bytes(render(golden).encode("utf-8", "surrogateescape"))
+    """Write the transcript to `path`, a page as a page; raises OSError if that fails."""
+    text = render(golden)
+    text = page.to_page(text) if path.suffix == page.SUFFIX else text
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))

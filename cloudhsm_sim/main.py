@@ -21,6 +21,7 @@ GROUPS = {
     "hsm": "add, remove, stop and start HSMs",
     "backup": "create and list backups",
     "status": "show every HSM with its users and keys",
+    "scenario": "lay out clusters that have drifted apart",
     "reset": "delete all clusters, backups and sessions",
     "transcript": "check, update and record golden transcripts",
 }

@@ -33,6 +33,7 @@ COMMANDS = [
     ["backup", "list"],
     ["status"],
     ["status", "--json"],
+    ["scenario", "run", "user-missing"],
     ["reset"],
 ]
 every_command = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
+import os
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +97,113 @@ def test_passwords(cluster3: Installation, folder: Path) -> None:
     for word in (PASSWORD, "adminpw1"):
         assert word.encode() not in printed
         assert [path for path, content in kept(cluster3) if word.encode() in content] == []
+
+
+# What is typed at cloudhsm_mgmt_util: passwords in the line and at the hidden prompts, right, wrong, and not taken.
+TYPED = (
+    "loginHSM CO admin wrong-word-1",
+    "loginHSM CO admin adminpw1 stray",
+    "loginHSM CO admin adminpw1",
+    "createUser CU carol typed-word-2",
+    "y",
+    "createUser CU dave -hpswd",
+    "hidden-word-3",
+    "hidden-word-3",
+    "y",
+    "createUser CU dave taken-word-4",
+    "y",
+    "A",
+    "createUser CU erin -hpswd",
+    "unlike-word-5",
+    "differs-word-6",
+    "changePswd CU carol -hpswd",
+    "changed-word-7",
+    "changed-word-7",
+    "y",
+    "changePswd CU carol short6",
+    "y",
+    "A",
+    "logoutHSM",
+    "loginHSM CU carol -hpswd",
+    "changed-word-7",
+)
+WORDS = [word for line in TYPED for word in line.split() if "-word-" in word or word in ("adminpw1", "short6")]
+
+
+def of_process(pid: int) -> dict[str, bytes]:
+    """Return what others can see of a process, by the name of the file below ``/proc``."""
+    return {name: Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "comm", "environ")}
+
+
+def children_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
+
+def test_passwords_of_the_management_tool_while_it_runs_and_afterwards(cluster3: Installation) -> None:
+    tool = subprocess.Popen(
+        [f"{cluster3.bin_dir}/cloudhsm_mgmt_util", cluster3.mgmt_cfg],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with tool:
+        assert tool.stdin is not None
+        assert tool.stdout is not None
+        # Without a terminal there is no echo: whatever comes was printed.
+        tool.stdin.write("".join(f"{line}\n" for line in (*TYPED, "info server 2", "help help")).encode())
+        tool.stdin.flush()
+        printed = b""
+        while b"help [<command>]\n" not in printed:
+            part = os.read(tool.stdout.fileno(), 65536)
+            assert part, printed
+            printed += part
+        seen, children, while_running = of_process(tool.pid), children_of(tool.pid), list(kept(cluster3))
+        tool.stdin.close()
+        printed += tool.stdout.read()
+    assert tool.returncode == 0
+    assert b"Logged in as 'carol(CU)'" in printed
+    assert printed.count(b"Passwords do not match\n") == 1
+    assert children == ""
+    for word in WORDS:
+        secret = word.encode()
+        assert secret not in printed
+        assert [name for name, content in seen.items() if secret in content] == []
+        assert [path for path, content in [*while_running, *kept(cluster3)] if secret in content] == []
+
+
+def test_a_password_of_the_command_line_is_in_no_other_place(cluster3: Installation, folder: Path) -> None:
+    """The words of a singlecmd are seen by everybody, as with the real tool."""
+    os.mkfifo(folder / "key")
+    words = ("singlecmd", "loginHSM", "-u", "CU", "-s", "alice", "-p", PASSWORD, "imSymKey")
+    tool = subprocess.Popen(
+        [f"{cluster3.bin_dir}/key_mgmt_util", *words, "-l", "k", "-t", "31", "-f", "key", "-w", "4"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with tool, open(when_read(folder / "key", tool), "wb") as file:
+        seen, children, while_running = of_process(tool.pid), children_of(tool.pid), list(kept(cluster3))
+        file.write(bytes(range(32)))
+        file.close()
+        printed = tool.communicate()[0]
+    assert b"Key Handle: 6" in printed
+    assert children == ""
+    secret = PASSWORD.encode()
+    assert seen.pop("cmdline").count(secret) == 1
+    assert secret not in printed
+    assert [name for name, content in seen.items() if secret in content] == []
+    assert [path for path, content in [*while_running, *kept(cluster3)] if secret in content] == []
+
+
+def when_read(fifo: Path, reader: subprocess.Popen[bytes]) -> int:
+    """Return a descriptor to write to a FIFO, once the reader, which is logged in then, waits for what comes."""
+    while True:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+            assert reader.poll() is None
+            time.sleep(0.01)
 
 
 def test_everything_secret_is_private(cluster3: Installation, folder: Path) -> None:

@@ -105,6 +105,13 @@ class Office:
 BOTH = (USER_MGMT, MISC_CO)
 
 
+def write_proof(folder: Path, signer: str = "alice") -> None:
+    """Make the three files of a registration."""
+    (folder / "message").write_bytes(b"any text")
+    (folder / "signature").write_bytes(signed(signer, b"any text"))
+    (folder / "key").write_bytes(public_pem(signer))
+
+
 def on_both(name: str, result: str = "success") -> str:
     """Return the lines of a command that went the same way on both servers."""
     return "".join(f"{name} {result} on server {number}(10.0.0.{number + 1})\n" for number in (0, 1))

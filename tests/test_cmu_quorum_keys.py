@@ -1,4 +1,4 @@
-"""registerQuorumPubKey and registerMofnPubKey, who may run the quorum commands, and a set-up on a terminal."""
+"""registerQuorumPubKey and registerMofnPubKey, and a set-up on a terminal."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from cmu_quorum_support import APPROVE, INVALID, OFFICER_LINE, Office, on_both
-from cmu_support import ADMIN_LINE, CONTINUE, NOBODY, NOT_ALLOWED, RIA, ask, digests, play, terminal
+from cmu_quorum_support import APPROVE, INVALID, OFFICER_LINE, Office, on_both, write_proof
+from cmu_support import ADMIN_LINE, CONTINUE, RIA, ask, digests, terminal
 from model_support import DATA, make_installation
 from sign_support import approver_key, openssl, public_pem, signed
-from test_cmu_permissions import ACTORS, OFFICERS, crowd, fresh_copy  # noqa: F401 - a fixture
 
 from shared import errors
-from shared.hsm.quorum import TOKEN_BYTES
 from shared.installation.cfg import set_servers
 
 if TYPE_CHECKING:
@@ -21,51 +19,6 @@ if TYPE_CHECKING:
 
 REGISTER = "registerQuorumPubKey CO officer1 message signature key"
 MOFN = "registerMofnPubKey CO match officer1 private"
-SOMEBODY = frozenset({"CO", "PCO", "CU"})
-
-# The line typed behind a login, who gets past the refusal of rights, and what those see.
-COMMANDS = {
-    "registerQuorumPubKey CO officer message signature key": (OFFICERS, "registerQuorumPubKey success"),
-    "getMValue 3": (OFFICERS, "MValue of service 3[USER_MGMT] on server 0 : [1]"),
-    "setMValue 4 1": (OFFICERS, "setMValue success"),
-    "getToken 3 NAME token": (OFFICERS, "getToken success"),
-    "approveToken approval": (SOMEBODY, "approveToken failed: RET_MXN_AUTH_FAILED"),
-    "listTokens": (SOMEBODY, "Num of tokens = 0"),
-    "delToken": (SOMEBODY, "delToken success"),
-}
-
-
-def write_proof(folder: Path, signer: str = "alice") -> None:
-    """Make the three files of a registration."""
-    (folder / "message").write_bytes(b"any text")
-    (folder / "signature").write_bytes(signed(signer, b"any text"))
-    (folder / "key").write_bytes(public_pem(signer))
-
-
-@pytest.mark.parametrize("mode", ["G", "S"])
-@pytest.mark.parametrize("actor", ACTORS)
-def test_permissions(crowd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, actor: str, mode: str) -> None:  # noqa: F811
-    monkeypatch.chdir(tmp_path)
-    write_proof(tmp_path)
-    (tmp_path / "good").write_bytes(b"\0" * TOKEN_BYTES)
-    (tmp_path / "approval").write_text(
-        "Multi Token File Path = good;\nNumber of Approvals = 1;\n"
-        "Approver Type = 2;\nApprover Name = officer;\nApproval File = signature;\n"
-    )
-    world = fresh_copy(crowd, tmp_path / "realm")
-    login = [ACTORS[actor]] if actor != "nobody" else []
-    for line, (who, seen) in COMMANDS.items():
-        before = digests(world)
-        typed = line.replace("NAME", login[0].split()[2] if login else "nobody")
-        answers = ["y", "A"] if typed.startswith(("reg", "set")) else []
-        output = play(world, *login, *(["server 0"] if mode == "S" else []), typed, *answers)
-        if actor in who:
-            assert seen in output, line
-        else:
-            assert f"{line.split()[0]} failed: {NOBODY if actor == 'nobody' else NOT_ALLOWED}\n" in output, line
-            assert digests(world) == before, line
-    assert (tmp_path / "token").exists() == (actor in OFFICERS)
-    world.realm.close()
 
 
 @pytest.fixture

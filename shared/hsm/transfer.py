@@ -41,18 +41,18 @@ class TransferCommands(KeyCommands):
                 raise HsmError(errors.KEY_ACCESS_DENIED)
             if key.session is not None:
                 raise HsmError(errors.INVALID_HANDLE)
-            users = [share.user for share in self._store.rows(Share, hsm=self.id, handle=handle)]
-            return self._seal(row.cluster, b"key", {**key._asdict(), "users": users})
+            return self._seal(row.cluster, b"key", {**key._asdict(), "users": sorted(self._sharers(handle))})
 
     def insert_key(self, masked: bytes) -> Key:
         """Take in a key under its own handle, with owner, attributes, and the shares whose users are CUs here.
 
-        A key that is here already, and equal, is left as it is.
+        A key that is here already, and equal in these, is left as it is. Owner and sharers are known by their ids alone
+        (inferred, reference cmu.md 7).
 
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, POLICY_MISMATCH (another lineage), ERR_BAD_PKCS_DATA (damaged),
                 KEY_ACCESS_DENIED (a CU inserts the key of another), USER_MISSING (the owner is unknown here),
-                INVALID_DATA (another key has the handle, or no room).
+                INVALID_DATA (the handle is that of another key, or of this one in another state, or no room).
         """
         with self._writing("insertMaskedObject") as row:
             actor = self._actor("CU", *OFFICERS)
@@ -60,14 +60,15 @@ class TransferCommands(KeyCommands):
             users = content.pop("users")
             key = Key(**{**content, "hsm": self.id})
             self._check_owner(key, actor)
+            sharers = self._crypto_users(users)
             present = self._store.one(Key, hsm=self.id, handle=key.handle)
             if present is not None:
-                if present != key:
+                if present != key or self._sharers(key.handle) != set(sharers):
                     raise HsmError(errors.INVALID_DATA)
                 return present
             self._check_room(1)
             self._store.add(key)
-            for user in self._crypto_users(users):
+            for user in sharers:
                 self._store.add(Share(self.id, key.handle, user))
             self._keep_slots_unique(row.cluster, key.slot)
             return key
@@ -87,6 +88,9 @@ class TransferCommands(KeyCommands):
             self._check_room(1)
             slot = self._store.take_slots(row.cluster, 1)
             return self._keep(key._replace(slot=slot), row.node, self._crypto_users(users))
+
+    def _sharers(self, handle: int) -> set[int]:
+        return {share.user for share in self._store.rows(Share, hsm=self.id, handle=handle)}
 
     def _crypto_users(self, ids: list[int]) -> tuple[int, ...]:
         """Return those of the ids that are CUs here: the others' may have been taken by somebody else since."""

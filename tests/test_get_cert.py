@@ -101,6 +101,19 @@ def test_a_clone_has_the_same_key(bench: Bench) -> None:
     assert openssl("verify", "-CAfile", "c4", "c8") == b"c8: OK\n"
 
 
+def test_a_clone_has_the_certificates_of_its_backup_without_the_customer_s_key(bench: Bench) -> None:
+    initialized(bench)
+    get(bench, 4, 8)
+    root, cluster = bench.read("c4"), bench.read("c8")
+    for path in (bench.place.customer_ca, bench.place.customer_key):
+        (bench.folder / path).unlink()
+    backup = create_backup(bench.realm, "demo")
+    create_cluster(bench.realm, "clone", ["10.0.9.1"], backup=backup.id)
+    bench.address("10.0.9.1")
+    get(bench, 4, 8)
+    assert (bench.read("c4"), bench.read("c8")) == (root, cluster)
+
+
 @pytest.mark.parametrize("subject", [0, 3, 4, 5, 8, 24, 32, 64, 128, 4294967295])
 def test_what_the_hsm_does_not_have(bench: Bench, subject: int) -> None:
     bench.write("c", b"old")

@@ -117,7 +117,8 @@ class Certificates:
         from shared.crypto.certificates import Issuer, belong_together
 
         root = self._owner_root(identity)
-        file = f"{identity.cluster.id}-owner.crt"
+        # A backup holds it, so a clone with the same owner has it from the cluster that it descends from.
+        file = f"{identity.cluster.lineage}-{identity.cluster.owner_certificate}.crt"
         if not os.path.exists(self._path(file)):
             key = _read(self._owner_key)
             if not belong_together(root, key):

@@ -89,6 +89,11 @@ class Typist:
         if wanted.encode() not in (self._child.before or b""):
             raise BenchmarkError(f"{line}: {self._child.before!r}")
 
+    def enter(self, line: str, prompt: str) -> None:
+        """Type a line that changes the prompt, and wait for the new one."""
+        self._prompt = prompt
+        self.type(line)
+
     def end(self, line: str) -> None:
         """Type the line that ends the tool and wait for its end."""
         self._child.sendline(line)

@@ -13,11 +13,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from contextlib import suppress
 
 from shared import clock
-from shared.installation import Installation, InstallationError, cfg, cluster_info
+from shared.installation import Installation, InstallationError, cfg, client_log, cluster_info
 from shared.installation.files import replace_files
 
 TYPE_CHECKING = False
@@ -90,6 +89,5 @@ def _forget(place: Installation) -> None:
 
 def _log(stream: TextIO, level: str, texts: Sequence[str]) -> None:
     """Write log lines in the form of the original, all in one piece."""
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock.now()))
-    stream.write("".join(f"{stamp} liquidSecurity {level}: libevmulti_init: {text}\n" for text in texts))
+    stream.write("".join(client_log.line(level, "libevmulti_init", f" {text}") for text in texts))
     stream.flush()

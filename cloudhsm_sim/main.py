@@ -19,9 +19,12 @@ GROUPS = {
     "install": "lay out an installation",
     "cluster": "create, list, show and delete clusters",
     "hsm": "add, remove, stop and start HSMs",
+    "sync": "copy the keys that HSMs have missed, as a real cluster does",
+    "fault": "add, list and remove faults that wait in an HSM",
     "backup": "create and list backups",
     "status": "show every HSM with its users and keys",
     "scenario": "lay out clusters that have drifted apart",
+    "setting": "list and change the settings of the installation",
     "reset": "delete all clusters, backups and sessions",
     "transcript": "check, update and record golden transcripts",
 }

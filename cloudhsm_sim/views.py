@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from cloudhsm_sim import output
 from shared import attributes as a
 from shared import mechanisms as m
+from shared.cluster.catch_up import COPIED, LEFT_OUT, REMOVED, Step
 from shared.cluster.directory import members
+from shared.errors import CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.store.protocol import Store
-    from shared.store.records import Backup, Cluster, Hsm, Key, User
+    from shared.store.records import Backup, Cluster, Fault, Hsm, Key, User
 
 _CLASSES = {m.CLASS_PUBLIC: "public", m.CLASS_PRIVATE: "private", m.CLASS_SECRET: "secret"}
 _TYPES = {
@@ -48,6 +52,38 @@ def hsm(row: Hsm) -> dict[str, Any]:
 def backup(row: Backup) -> dict[str, Any]:
     """Return a backup: id, cluster (the id of the one it was made of), lineage, created."""
     return {"id": row.id, "cluster": row.cluster, "lineage": row.lineage, "created": row.created}
+
+
+def fault(row: Fault, at: Hsm) -> dict[str, Any]:
+    """Return a fault that waits: id, hsm and ip, kind, command (None: any), code and symbol, seconds, remaining.
+
+    What a fault of the kind does not have is None.
+    """
+    answer = CODES[row.code] if row.kind == "refuse" else None
+    return {
+        "id": row.id,
+        "hsm": at.id,
+        "ip": at.ip,
+        "kind": row.kind,
+        "command": row.command or None,
+        "code": answer and f"0x{answer.number:02x}",
+        "symbol": answer and answer.symbol,
+        "seconds": row.seconds or None,
+        "remaining": row.remaining,
+    }
+
+
+def steps(taken: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return what a synchronisation did, a key on an HSM each: hsm, ip, handle, action, reason."""
+    return [step._asdict() for step in taken]
+
+
+def steps_text(name: str, taken: Sequence[Step]) -> str:
+    """Return what a synchronisation of the cluster ``name`` did, for people."""
+    counts = Counter(step.action for step in taken)
+    summary = ", ".join(f"{counts[action]} {action}" for action in (COPIED, REMOVED, LEFT_OUT) if counts[action])
+    head = f"Synchronised {name}: {summary or 'nothing was missing'}"
+    return f"{head}\n\n{output.table(Step._fields, steps(taken))}" if taken else head
 
 
 def user(row: User) -> dict[str, Any]:

@@ -34,12 +34,25 @@ class Refused(Exception):  # noqa: N818 - it is an outcome
 class Connection:
     """An open session with a cluster. ``application`` counts the KMU sessions that are open, in the upper byte."""
 
-    def __init__(self, realm: Realm, cluster: str, minimum_nodes: int, certificates: Certificates) -> None:
+    def __init__(self, realm: Realm, cluster: str, minimum_nodes: int, installation: Installation) -> None:
         self._realm = realm
         self.profile = realm.profile
         session = realm.open_session(TOOL)
         self.application = realm.store.count(Session, tool=TOOL) << 24
-        self.client = QuorumClient(realm, cluster, session, minimum_nodes, certificates=certificates)
+
+        def report(handle: int, node: int) -> None:
+            from shared.installation.client_log import report_tombstone
+
+            report_tombstone(installation, handle, node)
+
+        self.client = QuorumClient(
+            realm,
+            cluster,
+            session,
+            minimum_nodes,
+            certificates=Certificates.of(installation),
+            report=report,
+        )
 
     def close(self) -> None:
         """End the session: its login and its session keys go."""
@@ -66,4 +79,4 @@ def connect(launcher: str | None) -> Connection:
         hint = "" if realm.store.count(Cluster) else NO_CLUSTER
         realm.close()
         raise Refused(errors.INVALID_OPERATION, hint)
-    return Connection(realm, row.cluster, client.minimum_nodes, Certificates.of(installation))
+    return Connection(realm, row.cluster, client.minimum_nodes, installation)

@@ -41,11 +41,14 @@ class Realm:
         liveness: Liveness,
         quotas: Quotas = Quotas(),  # noqa: B008 - immutable
         profile: str = "3.x",
+        *,
+        load_balancing: str = "first",
     ) -> None:
         self.store = store
         self.vault = vault
         self.quotas = quotas
         self.profile = profile
+        self.load_balancing = load_balancing
         self._liveness = liveness
         self._own: set[int] = set()
 
@@ -66,7 +69,9 @@ class Realm:
         except OSError as error:
             raise StoreError(f"cannot use {installation.session_lock}: {error.strerror}") from error
         quotas = Quotas(*(int(installation.setting(name, default)) for name, default in _QUOTA_DEFAULTS))
-        return cls(store, Vault(installation.vault_dir), liveness, quotas, installation.profile)
+        balancing = installation.chosen("load_balancing")
+        vault = Vault(installation.vault_dir)
+        return cls(store, vault, liveness, quotas, installation.profile, load_balancing=balancing)
 
     def open_session(self, tool: str) -> int:
         """Begin a session and return its number."""

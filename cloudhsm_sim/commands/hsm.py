@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from cloudhsm_sim import output, views
 from cloudhsm_sim.access import clusters
 from cloudhsm_sim.arguments import name
-from shared.cluster.directory import add_hsm, remove_hsm, set_state
+from shared.cluster.catch_up import catch_up
+from shared.cluster.directory import add_hsm, cluster_named, remove_hsm, set_state
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     remove.set_defaults(action=_remove, done="Removed")
     stop = actions.add_parser("stop", help="take an HSM down; its sessions are lost", allow_abbrev=False)
     stop.set_defaults(action=_stop, done="Stopped")
-    start = actions.add_parser("start", help="take an HSM up again", allow_abbrev=False)
+    start = actions.add_parser(
+        "start",
+        help="take an HSM up again; see the setting sync_on_start",
+        allow_abbrev=False,
+    )
     start.set_defaults(action=_start, done="Started")
     for action in (remove, stop, start):
         action.add_argument("hsm", metavar="HSM", type=name, help="id or address")
@@ -41,12 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what ``args`` ask for and return 0; raises RefusedError or InstallationError if it cannot be done."""
-    with clusters() as (_, realm):
+    with clusters() as (place, realm):
+        catches_up = args.done == "Started" and place.chosen("sync_on_start") == "yes"
         hsm = args.action(realm, args)
+        taken = catch_up(realm, hsm.cluster) if catches_up else None
+        title = cluster_named(realm.store, hsm.cluster).name
     if args.json:
-        output.write_json(views.hsm(hsm))
-    else:
-        output.write(f"{args.done} {hsm.id} at {hsm.ip}")
+        output.write_json(views.hsm(hsm) | ({} if taken is None else {"steps": views.steps(taken)}))
+        return 0
+    output.write(f"{args.done} {hsm.id} at {hsm.ip}")
+    if taken is not None:
+        output.write(views.steps_text(title, taken))
     return 0
 
 

@@ -54,15 +54,30 @@ class Client:
 
     Every method is one request. It asks the HSMs that are up, in node order, and returns an ``Outcome``; nothing is
     raised for what an HSM refuses. A new key is made on the first of them and, unless it is a session key, copied as
-    a masked object to the others; it must come to stand on ``minimum_nodes`` of them, or it is taken back. Other
-    requests about keys go to the HSMs that have the key. INVALID_OPERATION is the answer when no HSM is up.
+    a masked object to the others; it must come to stand on ``minimum_nodes`` of them, or it is taken back; ``report``
+    is called with the handle and the node where that failed. Other requests about keys go to the HSMs that have the
+    key. INVALID_OPERATION is the answer when no HSM is up.
+
+    One HSM is enough for making a key, and for what is read, signed or wrapped. It is the first, or, where the load is
+    balanced ``round-robin``, another one each time, separately for what is made and for the rest; the number of the
+    session says which one begins, so that short sessions take turns, too.
     """
 
-    def __init__(self, realm: Realm, cluster: str, session: int, minimum_nodes: int = 1) -> None:
+    def __init__(
+        self,
+        realm: Realm,
+        cluster: str,
+        session: int,
+        minimum_nodes: int = 1,
+        *,
+        report: Callable[[int, int], None] | None = None,
+    ) -> None:
         self._realm = realm
         self._cluster = cluster
         self._session = session
         self._minimum_nodes = minimum_nodes
+        self._turns = {"make": session, "serve": session} if realm.load_balancing == "round-robin" else None
+        self._report = report
         self._credentials: tuple[str, str, Password] | None = None
 
     def _nodes(self) -> list[_Node]:
@@ -81,6 +96,14 @@ class Client:
         except HsmError:
             return False
         return True
+
+    def _in_turn(self, nodes: list[_Node], work: str) -> list[_Node]:
+        """Return the HSMs in the order in which they are asked to do what one of them does."""
+        if self._turns is None or not nodes:
+            return nodes
+        first = self._turns[work] % len(nodes)
+        self._turns[work] += 1
+        return nodes[first:] + nodes[:first]
 
     def login(self, user_type: str, name: str, password: Password) -> Outcome[None]:
         """Log in on every HSM, in place of whoever was; if only some refuse, nobody is logged in anywhere.
@@ -121,11 +144,11 @@ class Client:
     def make_token(self, handle: int, token: bool) -> Outcome[tuple[Key, ...]]:
         """Turn a session key into a token key, and copy it to the HSMs that lack it."""
         nodes = self._nodes()
-        for position, node in enumerate(nodes):
+        for node in nodes:
             try:
                 if node.hsm.key_lifetime(handle):
                     key = node.hsm.make_token(handle, token)
-                    return self._copied((key,), nodes, position)
+                    return self._copied((key,), nodes, node)
             except HsmError as refusal:
                 return Outcome(refusal.code, None, (NodeStatus(node.number, refusal.code),))
         return self._not_found(nodes)
@@ -134,7 +157,7 @@ class Client:
         """Return handles; one HSM answers in 3.x (sessions of 2021 to 2023), all of them in 1.x (guide)."""
         nodes = self._nodes()
         if self._realm.profile != "1.x":
-            nodes = nodes[:1]
+            nodes = self._in_turn(nodes, "serve")[:1]
         return self._everywhere(nodes, lambda hsm: hsm.find_keys(criteria))
 
     def find_single_key(self, handle: int) -> Outcome[None]:
@@ -190,7 +213,7 @@ class Client:
 
     def _first_holder(self, request: Callable[[Hsm], T | None]) -> Outcome[T]:
         code = errors.INVALID_OPERATION
-        for node in self._nodes():
+        for node in self._in_turn(self._nodes(), "serve"):
             try:
                 return Outcome(errors.RET_OK, request(node.hsm))
             except HsmError as refusal:
@@ -230,7 +253,7 @@ class Client:
 
     def _create(self, make: Callable[[Hsm], tuple[Key, ...]]) -> Outcome[tuple[Key, ...]]:
         nodes = self._nodes()
-        for position, node in enumerate(nodes):
+        for node in self._in_turn(nodes, "make"):
             try:
                 keys = make(node.hsm)
             except HsmError as refusal:
@@ -239,17 +262,16 @@ class Client:
                 # The guide's genECCKeyPair example: the summary names the policy, the node does not.
                 status = errors.SERVER_UNAVAILABLE if refusal.code is errors.POLICY_MISMATCH else refusal.code
                 return Outcome(refusal.code, None, (NodeStatus(node.number, status),))
-            outcome = self._copied(keys, nodes, position)
+            outcome = self._copied(keys, nodes, node)
             if keys[0].session is None and outcome.successes < self._minimum_nodes:
-                _take_back(keys, nodes)
+                self._take_back(keys, nodes)
                 return outcome._replace(code=errors.CLUSTER_ERROR, value=None)
             return outcome
         unavailable = tuple(NodeStatus(node.number, errors.SERVER_UNAVAILABLE) for node in nodes)
         return Outcome(errors.SERVER_UNAVAILABLE if nodes else errors.INVALID_OPERATION, None, unavailable)
 
-    def _copied(self, keys: tuple[Key, ...], nodes: list[_Node], maker: int) -> Outcome[tuple[Key, ...]]:
+    def _copied(self, keys: tuple[Key, ...], nodes: list[_Node], source: _Node) -> Outcome[tuple[Key, ...]]:
         """Copy keys from the HSM that made them to the others; CLUSTER_INCOMPLETE if they are not on all then."""
-        source = nodes[maker]
         if keys[0].session is not None:
             return Outcome(errors.RET_OK, keys, (NodeStatus(source.number, errors.RET_OK),))
         masked, failure = list[bytes](), errors.RET_OK
@@ -263,7 +285,7 @@ class Client:
             try:
                 if node is not source:
                     for blob in masked:
-                        node.hsm.insert_key(blob)
+                        node.hsm.insert_key(blob, replica=True)
             except HsmError as refusal:
                 status = refusal.code
             statuses.append(NodeStatus(node.number, status))
@@ -272,10 +294,12 @@ class Client:
             return outcome._replace(code=errors.CLUSTER_INCOMPLETE)
         return outcome
 
-
-def _take_back(keys: tuple[Key, ...], nodes: list[_Node]) -> None:
-    for key in keys:
-        for node in nodes:
-            # Where the key is not, or the HSM cannot be reached, nothing can be done.
-            with suppress(HsmError):
-                node.hsm.take_back(key.handle)
+    def _take_back(self, keys: tuple[Key, ...], nodes: list[_Node]) -> None:
+        """Remove new keys wherever they are; report each that stays, as its HSM refuses or has gone down."""
+        for key in keys:
+            for node in nodes:
+                try:
+                    node.hsm.take_back(key.handle)
+                except HsmError as refusal:
+                    if self._report is not None and refusal.code is not errors.INVALID_HANDLE:
+                        self._report(key.handle, node.number)

@@ -27,9 +27,16 @@ class QuorumClient(MaterialClient):
     """
 
     def __init__(
-        self, realm: Realm, cluster: str, session: int, minimum_nodes: int = 1, *, certificates: Certificates
+        self,
+        realm: Realm,
+        cluster: str,
+        session: int,
+        minimum_nodes: int = 1,
+        *,
+        certificates: Certificates,
+        report: Callable[[int, int], None] | None = None,
     ) -> None:
-        super().__init__(realm, cluster, session, minimum_nodes)
+        super().__init__(realm, cluster, session, minimum_nodes, report=report)
         self._certificates = certificates
 
     def generate_pbe(self, template: Template) -> Outcome[tuple[Key, ...]]:

@@ -24,7 +24,7 @@ class Connection:
 
     Each public method of its subclasses is one firmware command: one transaction, or one look at one state. It raises
     ``HsmError`` with SERVER_UNAVAILABLE when the HSM is down or gone, with the code of a fault that was waiting for
-    it, and with the codes that the method names.
+    it, and with the codes that the method names. A request is one such command.
     """
 
     def __init__(self, realm: Realm, hsm: str, session: int) -> None:
@@ -44,9 +44,9 @@ class Connection:
         return row
 
     @contextmanager
-    def _writing(self, command: str) -> Iterator[records.Hsm]:
+    def _writing(self, command: str, awaited: str = "") -> Iterator[records.Hsm]:
         self.realm.reap()
-        self._meet_fault(command)
+        self._meet_fault(awaited or command)
         with self._store.transaction():
             yield self.row()
 
@@ -66,19 +66,15 @@ class Connection:
             yield row
 
     def _meet_fault(self, command: str) -> None:
-        """Consume a fault that waits for this command, in a transaction of its own as the command is refused."""
-        if not self._store.count(records.Fault, hsm=self.id, command=command):
+        """Consume the faults that wait for this command, in a transaction of their own as it may be refused."""
+        if not self._store.count(records.Fault, hsm=self.id):
             return
+        from shared.hsm import faults
+
         with self._store.transaction():
             self.row()  # an HSM that is down meets nothing
-            fault = self._store.one(records.Fault, hsm=self.id, command=command)
-            if fault is None:
-                return
-            if fault.remaining > 1:
-                self._store.change(fault, remaining=fault.remaining - 1)
-            else:
-                self._store.remove(records.Fault, id=fault.id)
-        raise HsmError(errors.CODES[fault.code])
+            met = faults.consume(self._store, self.id, command)
+        faults.suffer(met)
 
     def _actor(self, *types: str) -> records.User:
         """Return the user who is logged in; NOT_LOGGED_IN, or NOT_AUTHORIZED if not of one of the types."""

@@ -6,7 +6,7 @@ from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm.quorum import MANAGE_KEY, QuorumCommands
 from shared.lean import Record
-from shared.store.records import Cluster, Hsm, Key, Share, User
+from shared.store.records import Cluster, Hsm, Key, Share, Tombstone, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,11 +134,11 @@ class KeyCommands(QuorumCommands):
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner),
                 MXN_AUTH_FAILED (its management must be approved), POLICY_MISMATCH (not DESTROYABLE).
         """
-        with self._writing("deleteKey"):
+        with self._writing("deleteKey") as row:
             key = self._owned(handle, self._actor("CU"))
             if not attributes.flag(key.flags, attributes.DESTROYABLE):
                 raise HsmError(errors.POLICY_MISMATCH)
-            self._store.remove(Key, hsm=self.id, handle=key.handle)
+            self._bury(key, row.cluster)
 
     def take_back(self, handle: int) -> None:
         """Delete a key that did not come to stand on enough HSMs; as nobody has used it, nobody need approve.
@@ -146,12 +146,18 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner).
         """
-        with self._writing("tombstone"):
+        with self._writing("tombstone") as row:
             user = self._actor("CU")
             key = self._existing(handle)
             if key.owner != user.id:
                 raise HsmError(errors.KEY_ACCESS_DENIED)
-            self._store.remove(Key, hsm=self.id, handle=handle)
+            self._bury(key, row.cluster)
+
+    def _bury(self, key: Key, cluster: str) -> None:
+        """Remove a key, and keep in mind that it is not to come back from an HSM that missed this (choice)."""
+        self._store.remove(Key, hsm=self.id, handle=key.handle)
+        if key.session is None and not self._store.count(Tombstone, cluster=cluster, handle=key.handle):
+            self._store.add(Tombstone(cluster, key.handle))
 
     def make_token(self, handle: int, token: bool) -> Key:
         """Turn a session key into a token key and return it; the handle stays.

@@ -9,7 +9,7 @@ from shared.errors import HsmError
 from shared.hsm.base import OFFICERS
 from shared.hsm.keys import KeyCommands
 from shared.hsm.users import lowest_free
-from shared.store.records import Cluster, Key, Share, User
+from shared.store.records import Cluster, Key, Share, Tombstone, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,24 +43,28 @@ class TransferCommands(KeyCommands):
                 raise HsmError(errors.INVALID_HANDLE)
             return self._seal(row.cluster, b"key", {**key._asdict(), "users": sorted(self._sharers(handle))})
 
-    def insert_key(self, masked: bytes) -> Key:
+    def insert_key(self, masked: bytes, *, replica: bool = False) -> Key:
         """Take in a key under its own handle, with owner, attributes, and the shares whose users are CUs here.
 
         A key that is here already, and equal in these, is left as it is. Owner and sharers are known by their ids alone
         (inferred, reference cmu.md 7).
+        One that was deleted in this cluster is alive again;
+        ``replica`` says that it is the copy of a new key, which never was.
 
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, POLICY_MISMATCH (another lineage), ERR_BAD_PKCS_DATA (damaged),
                 KEY_ACCESS_DENIED (a CU inserts the key of another), USER_MISSING (the owner is unknown here),
                 INVALID_DATA (the handle is that of another key, or of this one in another state, or no room).
         """
-        with self._writing("insertMaskedObject") as row:
+        with self._writing("insertMaskedObject", "replicateKey" if replica else "") as row:
             actor = self._actor("CU", *OFFICERS)
             content = self._unseal(row.cluster, b"key", masked)
             users = content.pop("users")
             key = Key(**{**content, "hsm": self.id})
             self._check_owner(key, actor)
             sharers = self._crypto_users(users)
+            if not replica:
+                self._store.remove(Tombstone, cluster=row.cluster, handle=key.handle)
             present = self._store.one(Key, hsm=self.id, handle=key.handle)
             if present is not None:
                 if present != key or self._sharers(key.handle) != set(sharers):

@@ -146,6 +146,15 @@ def set_ssl(client_cfg: str, mgmt_cfg: str, certificate: tuple[str, bytes], key:
     _edit((client_cfg, edit_client), (mgmt_cfg, edit_mgmt), extra=[(*certificate, 0o644), (*key, 0o600)])
 
 
+def set_setting(simulator_cfg: str, name: str, value: int | str) -> None:
+    """Write one setting of the simulator into its file; what the value may be is for the caller to say.
+
+    Raises:
+        InstallationError: the file cannot be read or written or is malformed; it is unchanged.
+    """
+    _edit((simulator_cfg, lambda content: content.update({name: value})))
+
+
 def render(content: dict[str, Any]) -> bytes:
     """Return the bytes of a configuration file: names sorted, four blanks, no newline at the end."""
     import json

@@ -11,7 +11,7 @@ import sys
 from shared import clock
 from shared.installation import certificates, cfg, init_script, launcher, templates
 from shared.installation.files import InstallationError, read_bytes, replace_files
-from shared.installation.place import PROFILES, Installation
+from shared.installation.place import CHOICES, PROFILES, Installation
 from shared.realm import Quotas
 
 TYPE_CHECKING = False
@@ -47,7 +47,8 @@ def lay_out(
     chosen = profile or place.setting("profile", PROFILES[0])
     if chosen not in PROFILES:
         raise InstallationError(f"unknown profile {chosen!r}: choose {' or '.join(PROFILES)}")
-    settings = {**Quotas()._asdict(), **place.settings, "profile": chosen}
+    defaults = {name: choices[0] for name, choices in CHOICES.items()}
+    settings = {**Quotas()._asdict(), **defaults, **place.settings, "profile": chosen}
     try:
         launchers = _launchers(place, os.path.abspath(python))
         _make_folders(place)

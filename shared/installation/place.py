@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "CLOUDHSM_SIM_HOME"
 PROFILE_VARIABLE = "CLOUDHSM_SIM_PROFILE"
 PROFILES = ("3.x", "1.x")
+# The settings that are one of a few words; the first is what holds where etc/cloudhsm_sim.cfg names none.
+CHOICES = {
+    "profile": PROFILES,
+    "load_balancing": ("first", "round-robin"),
+    "sync_on_start": ("no", "yes"),
+}
 
 
 class Installation:
@@ -39,6 +45,7 @@ class Installation:
         self.session_lock = f"{run}/sessions.lock"
         self.client_stopped = f"{run}/cloudhsm_client.stopped"
         self.client_pid = f"{run}/cloudhsm_client.pid"
+        self.client_log = f"{run}/cloudhsm_client.log"
         self._settings: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -105,6 +112,18 @@ class Installation:
         if type(value) is not type(default):
             kind = "whole number" if isinstance(default, int) else "text"
             raise malformed(self.simulator_cfg, f'"{name}" is no {kind}')
+        return value
+
+    def chosen(self, name: str) -> str:
+        """Return the value of a setting that is one of ``CHOICES``.
+
+        Raises:
+            InstallationError: the value is none of them, or the settings cannot be read.
+        """
+        choices = CHOICES[name]
+        value = self.setting(name, choices[0])
+        if value not in choices:
+            raise InstallationError(f"unknown {name} {value!r}: choose {' or '.join(choices)}")
         return value
 
     @property

@@ -101,13 +101,26 @@ class Login(Record):
 
 
 class Fault(Record):
-    """A refusal that an HSM gives the next ``remaining`` times it is asked for a command."""
+    """What befalls the next ``remaining`` requests to an HSM; see ``shared.hsm.faults`` for the kinds.
+
+    ``command`` is the firmware command that it waits for, empty for any; ``code`` what a refusal answers, ``seconds``
+    how long a delay lasts.
+    """
 
     id: int | None
     hsm: str
     command: str
     code: int
     remaining: int
+    kind: str = "refuse"
+    seconds: float = 0.0
+
+
+class Tombstone(Record):
+    """A token key that was deleted somewhere in a cluster, and so is not brought back by what an HSM still holds."""
+
+    cluster: str
+    handle: int
 
 
 class Backup(Record):

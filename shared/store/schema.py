@@ -79,4 +79,12 @@ MIGRATIONS = (
         UPDATE hsm SET key_count = key_count - 1 WHERE id = old.hsm;
     END;
     """,
+    """
+    ALTER TABLE fault ADD COLUMN kind TEXT NOT NULL DEFAULT 'refuse';
+    ALTER TABLE fault ADD COLUMN seconds REAL NOT NULL DEFAULT 0;
+    CREATE TABLE tombstone (
+        cluster TEXT NOT NULL REFERENCES cluster(id) ON DELETE CASCADE, handle INTEGER NOT NULL,
+        PRIMARY KEY (cluster, handle)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from model_support import ALICE, DATA, World, make_world
 
 from key_mgmt_util.shell import Shell
-from shared.cluster.material import MaterialClient
+from shared.cluster.certificates import Certificates
+from shared.cluster.quorum import QuorumClient
 from shared.console import Console
 from shared.store import records
 
@@ -33,15 +35,26 @@ TOO_LONG = "0xe4 \n\n\tHSM Error: Invalid input data/params"
 NOT_FOUND = "0x30000080 \n\n\tHSM CLUSTER ERROR: Key/Token not found"
 NOT_LOGGED_IN = "0xe1 \n\n\tHSM Error: No user is logged in to do this operation"
 
+NO_CERTIFICATES = Certificates("", "", "")
+
 
 class Kmu:
     """One run of key_mgmt_util: its shell over pipes, in this process, and the HSMs behind it."""
 
-    def __init__(self, world: World, *, user: bool = True) -> None:
+    def __init__(
+        self,
+        world: World,
+        minimum_nodes: int = 1,
+        *,
+        user: bool = True,
+        report: Callable[[int, int], None] | None = None,
+    ) -> None:
         self.world = world
         self.profile = world.realm.profile
         session = world.realm.open_session("test")
-        self._client = MaterialClient(world.realm, world.cluster.id, session, 1)
+        self._client = QuorumClient(
+            world.realm, world.cluster.id, session, minimum_nodes, certificates=NO_CERTIFICATES, report=report
+        )
         self._read, self._write = os.pipe()
         self._console = Console(os.open(os.devnull, os.O_RDONLY), self._write)
         self.shell = Shell(self._console, self._client, self.profile)

@@ -44,9 +44,11 @@ class Connection:
         return row
 
     @contextmanager
-    def _writing(self, command: str, awaited: str = "") -> Iterator[records.Hsm]:
+    def _writing(self, command: str, awaited: str | None = None) -> Iterator[records.Hsm]:
+        """Run the block as a command. ``awaited`` is the name by which faults know it, empty if it has met them."""
         self.realm.reap()
-        self._meet_fault(awaited or command)
+        if awaited != "":
+            self._meet_fault(awaited or command)
         with self._store.transaction():
             yield self.row()
 

@@ -76,7 +76,7 @@ class IntakeCommands(KeyCommands):
         with self._reading("createObject"):
             self._actor("CU")
             described = describe()
-        with self._writing("createObject") as row:
+        with self._writing("createObject", "") as row:
             user = self._actor("CU")
             self._check(template, user, 1)
             key = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)

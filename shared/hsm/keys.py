@@ -120,7 +120,7 @@ class KeyCommands(QuorumCommands):
         from shared.crypto.encodings import Described
 
         described = Described(key_type, pair)
-        with self._writing("generateKeyPair") as row:
+        with self._writing("generateKeyPair", "") as row:
             user = self._actor("CU")
             self._check(template, user, 2)
             public = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)

@@ -56,7 +56,7 @@ class TransferCommands(KeyCommands):
                 KEY_ACCESS_DENIED (a CU inserts the key of another), USER_MISSING (the owner is unknown here),
                 INVALID_DATA (the handle is that of another key, or of this one in another state, or no room).
         """
-        with self._writing("insertMaskedObject", "replicateKey" if replica else "") as row:
+        with self._writing("insertMaskedObject", "replicateKey" if replica else None) as row:
             actor = self._actor("CU", *OFFICERS)
             content = self._unseal(row.cluster, b"key", masked)
             users = content.pop("users")

@@ -128,7 +128,7 @@ class WrappingCommands(IntakeCommands):
         if key is None or key.m_value <= 1:
             with self._reading("unwrapKey") as row:
                 arrived = arrive(row.cluster)
-        with self._writing("unwrapKey") as row:
+        with self._writing("unwrapKey", None if arrived is None else "") as row:
             if arrived is None:
                 arrived = arrive(row.cluster)
             else:

@@ -296,6 +296,7 @@ def test_all_members_are_told_by_the_one_that_answers(world: World, tmp_path: Pa
         vault_dir=str(tmp_path / "lineage"),
         profile="3.x",
         setting=lambda _, default: default,
+        chosen=lambda _: "first",
     )
     everyone = [(row.ip, 2225, row.ip) for row in world.rows]
     assert directory.members_at(place, "10.0.0.9") == []  # type: ignore[arg-type]

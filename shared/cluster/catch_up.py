@@ -6,11 +6,11 @@ deleted while an HSM was down is a choice of this project: the deletion wins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from shared.cluster.directory import cluster_named, members
+from shared.lean import Record
 from shared.store.records import Key, Share, Tombstone, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from shared.realm import Realm
     from shared.store.records import Cluster, Hsm
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COPIED, REMOVED, LEFT_OUT = "copied", "removed", "left out"
 
 
-class Step(NamedTuple):
+class Step(Record):
     """What was done to one key on one HSM, and why: where it was copied from, or why it was not."""
 
     hsm: str

@@ -6,7 +6,7 @@ from shared import errors
 from shared.cluster.directory import members
 from shared.errors import HsmError
 from shared.hsm import Hsm
-from shared.lean import Generic, Record, TypeVar, suppress
+from shared.lean import Generic, Record, TypeVar
 from shared.store.records import Login
 
 TYPE_CHECKING = False

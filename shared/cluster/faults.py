@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shared.cluster.directory import DirectoryError, hsm_named
 from shared.hsm.faults import KINDS
 from shared.store.records import Fault, Hsm
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

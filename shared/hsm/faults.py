@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from shared import errors
 from shared.errors import HsmError
+from shared.lean import Record
 from shared.store.records import Fault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,7 +20,7 @@ REPLICATION = "replicateKey"
 _INSERTION = "insertMaskedObject"
 
 
-class Kind(NamedTuple):
+class Kind(Record):
     """A kind of fault: the command that it waits for if none is given (empty: any), and what it answers."""
 
     waits_for: str = ""

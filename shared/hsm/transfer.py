@@ -47,9 +47,8 @@ class TransferCommands(KeyCommands):
         """Take in a key under its own handle, with owner, attributes, and the shares whose users are CUs here.
 
         A key that is here already, and equal in these, is left as it is. Owner and sharers are known by their ids alone
-        (inferred, reference cmu.md 7).
-        One that was deleted in this cluster is alive again;
-        ``replica`` says that it is the copy of a new key, which never was.
+        (inferred, reference cmu.md 7). One that was deleted in this cluster is alive again; ``replica`` says that it is
+        the copy of a new key, which never was.
 
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, POLICY_MISMATCH (another lineage), ERR_BAD_PKCS_DATA (damaged),

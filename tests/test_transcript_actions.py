@@ -182,7 +182,7 @@ def test_a_person_records_by_typing(tmp_path: Path) -> None:
         "from shared.transcript.actions import record\n"
         f"sys.exit(record(Path({str(file)!r}), ['key_mgmt_util'], HOST, [], None)[0])\n"
     )
-    person = pexpect.spawn(sys.executable, ["-c", script], timeout=10, dimensions=(24, 200))
+    person = pexpect.spawn(sys.executable, ["-c", script], timeout=60, dimensions=(24, 200))
     for prompt, line in [
         ("Command:  ", "login a"),
         ("password: ", "s3c"),

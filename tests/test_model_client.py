@@ -151,6 +151,35 @@ def test_a_user_who_is_missing_on_one_hsm_cannot_log_in(world: World) -> None:
     assert world.store.count(Login, user=ALICE_ID) == 0
 
 
+@pytest.mark.parametrize("node", range(3))
+def test_an_hsm_that_does_not_answer_refuses_no_login(world: World, node: int) -> None:
+    client = world.client()
+    world.fault(node, "loginHSM", errors.SERVER_UNAVAILABLE)
+    outcome = client.login("CU", "alice", ALICE)
+    assert outcome.code is RET_OK
+    assert nodes(outcome) == {number: RET_OK if number != node else errors.SERVER_UNAVAILABLE for number in range(3)}
+    assert world.store.count(Login, user=ALICE_ID) == 2
+    assert client.generate_secret(AES, 16, KEY).code is RET_OK
+    assert world.store.count(Login, user=ALICE_ID) == 3
+
+
+def test_a_wrong_password_is_wrong_though_an_hsm_does_not_answer(world: World) -> None:
+    world.fault(0, "loginHSM", errors.SERVER_UNAVAILABLE)
+    outcome = world.client().login("CU", "alice", WRONG)
+    assert outcome.code is errors.LOGIN_FAILURE
+    assert nodes(outcome) == {0: errors.SERVER_UNAVAILABLE, 1: errors.LOGIN_FAILURE, 2: errors.LOGIN_FAILURE}
+    assert world.store.count(Login, user=ALICE_ID) == 0
+
+
+def test_a_login_that_nobody_answers_is_none(world: World) -> None:
+    for node in range(3):
+        world.fault(node, "loginHSM", errors.SERVER_UNAVAILABLE)
+    client = world.client()
+    assert client.login("CU", "alice", ALICE).code is errors.SERVER_UNAVAILABLE
+    assert client.logged_in().value is None
+    assert client.generate_secret(AES, 16, KEY).code is errors.NOT_LOGGED_IN
+
+
 def test_a_login_takes_the_place_of_another_user(world: World, alice: Client) -> None:
     assert alice.login("CU", "bob", BOB).code is RET_OK
     assert world.store.count(Login, user=BOB_ID) == 3

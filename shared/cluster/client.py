@@ -108,16 +108,20 @@ class Client:
     def login(self, user_type: str, name: str, password: Password) -> Outcome[None]:
         """Log in on every HSM, in place of whoever was; if only some refuse, nobody is logged in anywhere.
 
-        The code is LOGIN_FAILURE when only some refuse (Azure session), else the HSMs' common one.
+        The code is LOGIN_FAILURE when only some refuse (Azure session), else the HSMs' common one. One that does not
+        answer refuses nothing: it is logged in with the next request that it answers.
         """
         nodes = self._nodes()
         outcome = self._everywhere(nodes, lambda hsm: hsm.login(user_type, name, password, replace=True))
-        if outcome.code is errors.RET_OK:
-            self._credentials = (user_type, name, password)
-        if outcome.code is errors.RET_OK or not outcome.successes:
-            return outcome
-        self.logout()
-        return outcome._replace(code=errors.LOGIN_FAILURE)
+        silent = (errors.RET_OK, errors.SERVER_UNAVAILABLE)
+        refusals = [status.code for status in outcome.nodes if status.code not in silent]
+        if not outcome.successes:
+            return outcome._replace(code=refusals[0]) if refusals else outcome
+        if refusals:
+            self.logout()
+            return outcome._replace(code=errors.LOGIN_FAILURE)
+        self._credentials = (user_type, name, password)
+        return outcome._replace(code=errors.RET_OK)
 
     def logout(self) -> Outcome[None]:
         """Log out on every HSM."""

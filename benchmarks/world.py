@@ -7,7 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from benchmarks.timing import BenchmarkError, clean
-from shared.cluster.directory import create_cluster, members
+from shared.cluster import members
+from shared.cluster.directory import create_cluster
 from shared.crypto.passwords import Password
 from shared.hsm import Hsm
 from shared.hsm.keys import Template

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudhsm_sim.errors import RefusedError
 from shared import errors
-from shared.cluster.directory import members
+from shared.cluster import members
 from shared.crypto.passwords import Password
 from shared.errors import HsmError
 from shared.hsm import Hsm

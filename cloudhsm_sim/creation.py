@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from cloudhsm_sim.activation import activate
 from cloudhsm_sim.joined import at_once
+from shared.cluster import members
 from shared.cluster.certificates import Certificates
-from shared.cluster.directory import MANAGEMENT_PORT, create_cluster, members
+from shared.cluster.directory import MANAGEMENT_PORT, create_cluster
 from shared.installation import InstallationError
 from shared.installation.cfg import set_cluster
 from shared.installation.files import read_bytes, replace_files

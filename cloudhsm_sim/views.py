@@ -8,8 +8,8 @@ from typing import Any
 from cloudhsm_sim import output
 from shared import attributes as a
 from shared import mechanisms as m
+from shared.cluster import members
 from shared.cluster.catch_up import COPIED, LEFT_OUT, REMOVED, Step
-from shared.cluster.directory import members
 from shared.errors import CODES
 
 TYPE_CHECKING = False

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 from shared import errors
-from shared.cluster.certificates import Certificates
-from shared.cluster.directory import members
+from shared.cluster import members
 from shared.cluster.quorum import QuorumClient
 from shared.installation import Installation, InstallationError
 from shared.installation.cfg import read_client
@@ -16,6 +15,7 @@ from shared.store.records import Cluster, Hsm, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from shared.cluster.certificates import Certificates
     from shared.errors import Code
 
 TOOL = "key_mgmt_util"
@@ -40,18 +40,18 @@ class Connection:
         session = realm.open_session(TOOL)
         self.application = realm.store.count(Session, tool=TOOL) << 24
 
+        def certificates() -> Certificates:
+            from shared.cluster.certificates import Certificates
+
+            return Certificates.of(installation)
+
         def report(handle: int, node: int) -> None:
             from shared.installation.client_log import report_tombstone
 
             report_tombstone(installation, handle, node)
 
         self.client = QuorumClient(
-            realm,
-            cluster,
-            session,
-            minimum_nodes,
-            certificates=Certificates.of(installation),
-            report=report,
+            realm, cluster, session, minimum_nodes, certificates=certificates, report=report
         )
 
     def close(self) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from model_support import ALICE, make_installation
 
+from shared.cluster import members
 from shared.cluster.client import Client
-from shared.cluster.directory import cluster_named, members
+from shared.cluster.directory import cluster_named
 from shared.installation import Installation
 from shared.realm import Realm
 from shared.store.protocol import Criteria

@@ -277,7 +277,7 @@ def test_a_lost_masking_key_is_said_in_one_line(env: Installation) -> None:
 
 @pytest.mark.parametrize("word", ["p\xe9ssword\xe9".encode("latin-1"), "p\xe9ssword\xe9".encode()])
 def test_a_password_is_the_same_bytes_at_the_prompt_and_as_an_argument(env: Installation, word: bytes) -> None:
-    from shared.cluster.directory import members
+    from shared.cluster import members
     from shared.crypto.passwords import Password
     from shared.hsm import Hsm
     from shared.realm import Realm

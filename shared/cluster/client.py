@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared import errors
-from shared.cluster.directory import members
+from shared.cluster import members
 from shared.errors import HsmError
 from shared.hsm import Hsm
 from shared.lean import Generic, Record, TypeVar

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shared.clock import now
+from shared.cluster import members
 from shared.crypto.passwords import Password
 from shared.mechanisms import FIRST_SLOT
 from shared.realm import Realm, new_id
@@ -23,11 +24,6 @@ _SERIAL_DIGITS = 6
 
 class DirectoryError(Exception):
     """A request about clusters, HSMs or backups that cannot be met; the message is one line for the user."""
-
-
-def members(store: Store, cluster: str) -> list[Hsm]:
-    """Return a cluster's HSMs by node number."""
-    return store.rows(Hsm, "node", cluster=cluster)
 
 
 def cluster_named(store: Store, name: str) -> Cluster:

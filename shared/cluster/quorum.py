@@ -33,7 +33,7 @@ class QuorumClient(MaterialClient):
         session: int,
         minimum_nodes: int = 1,
         *,
-        certificates: Certificates,
+        certificates: Callable[[], Certificates],
         report: Callable[[int, int], None] | None = None,
     ) -> None:
         super().__init__(realm, cluster, session, minimum_nodes, report=report)
@@ -49,7 +49,7 @@ class QuorumClient(MaterialClient):
 
     def certificate(self, subject: int) -> Outcome[bytes]:
         """Return a certificate of the first HSM, in PEM; see ``Certificates.get``."""
-        return self._first_holder(lambda hsm: self._certificates.get(hsm.identity(), subject))
+        return self._first_holder(lambda hsm: self._certificates().get(hsm.identity(), subject))
 
     def get_token(
         self, service: int, user_name: str, handle: int, *, clean: bool = False

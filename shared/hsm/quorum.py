@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 
 from shared import errors
 from shared.clock import now
@@ -37,10 +36,10 @@ MAX_PER_FILE = 32
 VALIDITY_SECONDS = 600
 
 # magic, id, service, node, key handle, user name, HSM id, nonce
-_RECORD = struct.Struct(">4sIIIQ32s16s32s")
+_RECORD = ">4sIIIQ32s16s32s"
 _MAGIC = b"CHTK"
 _NONCE_BYTES = 32
-TOKEN_BYTES = _RECORD.size
+TOKEN_BYTES = 104
 
 
 class TokenState(Record):
@@ -268,13 +267,18 @@ class QuorumCommands(Connection):
 
 def hsms_of(file: bytes) -> set[str]:
     """Return the ids of the HSMs whose tokens a token file claims to hold."""
+    from struct import iter_unpack
+
     whole = len(file) // TOKEN_BYTES * TOKEN_BYTES
-    fields = _RECORD.iter_unpack(file[:whole])
+    fields = iter_unpack(_RECORD, file[:whole])
     return {hsm.rstrip(b"\0").decode("ascii", "replace") for *_, hsm, _ in fields}
 
 
 def _record(token: Token) -> bytes:
-    return _RECORD.pack(
+    from struct import pack
+
+    return pack(
+        _RECORD,
         _MAGIC,
         token.id,
         token.service,

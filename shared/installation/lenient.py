@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 BLANKS = " \t\r\n"
+# More than the indents of a configuration file.
+AHEAD = 32
 NUMBER = "+-.0123456789eE"
 WORDS = (("true", True), ("false", False), ("null", None))
 MAX_DEPTH = 64
@@ -47,11 +49,12 @@ class _Reader:
 
     def skip(self) -> str:
         """Move past blanks and return the character found there, empty at the end of the text."""
-        text, at, end = self.text, self.at, len(self.text)
-        while at < end and text[at] in BLANKS:
-            at += 1
-        self.at = at
-        return text[at : at + 1]
+        found = ""
+        while not found and self.at < len(self.text):
+            ahead = self.text[self.at : self.at + AHEAD]
+            found = ahead.lstrip(BLANKS)
+            self.at += len(ahead) - len(found)
+        return found[:1]
 
     def value(self, depth: int) -> Any:
         first = self.skip()

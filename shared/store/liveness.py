@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
-import struct
+import sys
 
-# struct flock on 64-bit Linux: type, whence, start, length, pid.
-_FLOCK = struct.Struct("hhqqi4x")
+# The sizes of struct flock on 64-bit Linux: type, whence, padding, start, length, pid with padding.
+_SIZES = (2, 2, 4, 8, 8, 8)
 
 
 class Liveness:
@@ -38,7 +38,7 @@ class Liveness:
     def alive(self, session: int) -> bool:
         """Return whether some process holds the session's byte."""
         answer = fcntl.fcntl(self._probe, fcntl.F_OFD_GETLK, _lock(fcntl.F_WRLCK, session))
-        return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
+        return int.from_bytes(answer[: _SIZES[0]], sys.byteorder) != fcntl.F_UNLCK
 
     def close(self) -> None:
         """Let go of everything."""
@@ -48,4 +48,5 @@ class Liveness:
 
 
 def _lock(kind: int, session: int) -> bytes:
-    return _FLOCK.pack(kind, os.SEEK_SET, session, 1, 0)
+    values = (kind, os.SEEK_SET, 0, session, 1, 0)
+    return b"".join(value.to_bytes(size, sys.byteorder) for value, size in zip(values, _SIZES, strict=True))

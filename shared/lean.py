@@ -33,10 +33,11 @@ else:
         def __new__(cls, *values: Any, **named: Any) -> Self:
             """Make a record; TypeError for a field too few or too many."""
             if named or len(values) != len(cls._fields):
-                given = {**cls._defaults, **dict(zip(cls._fields, values, strict=False)), **named}
-                if len(given) != len(cls._fields) or len(values) + len(named) > len(given):
+                open_fields = cls._fields[len(values) :]
+                given = {**cls._defaults, **named}
+                if len(values) > len(cls._fields) or not named.keys() <= set(open_fields) <= given.keys():
                     raise TypeError(f"{cls.__name__} has the fields {', '.join(cls._fields)}")
-                values = [given[field] for field in cls._fields]
+                values += tuple([given[field] for field in open_fields])
             return tuple.__new__(cls, values)
 
         def __getnewargs__(self) -> tuple[Any, ...]:
@@ -87,7 +88,8 @@ else:
             except StopIteration:
                 return error is not None
             except BaseException as raised:
-                if raised is not error:
+                # A generator cannot pass on a StopIteration: it wraps it.
+                if raised is not error and not (isinstance(error, StopIteration) and raised.__cause__ is error):
                     raise
                 error.__traceback__ = trace
                 return False

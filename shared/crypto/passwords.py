@@ -7,9 +7,9 @@ from _operator import _compare_digest as compare_digest  # hmac's, whose import 
 
 from shared.crypto.primitives import Scrypt
 
-# About two milliseconds a guess: a login on every HSM of a cluster must not be felt by a script that logs in
+# About a millisecond a guess: a login on every HSM of a cluster must not be felt by a script that logs in
 # for each command, and what is protected here is a rehearsal. The parameters stand in the verifier, so they can grow.
-_COST = 1024
+_COST = 512
 _BLOCK = 8
 _SALT_BYTES = 16
 _HASH_BYTES = 32

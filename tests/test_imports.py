@@ -183,8 +183,8 @@ def test_the_model_never_prints() -> None:
 LOADED = """
 import sys
 before = set(sys.modules)
-from key_mgmt_util.main import main
-main(sys.argv[1:])
+main = __import__(f"{sys.argv[1]}.main", fromlist=["main"]).main
+main(sys.argv[2:])
 sys.stderr.write(" ".join(set(sys.modules) - before))
 """
 
@@ -194,18 +194,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> str:
     return make_installation(tmp_path_factory.mktemp("sim") / "home").prefix
 
 
-def _loaded(home: str, *words: str) -> set[str]:
-    environment = {**os.environ, "CLOUDHSM_SIM_HOME": home, "PYTHONPATH": os.pathsep.join(import_folders())}
-    login = ("singlecmd", "loginHSM", "-u", "CU", "-s", "alice", "-p", "alicepw1")
+def _run(home: str, *words: str) -> tuple[str, set[str]]:
+    """Start a tool, with nothing to read, and return what it prints and the modules that it loads."""
     child = subprocess.run(
-        [sys.executable, "-S", "-c", LOADED, *login, *words],
-        env=environment,
+        [sys.executable, "-S", "-c", LOADED, *words],
+        env={**os.environ, "CLOUDHSM_SIM_HOME": home, "PYTHONPATH": os.pathsep.join(import_folders())},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert "returned: 0x00 : HSM Return: SUCCESS" in child.stdout.rpartition("Command:")[2]
-    return set(child.stderr.split())
+    return child.stdout, set(child.stderr.split())
+
+
+def _dear(loaded: set[str]) -> set[str]:
+    return {name for name in loaded if name in DEAR or name.startswith(tuple(f"{dear}." for dear in DEAR))}
 
 
 @pytest.mark.parametrize(
@@ -216,13 +219,30 @@ def _loaded(home: str, *words: str) -> set[str]:
     ],
 )
 def test_a_key_command_loads_its_own_file_and_nothing_dear(home: str, words: str, file: str, crypto: set[str]) -> None:
-    loaded = _loaded(home, *words.split())
-    assert not {name for name in loaded if name.startswith(tuple(f"{dear}." for dear in DEAR)) or name in DEAR}
+    login = "singlecmd loginHSM -u CU -s alice -p alicepw1"
+    shown, loaded = _run(home, "key_mgmt_util", *f"{login} {words}".split())
+    assert "returned: 0x00 : HSM Return: SUCCESS" in shown.rpartition("Command:")[2]
+    assert not _dear(loaded)
     commands = {name for name in loaded if name.startswith("key_mgmt_util.commands.")}
     assert commands == {"key_mgmt_util.commands.login_hsm", f"key_mgmt_util.commands.{file}"}
     assert {name for name in loaded if name.startswith("shared.crypto.")} == {
         f"shared.crypto.{name}" for name in crypto
     }
+    assert "shared.hsm.other" not in loaded
+
+
+def test_the_key_tool_comes_to_its_prompt_without_crypto_and_anything_dear(home: str) -> None:
+    shown, loaded = _run(home, "key_mgmt_util")
+    assert "Command:" in shown
+    assert not _dear(loaded)
+    assert "cryptography" not in loaded
+
+
+def test_the_management_tool_comes_to_its_prompt_with_a_hash_and_nothing_else_dear(home: str) -> None:
+    shown, loaded = _run(home, "cloudhsm_mgmt_util", f"{home}/etc/cloudhsm_mgmt_util.cfg")
+    assert "E2E enabled on server 0" in shown
+    assert {name for name in _dear(loaded) if _top(name) != "cloudhsm_mgmt_util"} == {"hashlib", "_hashlib"}
+    assert "cryptography" not in loaded
 
 
 def _top(name: str) -> str:

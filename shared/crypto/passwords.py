@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from _operator import _compare_digest as compare_digest  # hmac's, whose import loads a second OpenSSL
 
-from shared.crypto.primitives import Scrypt
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from shared.crypto.primitives import Scrypt
 
 # About a millisecond a guess: a login on every HSM of a cluster must not be felt by a script that logs in
 # for each command, and what is protected here is a rehearsal. The parameters stand in the verifier, so they can grow.
@@ -53,4 +55,6 @@ class Password:
 
 
 def _kdf(salt: bytes, cost: int, block: int) -> Scrypt:
+    from shared.crypto.primitives import Scrypt
+
     return Scrypt(salt, _HASH_BYTES, cost, block, 1)

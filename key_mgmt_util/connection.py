@@ -50,9 +50,7 @@ class Connection:
 
             report_tombstone(installation, handle, node)
 
-        self.client = QuorumClient(
-            realm, cluster, session, minimum_nodes, certificates=certificates, report=report
-        )
+        self.client = QuorumClient(realm, cluster, session, minimum_nodes, certificates=certificates, report=report)
 
     def close(self) -> None:
         """End the session: its login and its session keys go."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from shared import audit
 from shared.clock import OVERRIDE, now
 from shared.crypto.masking import Vault
 from shared.lean import Record
 from shared.store.liveness import Liveness
 from shared.store.protocol import StoreError
-from shared.store.records import Session
+from shared.store.records import Hsm, Key, Login, Session, User
 from shared.store.sqlite import SqliteStore
 
 TYPE_CHECKING = False
@@ -85,7 +86,7 @@ class Realm:
     def close_session(self, session: int) -> None:
         """End a session of this process: log it out everywhere and drop its session keys."""
         with self.store.transaction():
-            self.store.remove(Session, id=session)
+            self._end(session, "CN_APP_FINALIZE")
         self._own.discard(session)
         self._liveness.release(session)
 
@@ -98,7 +99,18 @@ class Realm:
     def _forget_dead(self) -> None:
         for session in self.store.rows(Session):
             if self._is_dead(session):
-                self.store.remove(Session, id=session.id)
+                self._end(session.id or 0, "CN_CLOSE_SESSION")
+
+    def _end(self, session: int, opcode: str) -> None:
+        """Remove a session; every HSM on which it leaves a login or session keys behind logs that it has ended."""
+        users = {login.hsm: login.user for login in self.store.rows(Login, "hsm", session=session)}
+        for key in self.store.rows(Key, "hsm", session=session):
+            users.setdefault(key.hsm, key.owner)
+        for hsm, user in users.items():
+            row, known = self.store.one(Hsm, id=hsm), self.store.one(User, hsm=hsm, id=user)
+            if row is not None and known is not None and known.type != "AU":
+                audit.write(self.store, row, opcode, session, audit.Subject(known.type, known.name))
+        self.store.remove(Session, id=session)
 
     def _is_dead(self, session: Session) -> bool:
         return session.id not in self._own and not self._liveness.alive(session.id or 0)

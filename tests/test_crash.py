@@ -12,10 +12,12 @@ from pathlib import Path
 
 from model_support import ALICE, make_installation
 
+from shared.audit import OPCODES, entries, verify
 from shared.cluster import members
 from shared.cluster.client import Client
 from shared.cluster.directory import cluster_named
 from shared.installation import Installation
+from shared.mechanisms import CLASS_SECRET
 from shared.realm import Realm
 from shared.store.protocol import Criteria
 from shared.store.records import Key, Login, Session
@@ -25,6 +27,7 @@ COMMANDS = 50
 NODES = 2
 KILLS = 8
 LONGEST_WAIT = 0.012
+KEY_MAKERS = {OPCODES[name][0] for name in ("CN_GENERATE_KEY", "CN_INSERT_MASKED_OBJECT_USER")}
 PROMPT = b"\nCommand:  "
 MADE = re.compile(rb"Key Handle: (\d+)|public key handle: (\d+) +private key handle: (\d+)")
 LOGIN = "loginHSM -u CU -s alice -p alicepw1"
@@ -139,6 +142,7 @@ def test_killed_tools_leave_a_sound_store_and_lose_nothing_they_have_told(tmp_pa
     assert errors.read_bytes() == b""
     they_have_worked(workers)
     the_store_is_sound(place)
+    the_logs_are_whole(place)
     what_users_were_told_is_so_on_every_hsm(place, workers)
     a_pair_is_whole_where_it_was_made(place, workers)
     the_next_user_goes_on(place, workers)
@@ -160,6 +164,15 @@ def the_store_is_sound(place: Installation) -> None:
     counts = "SELECT key_count - (SELECT count(*) FROM key WHERE key.hsm = hsm.id) FROM hsm"
     assert database.execute(counts).fetchall() == [(0,)] * NODES
     database.close()
+
+
+def the_logs_are_whole(place: Installation) -> None:
+    realm = Realm.open(place)
+    for row in members(realm.store, cluster_named(realm.store, "demo").id):
+        verify(realm.store, row.id)
+        made = {entry.private for entry in entries(realm.store, row.id) if entry.opcode in KEY_MAKERS}
+        assert {key.handle for key in realm.store.rows(Key, hsm=row.id) if key.key_class == CLASS_SECRET} <= made
+    realm.close()
 
 
 def what_users_were_told_is_so_on_every_hsm(place: Installation, workers: list[Worker]) -> None:

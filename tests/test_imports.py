@@ -23,6 +23,7 @@ LAYERS = (
     ("cluster",),
     ("hsm",),
     ("realm",),
+    ("audit",),
     ("crypto", "store"),
     ("attributes",),
     ("errors", "mechanisms", "clock", "numbers", "lean"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from model_support import ADMIN, AES, ALICE, OTHER, WRONG, World, clone_of, make_world, outcome_of, use_known_rsa_keys
 
-from shared import errors
+from shared import audit, errors
 from shared.cluster import directory
 from shared.crypto import generation
 from shared.errors import HsmError
@@ -21,7 +21,7 @@ from shared.hsm.inspection import state_digest
 from shared.hsm.keys import Template
 from shared.mechanisms import KEY_GENERIC
 from shared.store.protocol import Criteria
-from shared.store.records import Cluster, Key, Login, Session, Share, User
+from shared.store.records import AuditEntry, Cluster, Key, Login, Session, Share, User
 
 NAMES = st.sampled_from(["carol", "dave", "ALICE", "bob"])
 HANDLES = st.integers(6, 20)
@@ -49,6 +49,7 @@ class Model(RuleBasedStateMachine):
         self.world = make_world(self.folder, nodes=2, max_keys=12, max_users=7)
         self.in_step = True
         self.inserted: set[tuple[str, int]] = set()
+        self.seen: dict[str, tuple[str, int]] = {}
 
     @initialize()
     def clone(self) -> None:
@@ -71,14 +72,23 @@ class Model(RuleBasedStateMachine):
         return [Hsm(self.world.realm, hsm, session) for hsm in self.hsm_ids]
 
     def attempt(self, request: Any, *arguments: object) -> Any:
-        """Carry a firmware command out and return what came of it; a refusal is None and changes nothing."""
-        before = self.content()
+        """Carry a firmware command out, which makes an entry; return what came of it.
+
+        A refusal is None and changes nothing else.
+        """
+        before, entries = self.content(), self.entries()
         try:
             return request(*arguments)
         except HsmError as refusal:
             if refusal.code is not errors.LOGIN_FAILURE:
                 assert self.content() == before
             return None
+        finally:
+            assert self.entries() == entries + 1
+
+    def entries(self) -> int:
+        """Return how many entries all HSMs have logged."""
+        return self.world.store.count(AuditEntry)
 
     def content(self) -> list[list[Any]]:
         """Return all rows of the model."""
@@ -272,6 +282,15 @@ class Model(RuleBasedStateMachine):
         """Check that the client's copies make equal HSMs."""
         if self.in_step:
             assert len({state_digest(self.world.store, row.id) for row in self.world.rows}) == 1
+
+    @invariant()
+    def logs_are_whole_and_tell_of_every_change(self) -> None:
+        """Check the chain of every HSM's log, and that an HSM that is not as it was has logged something since."""
+        for hsm in self.hsm_ids:
+            digest, entries = state_digest(self.world.store, hsm), audit.verify(self.world.store, hsm)
+            known, logged = self.seen.get(hsm, ("", -1))
+            assert entries > logged or (entries, digest) == (logged, known)
+            self.seen[hsm] = digest, entries
 
     @invariant()
     def a_search_finds_what_can_be_read(self) -> None:

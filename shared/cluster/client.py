@@ -124,10 +124,16 @@ class Client:
         return outcome._replace(code=errors.RET_OK)
 
     def logout(self) -> Outcome[None]:
-        """Log out on every HSM."""
-        nodes = self._nodes()
+        """Log out on every HSM; the first that does so is the one that logs it."""
+        nodes, done = self._nodes(), False
         self._credentials = None
-        return self._everywhere(nodes, Hsm.logout)
+
+        def log_out(hsm: Hsm) -> None:
+            nonlocal done
+            hsm.logout(relayed=done)
+            done = True
+
+        return self._everywhere(nodes, log_out)
 
     def generate_secret(self, key_type: int, size: int, template: Template) -> Outcome[tuple[Key, ...]]:
         """Make a secret key; see ``Hsm.generate_secret``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from shared import audit
 from shared.clock import now
 from shared.cluster import members
 from shared.crypto.passwords import Password
@@ -14,6 +15,8 @@ from shared.store.records import Backup, Cluster, Hsm, Key, Share, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shared.installation import Installation
     from shared.store.protocol import Store
 
@@ -96,6 +99,8 @@ def create_cluster(
                 store.copy_content(source.id, hsm.id, _CONTENT)
             for user in fresh:
                 store.add(user._replace(hsm=hsm.id))
+            if node == 0 and source is None:
+                _log_beginning(store, hsm, fresh)
         if source is None:
             realm.vault.create(cluster.lineage)
     return cluster
@@ -105,6 +110,27 @@ def _first_users() -> tuple[User, User]:
     """Return the users of a fresh HSM; nobody knows the AU's password."""
     officer = User("", 1, "PRECO", "admin", Password("password").verifier())
     return officer, User("", 2, "AU", "app_user", Password(os.urandom(16).hex()).verifier())
+
+
+def _log_beginning(store: Store, hsm: Hsm, users: Iterable[User]) -> None:
+    """Log how a cluster's first HSM came to be; the others are made from a backup of it, and not logged (guide)."""
+    officer, appliance = (audit.Subject(user.type, user.name) for user in users)
+    events = (
+        ("CN_INIT_TOKEN", audit.Subject()),
+        ("CN_GEN_PSWD_ENC_KEY", audit.Subject()),
+        ("CN_CREATE_APPLIANCE_USER", appliance),
+        ("CN_CREATE_CO", officer),
+        ("CN_INIT_DONE", audit.Subject()),
+    )
+    for opcode, subject in events:
+        _log(store, hsm, opcode, subject)
+
+
+def _log(store: Store, hsm: Hsm, opcode: str, subject: audit.Subject) -> None:
+    """Log what no session has done."""
+    row = store.one(Hsm, id=hsm.id)
+    assert row is not None
+    audit.write(store, row, opcode, 0, subject)
 
 
 def delete_cluster(realm: Realm, name: str) -> None:
@@ -155,7 +181,8 @@ def set_state(realm: Realm, name: str, state: str) -> Hsm:
     """
     with realm.store.transaction():
         hsm = hsm_named(realm.store, name)
-        realm.store.change(hsm, state=state)
+        comes_up = state == "up" and hsm.state != "up"
+        realm.store.change(hsm, state=state, reboots=hsm.reboots + 1 if comes_up else hsm.reboots)
         if state != "up":
             for key in realm.store.rows(Key, hsm=hsm.id):
                 if key.session is not None:
@@ -178,6 +205,8 @@ def create_backup(realm: Realm, cluster_name: str) -> Backup:
         store.add(backup)
         store.add(Hsm(backup.id, backup.id, source.node, "", "backup", source.serial))
         store.copy_content(source.id, backup.id, _CONTENT)
+        for opcode in ("CN_BACKUP_BEGIN", "CN_BACKUP_END"):
+            _log(store, source, opcode, audit.Subject())
     return backup
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shared import errors
+from shared import audit, errors
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.lean import contextmanager
 from shared.store import records
@@ -11,11 +12,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shared.errors import Code
     from shared.realm import Realm
     from shared.store.protocol import Store
 
 OFFICERS = ("CO", "PCO")
 MAX_NAME = 31
+# From here on a code is the cluster's or the host's: the HSM has seen nothing of the command.
+_BEYOND_THE_HSM = 0x30000000
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 
 
@@ -24,13 +28,16 @@ class Connection:
 
     Each public method of its subclasses is one firmware command: one transaction, or one look at one state. It raises
     ``HsmError`` with SERVER_UNAVAILABLE when the HSM is down or gone, with the code of a fault that was waiting for
-    it, and with the codes that the method names. A request is one such command.
+    it, and with the codes that the method names. A request is one such command. What changes or uses keys or users is
+    logged in the same transaction (``shared.audit``), refusals too.
     """
 
     def __init__(self, realm: Realm, hsm: str, session: int) -> None:
         self.realm = realm
         self.id = hsm
         self.session = session
+        # What the command that is being carried out is about; its block adds what comes to be known.
+        self._subject = Subject()
 
     @property
     def _store(self) -> Store:
@@ -44,18 +51,51 @@ class Connection:
         return row
 
     @contextmanager
-    def _writing(self, command: str, awaited: str | None = None) -> Iterator[records.Hsm]:
-        """Run the block as a command. ``awaited`` is the name by which faults know it, empty if it has met them."""
+    def _writing(
+        self, command: str, subject: Subject | None = None, *, awaited: str | None = None
+    ) -> Iterator[records.Hsm]:
+        """Run the block as a command; of one that is refused nothing stays but its entry.
+
+        ``awaited`` is the name by which faults know it, empty if it has met them.
+        """
+        self._subject = subject or Subject()
         self.realm.reap()
         if awaited != "":
-            self._meet_fault(awaited or command)
+            self._meet_fault(command, awaited or command)
+        refusal = None
         with self._store.transaction():
-            yield self.row()
+            row = self.row()
+            try:
+                with self._store.savepoint():
+                    yield row
+            except HsmError as error:
+                refusal = error.code
+            self._log(row, command, refusal or self._subject.response)
+        if refusal is not None:
+            raise HsmError(refusal)
+
+    @contextmanager
+    def _examining(self, command: str) -> Iterator[records.Hsm]:
+        """Look whether a command that takes its time would be refused, which is logged; ``_writing`` carries it out."""
+        self._subject = Subject()
+        self.realm.reap()
+        self._meet_fault(command, command)
+        refusal = None
+        with self._store.snapshot():
+            row = self.row()
+            try:
+                yield row
+            except HsmError as error:
+                refusal = error.code
+        if refusal is not None:
+            with self._store.transaction():
+                self._log(self.row(), command, refusal)
+            raise HsmError(refusal)
 
     @contextmanager
     def _reading(self, command: str) -> Iterator[records.Hsm]:
         self.realm.reap()
-        self._meet_fault(command)
+        self._meet_fault(command, command)
         with self._store.snapshot():
             yield self.row()
 
@@ -67,16 +107,29 @@ class Connection:
         with self._writing(command) if spends else self._reading(command) as row:
             yield row
 
-    def _meet_fault(self, command: str) -> None:
+    def _meet_fault(self, command: str, awaited: str) -> None:
         """Consume the faults that wait for this command, in a transaction of their own as it may be refused."""
         if not self._store.count(records.Fault, hsm=self.id):
             return
         from shared.hsm import faults
 
         with self._store.transaction():
-            self.row()  # an HSM that is down meets nothing
-            met = faults.consume(self._store, self.id, command)
+            row = self.row()  # an HSM that is down meets nothing
+            met = faults.consume(self._store, self.id, awaited)
+            refusal = faults.refusal_in(met)
+            if refusal is not None:
+                self._log(row, command, refusal)
         faults.suffer(met)
+
+    def _log(self, row: records.Hsm, command: str, code: Code) -> None:
+        subject = self._subject
+        opcode = audit.opcode_of(command, subject.user_type)
+        if not opcode or not subject.is_logged or code.number >= _BEYOND_THE_HSM:
+            return
+        if code is errors.USER_MISSING and opcode == "CN_LOGIN" and self.realm.profile == "1.x":
+            code = errors.USER_NOT_INITIALIZED  # the guide's samples of 2018
+        subject.response = code
+        audit.write(self._store, row, opcode, self.session, subject)
 
     def _actor(self, *types: str) -> records.User:
         """Return the user who is logged in; NOT_LOGGED_IN, or NOT_AUTHORIZED if not of one of the types."""

@@ -48,6 +48,7 @@ COMMANDS = frozenset(
         "delToken",
         "deleteKey",
         "deleteUser",
+        "deriveKey",
         "exportPublicKey",
         "extractMaskedObject",
         "findAllKeys",
@@ -96,7 +97,7 @@ TOOL_COMMANDS = {
     "exportPubKey": "exportPublicKey",
     "genDSAKeyPair": "generateKeyPair",
     "genECCKeyPair": "generateKeyPair",
-    "genPBEKey": "generateKeyPair",
+    "genPBEKey": "deriveKey",
     "genRSAKeyPair": "generateKeyPair",
     "genSymKey": "generateKey",
     "getCaviumPrivKey": "getAttribute",
@@ -147,6 +148,12 @@ def suffer(met: Iterable[Fault]) -> None:
     for fault in met:
         if fault.kind == "delay":
             time.sleep(fault.seconds)
-    for fault in met:
-        if fault.kind != "delay":
-            raise HsmError(KINDS[fault.kind].answers or errors.CODES[fault.code])
+    refusal = refusal_in(met)
+    if refusal is not None:
+        raise HsmError(refusal)
+
+
+def refusal_in(met: Iterable[Fault]) -> errors.Code | None:
+    """Return the code of the refusal that these faults hold, None if they hold none."""
+    codes = (KINDS[fault.kind].answers or errors.CODES[fault.code] for fault in met if fault.kind != "delay")
+    return next(codes, None)

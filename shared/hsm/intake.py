@@ -73,10 +73,10 @@ class IntakeCommands(KeyCommands):
 
     def _import(self, describe: Callable[[], Described], template: Template) -> Key:
         # Validation is slow, so it is done before the write lock is held.
-        with self._reading("createObject"):
+        with self._examining("createObject"):
             self._actor("CU")
             described = describe()
-        with self._writing("createObject", "") as row:
+        with self._writing("createObject", awaited="") as row:
             user = self._actor("CU")
             self._check(template, user, 1)
             key = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)

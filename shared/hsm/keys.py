@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared import attributes, errors, mechanisms
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm.quorum import MANAGE_KEY, QuorumCommands
 from shared.lean import Record
@@ -67,11 +68,10 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: as ``generate_secret``; POLICY_MISMATCH for a size or exponent that FIPS mode refuses.
         """
-        self._check_before_work(template)
         size_is_right = mechanisms.RSA_MIN_BITS <= bits <= mechanisms.RSA_MAX_BITS
         size_is_right = size_is_right and bits % mechanisms.RSA_STEP_BITS == 0
-        if not size_is_right or exponent % 2 == 0 or exponent < mechanisms.RSA_MIN_EXPONENT:
-            raise HsmError(errors.POLICY_MISMATCH)
+        exponent_is_right = exponent % 2 == 1 and exponent >= mechanisms.RSA_MIN_EXPONENT
+        self._check_before_work(template, allowed=size_is_right and exponent_is_right)
         from shared.crypto.generation import rsa_pair
 
         return self._keep_pair(mechanisms.KEY_RSA, rsa_pair(bits, exponent), template)
@@ -82,9 +82,7 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: as ``generate_secret``; POLICY_MISMATCH for a curve that FIPS mode refuses.
         """
-        self._check_before_work(template)
-        if curve not in mechanisms.APPROVED_CURVES:
-            raise HsmError(errors.POLICY_MISMATCH)
+        self._check_before_work(template, allowed=curve in mechanisms.APPROVED_CURVES)
         from shared.crypto.generation import ec_pair
 
         return self._keep_pair(mechanisms.KEY_EC, ec_pair(curve), template)
@@ -95,9 +93,7 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: as ``generate_secret``; POLICY_MISMATCH for a size that FIPS mode refuses.
         """
-        self._check_before_work(template)
-        if bits not in mechanisms.DSA_SIZES:
-            raise HsmError(errors.POLICY_MISMATCH)
+        self._check_before_work(template, allowed=bits in mechanisms.DSA_SIZES)
         from shared.crypto.generation import dsa_pair
 
         return self._keep_pair(mechanisms.KEY_DSA, dsa_pair(bits), template)
@@ -108,19 +104,22 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: as ``generate_secret``; POLICY_MISMATCH always.
         """
-        self._check_before_work(template)
-        raise HsmError(errors.POLICY_MISMATCH)
-
-    def _check_before_work(self, template: Template) -> None:
-        """Refuse before a slow generation, which is done outside the transaction so that nobody waits for it."""
-        with self._reading("generateKeyPair"):
+        with self._examining("deriveKey"):
             self._check(template, self._actor("CU"), 2)
+            raise HsmError(errors.POLICY_MISMATCH)
+
+    def _check_before_work(self, template: Template, *, allowed: bool) -> None:
+        """Refuse before a slow generation, which is done outside the transaction so that nobody waits for it."""
+        with self._examining("generateKeyPair"):
+            self._check(template, self._actor("CU"), 2)
+            if not allowed:
+                raise HsmError(errors.POLICY_MISMATCH)
 
     def _keep_pair(self, key_type: int, pair: Pair, template: Template) -> tuple[Key, Key]:
         from shared.crypto.encodings import Described
 
         described = Described(key_type, pair)
-        with self._writing("generateKeyPair", "") as row:
+        with self._writing("generateKeyPair", awaited="") as row:
             user = self._actor("CU")
             self._check(template, user, 2)
             public = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)
@@ -134,7 +133,7 @@ class KeyCommands(QuorumCommands):
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner),
                 MXN_AUTH_FAILED (its management must be approved), POLICY_MISMATCH (not DESTROYABLE).
         """
-        with self._writing("deleteKey") as row:
+        with self._writing("deleteKey", Subject(key=handle)) as row:
             key = self._owned(handle, self._actor("CU"))
             if not attributes.flag(key.flags, attributes.DESTROYABLE):
                 raise HsmError(errors.POLICY_MISMATCH)
@@ -146,7 +145,7 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CU), INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner).
         """
-        with self._writing("tombstone") as row:
+        with self._writing("tombstone", Subject(key=handle)) as row:
             user = self._actor("CU")
             key = self._existing(handle)
             if key.owner != user.id:
@@ -165,7 +164,7 @@ class KeyCommands(QuorumCommands):
         Raises:
             HsmError: as ``delete_key``; INVALID_DATA for the way back, which there is not.
         """
-        with self._writing("setAttribute"):
+        with self._writing("setAttribute", Subject(key=handle)):
             key = self._owned(handle, self._actor("CU"))
             if token == (key.session is None):
                 return key
@@ -326,6 +325,7 @@ class KeyCommands(QuorumCommands):
     def _keep(self, key: Key, node: int, users: tuple[int, ...]) -> Key:
         made = key._replace(handle=mechanisms.handle_of(node, key.slot))
         self._store.add(made)
+        self._subject.has_made(made)
         for user in users:
             self._store.add(Share(self.id, made.handle, user))
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shared import errors
+from shared.audit import Subject
 from shared.clock import now
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, Connection
@@ -71,7 +72,7 @@ class QuorumCommands(Connection):
         """
         from shared.crypto.approvals import is_signed, read_public_key
 
-        with self._writing("registerQuorumPubKey"):
+        with self._writing("registerQuorumPubKey", Subject(user_type, name)):
             self._actor(*OFFICERS)
             user = self._named(name)
             if user is None or user.type != user_type:

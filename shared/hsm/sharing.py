@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared import attributes, errors, mechanisms
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.base import OFFICERS
@@ -57,7 +58,7 @@ class SharingCommands(KeyCommands):
                 INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner), MXN_AUTH_FAILED, INVALID_DATA (not settable, a bad
                 value, or WRAP_WITH_TRUSTED back to 0).
         """
-        with self._writing("setAttribute"):
+        with self._writing("setAttribute", Subject(key=handle)):
             actor = self._actor("CU", *OFFICERS)
             if (actor.type in OFFICERS) != (attribute == attributes.TRUSTED):
                 raise HsmError(errors.NOT_AUTHORIZED)

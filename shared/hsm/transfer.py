@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 
 from shared import errors
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS
 from shared.hsm.keys import KeyCommands
@@ -34,7 +35,7 @@ class TransferCommands(KeyCommands):
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, INVALID_HANDLE (unknown, or a session key), KEY_ACCESS_DENIED.
         """
-        with self._reading("extractMaskedObject") as row:
+        with self._writing("extractMaskedObject", Subject(key=handle)) as row:
             user = self._actor("CU", *OFFICERS)
             key = self._existing(handle)
             if user.type == "CU" and key.owner != user.id:
@@ -55,11 +56,12 @@ class TransferCommands(KeyCommands):
                 KEY_ACCESS_DENIED (a CU inserts the key of another), USER_MISSING (the owner is unknown here),
                 INVALID_DATA (the handle is that of another key, or of this one in another state, or no room).
         """
-        with self._writing("insertMaskedObject", "replicateKey" if replica else None) as row:
+        with self._writing("insertMaskedObject", awaited="replicateKey" if replica else None) as row:
             actor = self._actor("CU", *OFFICERS)
             content = self._unseal(row.cluster, b"key", masked)
             users = content.pop("users")
             key = Key(**{**content, "hsm": self.id})
+            self._subject.private = key.handle
             self._check_owner(key, actor)
             sharers = self._crypto_users(users)
             if not replica:
@@ -113,11 +115,12 @@ class TransferCommands(KeyCommands):
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CO, or the user is an AU or a PRECO), USER_MISSING.
         """
-        with self._reading("extractMaskedObject") as row:
+        with self._writing("extractMaskedObject") as row:
             self._actor(*OFFICERS)
             user = self._store.one(User, hsm=self.id, id=user_id)
             if user is None:
                 raise HsmError(errors.USER_MISSING)
+            self._subject.is_user(user)
             if user.type in ("AU", "PRECO"):
                 raise HsmError(errors.NOT_AUTHORIZED)
             return self._seal(row.cluster, b"user", user._asdict())
@@ -132,6 +135,7 @@ class TransferCommands(KeyCommands):
         with self._writing("insertMaskedObject") as row:
             self._actor(*OFFICERS)
             user = User(**{**self._unseal(row.cluster, b"user", masked), "hsm": self.id, "failures": 0})
+            self._subject.is_user(user)
             if self._store.one(User, hsm=self.id, name=user.name) is not None:
                 raise HsmError(errors.USER_EXISTS)
             taken = {known.id for known in self._store.rows(User, hsm=self.id)}

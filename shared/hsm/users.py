@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from shared import errors
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, is_name
 from shared.hsm.quorum import USER_MGMT, QuorumCommands
@@ -71,8 +72,9 @@ class UserCommands(QuorumCommands):
         signer = known.quorum_key if known is not None and known.two_factor else None
         if factor is None or not self._is_signed(signer, factor):
             signer = None
-        with self._writing("loginHSM"):
+        with self._writing("loginHSM", Subject(user_type, name)):
             refusal = self._try_login(user_type, name, password, signer, replace)
+            self._subject.response = refusal or errors.RET_OK
         if refusal is not None:
             raise HsmError(refusal)
 
@@ -102,14 +104,19 @@ class UserCommands(QuorumCommands):
             self._store.add(Login(self.id, self.session, user.id))
         return None
 
-    def logout(self) -> None:
+    def logout(self, *, relayed: bool = False) -> None:
         """End the login; the session's own keys stay until the session ends.
+
+        What the client daemon passes on of a logout that another HSM has carried out (``relayed``) is not logged
+        (guide).
 
         Raises:
             HsmError: NOT_LOGGED_IN.
         """
-        with self._writing("logoutHSM"):
-            self._actor()
+        subject = Subject()
+        subject.is_logged = not relayed
+        with self._writing("logoutHSM", subject):
+            subject.is_user(self._actor())
             self._store.remove(Login, hsm=self.id, session=self.session)
 
     def logged_in(self) -> User | None:
@@ -126,7 +133,7 @@ class UserCommands(QuorumCommands):
         """
         password.verifier()  # the derivation is slow, so it is done before the write lock is held
         key = self._new_key(factor)
-        with self._writing("createUser"):
+        with self._writing("createUser", Subject(user_type, name)):
             self._actor(*OFFICERS)
             self._authorize(USER_MGMT)
             if user_type not in CREATABLE:
@@ -150,7 +157,7 @@ class UserCommands(QuorumCommands):
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (not a CO, or the user is the AU), MXN_AUTH_FAILED,
                 UNKNOWN_USER_TYPE, USER_MISSING, USER_IS_LOGGED_IN, USER_OWNS_KEYS.
         """
-        with self._writing("deleteUser"):
+        with self._writing("deleteUser", Subject(user_type, name)):
             self._actor(*OFFICERS)
             self._authorize(USER_MGMT)
             user = self._of_type(user_type, name)
@@ -179,7 +186,7 @@ class UserCommands(QuorumCommands):
         """
         password.verifier()  # the derivation is slow, so it is done before the write lock is held
         key = self._new_key(factor)
-        with self._writing("changePswd"):
+        with self._writing("changePswd", Subject(user_type, name)):
             actor = self._actor()
             user = self._of_type(user_type, name)
             if actor.id != user.id:
@@ -212,7 +219,7 @@ class UserCommands(QuorumCommands):
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED, USER_EXISTS (somebody has taken the name or the id since).
         """
-        with self._writing("rollBack"):
+        with self._writing("rollBack", Subject(deleted.user.type, deleted.user.name)):
             self._actor(*OFFICERS)
             user = deleted.user
             if self._store.one(User, hsm=self.id, name=user.name) or self._store.one(User, hsm=self.id, id=user.id):

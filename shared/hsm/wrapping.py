@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared import attributes, errors, mechanisms
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.intake import IntakeCommands
@@ -47,7 +48,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto.wrapping import wrap_with_aes
 
-        with self._using("wrapHostKey", wrapping) as row:
+        with self._writing("wrapHostKey", Subject(key=wrapping)) as row:
             key = self._wrapping_key(row.cluster, wrapping, self._actor("CU"), attributes.ENCRYPT)
             if not data:
                 raise HsmError(errors.INVALID_DATA)
@@ -63,7 +64,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto.wrapping import unwrap_with_aes
 
-        with self._using("unwrapHostKey", wrapping) as row:
+        with self._writing("unwrapHostKey", Subject(key=wrapping)) as row:
             key = self._wrapping_key(row.cluster, wrapping, self._actor("CU"), attributes.DECRYPT)
             _check_length(wrapped, _MAX_WRAPPED)
             self._must_be_aes(key)
@@ -80,7 +81,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto import wrapping as w
 
-        with self._using("wrapKey", wrapping, handle) as row:
+        with self._writing("wrapKey", Subject(key=handle)) as row:
             user = self._actor("CU")
             by = self._wrapping_key(row.cluster, wrapping, user, attributes.WRAP)
             key = self._owned(handle, user)
@@ -126,9 +127,9 @@ class WrappingCommands(IntakeCommands):
         key = self._store.one(Key, hsm=self.id, handle=wrapping)
         arrived = None
         if key is None or key.m_value <= 1:
-            with self._reading("unwrapKey") as row:
+            with self._examining("unwrapKey") as row:
                 arrived = arrive(row.cluster)
-        with self._writing("unwrapKey", None if arrived is None else "") as row:
+        with self._writing("unwrapKey", awaited=None if arrived is None else "") as row:
             if arrived is None:
                 arrived = arrive(row.cluster)
             else:

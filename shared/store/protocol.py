@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
+    from shared.store.records import AuditEntry
+
 R = TypeVar("R", bound=Record)
 
 
@@ -42,6 +44,9 @@ class Store(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """Run the block over one unchanging view of the store."""
 
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Run the block, within a transaction, so that an exception undoes the block alone."""
+
     def add(self, record: Record) -> int:
         """Insert a record and return its row number (of use where the record's id is None)."""
 
@@ -65,6 +70,9 @@ class Store(Protocol):
 
     def accessible(self, hsm: str, user: int, criteria: Criteria) -> list[int]:
         """Return the handles, by slot, of matching keys that a user owns or shares, and of public keys."""
+
+    def audit_entries(self, hsm: str, first: int, most: int) -> list[AuditEntry]:
+        """Return an HSM's audit entries from a sequence number on, in order and not more than ``most``."""
 
     def copy_content(self, source: str, target: str, tables: Sequence[type[Record]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""

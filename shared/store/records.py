@@ -22,7 +22,9 @@ class Cluster(Record):
 class Hsm(Record):
     """One HSM, or, with state ``backup``, what one held when the backup was made.
 
-    ``node`` is its number in the cluster, from which key handles are derived; ``key_count`` is kept by the store.
+    ``node`` is its number in the cluster, from which key handles are derived. ``reboots`` counts the times that it came
+    up. The store keeps ``key_count``, ``log_entries``, the number of its audit entries, and ``log_digest``, the last
+    one's digest.
     """
 
     id: str
@@ -32,6 +34,9 @@ class Hsm(Record):
     state: str
     serial: str
     key_count: int = 0
+    reboots: int = 1
+    log_entries: int = 0
+    log_digest: bytes = b""
 
 
 class User(Record):
@@ -162,3 +167,26 @@ class Approval(Record):
     hsm: str
     token: int
     user: int
+
+
+class AuditEntry(Record):
+    """What an HSM has logged of one command; what is None does not belong to its ``log_type``.
+
+    ``time`` is in Unix microseconds, ``sequence`` counts from 0 without a gap, ``opcode``, ``log_type`` and
+    ``user_type`` are numbers of ``shared.audit``, ``response`` one of ``shared.errors``. ``digest`` is over the other
+    fields and the entry before.
+    """
+
+    hsm: str
+    sequence: int
+    time: int
+    reboots: int
+    opcode: int
+    session: int
+    response: int
+    log_type: int
+    user_name: str | None
+    user_type: int | None
+    private: int | None
+    public: int | None
+    digest: bytes

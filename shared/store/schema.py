@@ -87,4 +87,18 @@ MIGRATIONS = (
         PRIMARY KEY (cluster, handle)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE hsm ADD COLUMN reboots INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE hsm ADD COLUMN log_entries INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE hsm ADD COLUMN log_digest BLOB NOT NULL DEFAULT x'';
+    CREATE TABLE auditentry (
+        hsm TEXT NOT NULL REFERENCES hsm(id) ON DELETE CASCADE, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
+        reboots INTEGER NOT NULL, opcode INTEGER NOT NULL, session INTEGER NOT NULL, response INTEGER NOT NULL,
+        log_type INTEGER NOT NULL, user_name TEXT, user_type INTEGER, private INTEGER, public INTEGER,
+        digest BLOB NOT NULL, PRIMARY KEY (hsm, sequence)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER audit_entry_added AFTER INSERT ON auditentry BEGIN
+        UPDATE hsm SET log_entries = new.sequence + 1, log_digest = new.digest WHERE id = new.hsm;
+    END;
+    """,
 )

@@ -136,6 +136,19 @@ class SqliteStore:
                 self._run("ROLLBACK")
             raise
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Run the block, within a transaction, so that an exception undoes the block alone."""
+        self._run("SAVEPOINT block")
+        try:
+            yield
+        except BaseException:
+            # A full disk has already undone the whole transaction.
+            if self._db.in_transaction:
+                self._run("ROLLBACK TO block")
+            raise
+        self._run("RELEASE block")
+
     def add(self, record: Record) -> int:
         """Insert a record and return its row number."""
         marks = ",".join("?" * len(record))
@@ -188,6 +201,12 @@ class SqliteStore:
             ORDER BY slot, handle"""  # noqa: S608
         bound = (hsm, user, *values, hsm, *values, hsm, hsm, user, *values)
         return [row[0] for row in self._fetch(sql, bound)]
+
+    def audit_entries(self, hsm: str, first: int, most: int) -> list[records.AuditEntry]:
+        """Return an HSM's audit entries from a sequence number on, in order and not more than ``most``."""
+        columns = ",".join(records.AuditEntry._fields)
+        sql = f"SELECT {columns} FROM auditentry WHERE hsm = ? AND sequence >= ? ORDER BY sequence LIMIT ?"  # noqa: S608
+        return [records.AuditEntry(*row) for row in self._fetch(sql, (hsm, first, most))]
 
     def copy_content(self, source: str, target: str, tables: Sequence[type[Record]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""

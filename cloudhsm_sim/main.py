@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from importlib import import_module
 
 from cloudhsm_sim.errors import RefusedError
-from cloudhsm_sim.output import one_line
+from cloudhsm_sim.output import drop, one_line
 from shared.installation import InstallationError
 
 PROGRAM = "cloudhsm-sim"
@@ -25,6 +24,7 @@ GROUPS = {
     "status": "show every HSM with its users and keys",
     "scenario": "lay out clusters that have drifted apart",
     "setting": "list and change the settings of the installation",
+    "audit": "print the audit log of an HSM",
     "reset": "delete all clusters, backups and sessions",
     "transcript": "check, update and record golden transcripts",
 }
@@ -81,8 +81,7 @@ def _fail(error: OSError) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
-        # What is still in the buffer can go nowhere, and the interpreter would try again at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop()
     if isinstance(error, BrokenPipeError):
         return REFUSED
     reason = error.strerror or str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -41,6 +42,11 @@ def moment(seconds: float) -> str:
 def one_line(text: str) -> str:
     """Return text with escapes for what would move the cursor or cannot be encoded."""
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def drop() -> None:
+    """Let what is still to be printed go nowhere: the interpreter would try again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _cell(value: Any) -> str:

@@ -51,7 +51,7 @@ def test_the_firmwares_commands_are_those_of_the_model() -> None:
         for file in (ROOT / "shared" / "hsm").glob("*.py")
         for node in ast.walk(ast.parse(file.read_bytes()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if node.func.attr in ("_reading", "_writing", "_using")
+        if node.func.attr in ("_examining", "_reading", "_using", "_writing")
     )
     named = {name.value for call in calls for name in call.args[:1] if isinstance(name, ast.Constant)}
     assert named | {faults.REPLICATION} == faults.COMMANDS

@@ -6,7 +6,8 @@ deleted while an HSM was down is a choice of this project: the deletion wins.
 
 from __future__ import annotations
 
-from shared.cluster.directory import cluster_named, members
+from shared.cluster import members
+from shared.cluster.directory import cluster_named
 from shared.lean import Record
 from shared.store.records import Key, Share, Tombstone, User
 

@@ -3,13 +3,15 @@
 import os
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Sim
 
 from shared.installation import Installation
 from shared.installation.client_log import report_tombstone
+
+Sim = Callable[..., tuple[int, str, str]]
 
 NOW = "1545676134"  # 2018-12-24T18:28:54Z
 REPORT = """\

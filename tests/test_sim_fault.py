@@ -1,10 +1,12 @@
 """``cloudhsm-sim fault``: what is refused, what waits, and that a waiting fault is met."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Sim
+
+Sim = Callable[..., tuple[int, str, str]]
 
 pytestmark = pytest.mark.usefixtures("cluster3")
 

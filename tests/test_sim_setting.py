@@ -2,12 +2,14 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Sim
 
 from shared.installation import Installation
+
+Sim = Callable[..., tuple[int, str, str]]
 
 
 @pytest.mark.parametrize(

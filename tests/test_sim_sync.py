@@ -2,11 +2,13 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 
 import pytest
-from conftest import Sim
 
 from shared.installation import Installation
+
+Sim = Callable[..., tuple[int, str, str]]
 
 LOGIN = ("singlecmd", "loginHSM", "-u", "CU", "-s", "alice", "-p", "password1")
 

@@ -1,0 +1,1 @@
+"""The translated script: bash with jq and openssl beside cloudhsm-cli."""

@@ -1,0 +1,125 @@
+"""The translation of what is no shell script: its commands, one after another."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from migration import words
+from migration.bash import lines
+from migration.map.scene import LIST
+
+if TYPE_CHECKING:
+    from migration.script import HandWork, Script
+    from migration.translate import Outcome, Translation
+    from migration.words import Word
+
+_INDENT = "    "
+
+
+def render(translation: Translation) -> str:
+    """Return the commands as bash, with the variables that they use before them."""
+    script = translation.script
+    found: list[str] = []
+    logged_in = False
+    seen: set[str] = set()
+    work = sorted(script.hand_work)
+    for loop, group in groupby(translation.outcomes, key=lambda outcome: outcome.step.loop):
+        inside: list[str] = []
+        for outcome in group:
+            while work and work[0].line < outcome.step.line:
+                inside += ["", *_hand(work.pop(0))]
+            inside += ["", *_step(outcome, seen, logged_in=logged_in)]
+            if lines.is_login(outcome):
+                logged_in = True
+            elif lines.is_logout(outcome):
+                logged_in = False
+        if loop:
+            block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
+            found += ["", f'for {loop[0]} in "${{{loop[1]}[@]}}"; do', *block, "done"]
+        else:
+            found += inside
+    for item in work:
+        found += ["", *_hand(item)]
+    if logged_in:
+        found += ["", "hsm_logout"]
+    return "\n".join([*_parameters(translation), *found]).strip("\n") + "\n"
+
+
+def _hand(work: HandWork) -> list[str]:
+    text = lines.one_line(work.text)
+    return [lines.hand(work.line, text)] if work.stops else [f"# line {work.line}: {text}"]
+
+
+def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
+    step = outcome.step
+    body = lines.body(outcome)
+    if lines.is_logout(outcome) and not logged_in:
+        body = []
+    if step.condition and body:
+        reason = lines.one_line(step.condition)
+        body = [
+            lines.hand(step.line, f"{reason}: {'; '.join(map(_plain, body))}"),
+            *(f"# {_plain(line)}" for line in body),
+        ]
+    return [*lines.remarks(outcome, seen), *body]
+
+
+def _plain(line: str) -> str:
+    return lines.one_line(line)
+
+
+def _parameters(translation: Translation) -> list[str]:
+    """Return assignments of the variables that the commands use, in the order in which they depend on each other."""
+    script = translation.script
+    bound, lists = _bound(translation)
+    used: dict[str, None] = {}
+    for outcome in translation.outcomes:
+        if outcome.step.loop:
+            bound.add(outcome.step.loop[0])
+        for name in _names(outcome):
+            _need(name, script, used)
+    found = [f"{name}=()" for name in sorted(lists)]
+    for name in used:
+        if name in bound or name in lists:
+            continue
+        if name in script.arguments:
+            position = script.arguments.index(name) + 1
+            found.append(f"{name}=${{{position}:?{name} is argument {position}}}")
+        elif (value := script.parameters.get(name)) is not None:
+            found.append(f"{name}={words.bash(value)}")
+        else:
+            found.append(f': "${{{name}:?must be set}}"')
+    return found
+
+
+def _bound(translation: Translation) -> tuple[set[str], set[str]]:
+    names = [name for outcome in translation.outcomes for action in outcome.result.actions for name, _ in action.binds]
+    return {name for name in names if not name.endswith(LIST)}, {
+        name.removesuffix(LIST) for name in names if name.endswith(LIST)
+    }
+
+
+def _need(name: str, script: Script, used: dict[str, None]) -> None:
+    value = script.parameters.get(name)
+    if value is not None and name not in script.arguments and name not in used:
+        for other in words.names(value):
+            if other != name:
+                _need(other, script, used)
+    used[name] = None
+
+
+def _names(outcome: Outcome) -> list[str]:
+    if outcome.remains:
+        return []
+    found: list[Word] = []
+    for action in outcome.result.actions:
+        found += [*action.leading, *action.argv, *([action.to] if action.to else [])]
+    found += [
+        word
+        for word in outcome.step.words
+        if any(f"${name}" in words.bash(piece) for piece in found for name in words.names(word))
+    ]
+    if lines.is_login(outcome):
+        found += [*outcome.step.words[1:], *outcome.step.answers]
+    return [name for word in found for name in words.names(word)]

@@ -1,0 +1,117 @@
+"""Lines of bash for the outcome of a step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migration import outputs, words
+from migration.dialogue import login_of
+from migration.map.rule import NO_EFFECT, NOT_NEEDED
+from migration.map.scene import LIST, ROLES
+from migration.masking import masked
+
+if TYPE_CHECKING:
+    from migration.map.rule import Action
+    from migration.script import Step
+    from migration.translate import Outcome
+    from migration.words import Word
+
+
+def spelled(argv: tuple[Word, ...]) -> str:
+    """Return words as bash reads them."""
+    return " ".join(map(words.bash, argv))
+
+
+def command(action: Action) -> str:
+    """Return the call of one action, without what takes values out of its answer."""
+    if action.program:
+        return f"{action.program} {spelled(action.argv)}"
+    leading = spelled(action.leading)
+    if action.then:
+        head = "hsm_pick" if action.to is None else f"hsm_pick_to {words.bash(action.to)}"
+        return f"{head} {words.bash(words.text(action.then))} {spelled(action.argv)}"
+    return " ".join(filter(None, [action.helper or "hsm", leading, spelled(action.argv)]))
+
+
+def taken(action: Action) -> list[str]:
+    """Return the assignments that take values out of the last answer."""
+    found = []
+    for name, part in action.binds:
+        value = f"$(hsm_take '{outputs.reference(part)}')"
+        plain = name.removesuffix(LIST)
+        found.append(f'{plain}+=("{value}")' if name.endswith(LIST) else f"{plain}={value}")
+    return found
+
+
+def login(outcome: Outcome) -> str:
+    """Return the call that logs in."""
+    return f"{'hsm_session' if outcome.in_session else 'hsm_login'} {credentials(outcome.step)}"
+
+
+def credentials(step: Step) -> str:
+    """Return role, user and password of a login as words of bash; a password that is not known is asked for."""
+    found = login_of(step)
+    if found is None:
+        return "'' '' ''"
+    kind = words.literal(found.type)
+    role = (
+        words.text(ROLES.get(kind, kind)) if kind is not None else words.code(f"$(hsm_role {words.bash(found.type)})")
+    )
+    password = found.password or words.code(f"$(hsm_password {words.bash(found.user)})")
+    return spelled((role, found.user, password))
+
+
+def is_login(outcome: Outcome) -> bool:
+    """Return whether a step logs somebody in who can log in."""
+    return any(action.helper == "login" for action in outcome.result.actions)
+
+
+def is_logout(outcome: Outcome) -> bool:
+    """Return whether a step ends a login."""
+    return any(action.helper == "logout" for action in outcome.result.actions)
+
+
+def hand(line: int, text: str) -> str:
+    """Return the call that stops for a person."""
+    return f"by_hand {words.bash(words.text(f'line {line}: {text}'))}"
+
+
+def body(outcome: Outcome) -> list[str]:
+    """Return what a step's commands are in bash; none if nothing is to be done."""
+    step, result = outcome.step, outcome.result
+    if result.verdict in (NOT_NEEDED, NO_EFFECT):
+        return []
+    if outcome.remains:
+        return [hand(step.line, result.instead)]
+    if is_login(outcome):
+        return [login(outcome)]
+    if is_logout(outcome):
+        return ["hsm_logout"]
+    found = []
+    for action in result.actions:
+        if action.argv or action.helper:
+            found += [command(action), *taken(action)]
+    found += [f"hsm_take '{check}' > /dev/null" for check in step.checks]
+    return found
+
+
+def remarks(outcome: Outcome, seen: set[str]) -> list[str]:
+    """Return comments: the legacy line, what it becomes if nothing, what differs that was not ``seen`` yet."""
+    step, result = outcome.step, outcome.result
+    found = [f"# line {step.line}: {one_line(masked(step))}"]
+    if outcome.remains:
+        items = "".join(f" [{note.item}]" for note in result.notes if note.item and not note.text)
+        found.append(f"#   {result.verdict}: {one_line(result.instead)}{items}")
+    elif result.verdict in (NOT_NEEDED, NO_EFFECT):
+        found.append(f"#   {result.verdict}")
+    for note in result.notes:
+        if note.text and note.text not in seen:
+            seen.add(note.text)
+            item = f" [{note.item}]" if note.item else ""
+            found.append(f"#   {one_line(note.text)}{item}")
+    return found
+
+
+def one_line(text: str) -> str:
+    """Return text that cannot leave its line."""
+    return " ".join(text.split())

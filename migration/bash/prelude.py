@@ -1,0 +1,379 @@
+"""Functions of the translated script, each with those that it needs; only what is used is written."""
+
+from __future__ import annotations
+
+import re
+
+_FUNCTIONS = r"""
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# What jq takes out of the last answer.
+hsm_take() {
+    jq -er "$1" <<< "$HSM_ANSWER"
+}
+
+# FILTER COMMAND...: what jq takes out of a command's answer.
+hsm_pick() {
+    hsm "${@:2}" > /dev/null || return
+    jq -r "$1" <<< "$HSM_ANSWER"
+}
+
+# FILE FILTER COMMAND...: the same, into a file.
+hsm_pick_to() {
+    hsm "${@:3}" > /dev/null || return
+    jq -r "$2" <<< "$HSM_ANSWER" > "$1"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+# ROLE USER PASSWORD COMMAND...: a command under a login of its own.
+hsm_as() {
+    (
+        hsm_login "$1" "$2" "$3" || exit
+        trap hsm_logout EXIT
+        "${@:4}"
+    )
+}
+
+# USER: a password that is typed.
+hsm_password() {
+    local typed
+    IFS= read -r -s -p "Enter password of $1: " typed
+    printf '\n' >&2
+    printf '%s' "$typed"
+}
+
+# The role of a legacy user type.
+hsm_role() {
+    case $1 in
+        CO | PCO) printf 'admin' ;;
+        CU) printf 'crypto-user' ;;
+        *)
+            printf '%s has no role\n' "$1" >&2
+            return 1
+            ;;
+    esac
+}
+
+# true or false for what was 1 or 0.
+hsm_truth() {
+    case $1 in
+        1 | 0x01) printf 'true' ;;
+        0 | 0x00) printf 'false' ;;
+        *)
+            printf '%s is neither 0 nor 1\n' "$1" >&2
+            return 1
+            ;;
+    esac
+}
+
+# COMMAND...: a key list with all its pages as one answer.
+hsm_all_keys() {
+    local token='' pages=''
+    while :; do
+        hsm "$@" ${token:+--starting-token "$token"} > /dev/null || return
+        pages+=$HSM_ANSWER$'\n'
+        token=$(jq -r '.data.next_token // empty' <<< "$HSM_ANSWER")
+        [ -n "$token" ] || break
+    done
+    HSM_ANSWER=$(jq -s '.[0] * {data: {matched_keys: map(.data.matched_keys[])}}
+        | .data.returned_key_count = (.data.matched_keys | length) | del(.data.next_token)' <<< "$pages")
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# [FILE]: its bytes in hexadecimal, 0x in front.
+hsm_hex() {
+    local LC_ALL=C byte number text=0x
+    while IFS= read -r -d '' -n 1 byte; do
+        printf -v number '%d' "'$byte"
+        printf -v byte '%02x' "$((number & 255))"
+        text+=$byte
+    done < "${1:-/dev/stdin}"
+    printf '%s' "$text"
+}
+
+# TEXT: its bytes in hexadecimal, 0x in front.
+hsm_hex_text() {
+    printf '%s' "$1" | hsm_hex
+}
+
+# FILE of hexadecimal digits: the digits, 0x in front.
+hsm_digits() {
+    local digits
+    digits=$(< "$1")
+    digits=${digits//[[:space:]]/}
+    printf '0x%s' "${digits#0x}"
+}
+
+# HEX: the bytes.
+hsm_bytes() {
+    local position
+    for ((position = 0; position < ${#1}; position += 2)); do
+        # shellcheck disable=SC2059 # the format is the byte
+        printf "\\x${1:position:2}"
+    done
+}
+
+# FILE COMMAND...: signs, and writes the bytes of the signature.
+hsm_signature_to() {
+    hsm "${@:2}" > /dev/null || return
+    hsm_take .data.signature | openssl base64 -d -A > "$1"
+}
+
+# FILE COMMAND...: signs with ECDSA, and writes the signature in DER, as it was.
+hsm_ecdsa_to() {
+    local raw half
+    hsm "${@:2}" > /dev/null || return
+    raw=$(hsm_take .data.signature | openssl base64 -d -A | hsm_hex)
+    raw=${raw#0x}
+    half=$((${#raw} / 2))
+    openssl asn1parse -noout -out "$1" -genconf <(
+        printf 'asn1=SEQUENCE:s\n[s]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${raw:0:half}" "${raw:half}"
+    )
+}
+
+# FILE FILTER COMMAND...: verifies an ECDSA signature in DER with the key that the filter selects.
+hsm_verify_ecdsa() {
+    local size part raw=''
+    hsm key list --filter "$2" --verbose > /dev/null || return
+    case $(hsm_take '.data.matched_keys[0].attributes.curve') in
+        secp224r1) size=56 ;;
+        prime256v1 | secp256r1 | secp256k1) size=64 ;;
+        secp384r1) size=96 ;;
+        secp521r1) size=132 ;;
+        *) return 1 ;;
+    esac
+    while IFS= read -r part; do
+        [[ $part == *INTEGER*:* ]] || continue
+        printf -v part '%*s' "$size" "${part##*:}"
+        raw+=${part// /0}
+    done < <(openssl asn1parse -inform DER -in "$1" 2> /dev/null || true)
+    hsm "${@:3}" --signature "$(hsm_bytes "$raw" | openssl base64 -A)"
+}
+
+# FILE COMMAND...: wraps, and writes the IV to the file.
+hsm_iv_to() {
+    local iv
+    hsm "${@:2}" || return
+    iv=$(hsm_take .data.iv)
+    hsm_bytes "${iv#0x}" > "$1"
+}
+
+# FILE ATTRIBUTE COMMAND...: imports a public key with the usages of its type; the attribute may be empty.
+hsm_import_public() {
+    local usages
+    case $(openssl pkey -pubin -in "$1" -noout -text) in
+        *Modulus*) usages='rsa-public verify=true encrypt=true wrap=true' ;;
+        *'ASN1 OID'*) usages='ec-public verify=true' ;;
+        *)
+            printf '%s: neither RSA nor EC\n' "$1" >&2
+            return 1
+            ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    hsm "${@:3}" --key-type-class ${usages%% *} --attributes ${usages#* } ${2:+"$2"}
+}
+
+# FILE: the class of a private key.
+hsm_private_type() {
+    case $(openssl pkey -in "$1" -noout -text) in
+        *modulus*) printf 'rsa-private' ;;
+        *'ASN1 OID'*) printf 'ec-private' ;;
+        *)
+            printf '%s: neither RSA nor EC\n' "$1" >&2
+            return 1
+            ;;
+    esac
+}
+
+# secret|private FILE COMMAND...: brings a key in, wrapped with OpenSSL under a pair that is made for it and deleted.
+hsm_import() {
+    local kind=$1 file=$2 public private modulus key secret data answer status=0
+    shift 2
+    hsm key generate-asymmetric-pair rsa --public-label "import-$$" --private-label "import-$$" \
+        --modulus-size-bits 2048 --public-exponent 65537 --public-attributes wrap=true \
+        --private-attributes unwrap=true > /dev/null || return
+    public=$(hsm_take '.data.public_key."key-reference"')
+    private=$(hsm_take '.data.private_key."key-reference"')
+    modulus=$(hsm_take .data.public_key.attributes.modulus)
+    key=$(openssl asn1parse -noout -out /dev/stdout -genconf <(
+        printf 'asn1=SEQUENCE:k\n[k]\na=SEQUENCE:a\nk=BITWRAP,SEQUENCE:n\n[a]\no=OID:rsaEncryption\nz=NULL\n'
+        printf '[n]\nn=INTEGER:%s\ne=INTEGER:65537\n' "$modulus"
+    ) | openssl base64 -A)
+    if [ "$kind" = secret ]; then
+        data=$(hsm_encrypt "$key" < "$file" | openssl base64 -A) || status=$?
+    else
+        secret=$(openssl rand -hex 32)
+        data=$({
+            hsm_bytes "$secret" | hsm_encrypt "$key"
+            openssl pkcs8 -topk8 -nocrypt -outform DER -in "$file" \
+                | openssl enc -e -id-aes256-wrap-pad -K "$secret" -iv A65959A6
+        } | openssl base64 -A) || status=$?
+    fi
+    [ "$status" -ne 0 ] || hsm "$@" --filter "key-reference=$private" --data "$data" || status=$?
+    answer=$HSM_ANSWER
+    hsm key delete --filter "key-reference=$public" > /dev/null || status=$?
+    hsm key delete --filter "key-reference=$private" > /dev/null || status=$?
+    HSM_ANSWER=$answer
+    return "$status"
+}
+
+# FILE COMMAND...: imports a secret key.
+hsm_import_secret() {
+    hsm_import secret "$@"
+}
+
+# FILE COMMAND...: imports a private key.
+hsm_import_private() {
+    hsm_import private "$@"
+}
+
+# PUBLIC_KEY: what is read, encrypted with RSA-OAEP; the key is DER in base64.
+hsm_encrypt() {
+    openssl pkeyutl -encrypt -pubin -keyform DER -inkey <(openssl base64 -d -A <<< "$1") \
+        -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256
+}
+
+# PATH FILE KEY: the signature of what jq finds in the token file.
+hsm_token_signature() {
+    jq -er "$1" "$2" | openssl base64 -d -A | openssl pkeyutl -sign -inkey "$3" -pkeyopt digest:sha256 \
+        | openssl base64 -A
+}
+
+# TOKEN USER KEY: adds an approval to a token file.
+hsm_approve() {
+    local signature document
+    signature=$(hsm_token_signature .token "$1" "$3")
+    document=$(jq --arg user "$2" --arg signature "$signature" \
+        '.signatures += [{username: $user} + (if .service then {role: "crypto-user"} else {} end)
+            + {signature: $signature}]' "$1")
+    printf '%s\n' "$document" > "$1"
+}
+
+# TOKEN KEY: signs all parts of a registration token.
+hsm_sign_registration() {
+    local count index signature document
+    count=$(jq -e '.tokens | length' "$1")
+    for ((index = 0; index < count; index++)); do
+        signature=$(hsm_token_signature ".tokens[$index].unsigned" "$1" "$2")
+        document=$(jq --argjson index "$index" --arg signature "$signature" '.tokens[$index].signed = $signature' "$1")
+        printf '%s\n' "$document" > "$1"
+    done
+}
+
+# PRIVATE PUBLIC: writes the public key of a private one.
+hsm_public_key() {
+    openssl pkey -in "$1" -pubout -out "$2"
+}
+"""
+_STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
+# Stops, also from a subshell, whose exit alone would not end the script.
+_STOP = r"""
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+trap 'exit 3' TERM
+"""
+_GO_ON = r"""
+# What is left to a person: says so, and goes on.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+}
+"""
+_DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS)}
+_CALL = re.compile(r"\bhsm\w*\b")
+
+
+def functions(body: str, *, allow_gaps: bool) -> str:
+    """Return the functions that a script's body uses, in their order, and what they use."""
+    needed: set[str] = set()
+    waiting = [name for name in _CALL.findall(body) if name in _TEXTS]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
+    pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
+    if re.search(r"\bby_hand\b", body):
+        pieces.append((_GO_ON if allow_gaps else _STOP).lstrip("\n"))
+    pieces += [text for name, text in _TEXTS.items() if name in needed]
+    return "\n".join(pieces)

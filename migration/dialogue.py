@@ -1,0 +1,222 @@
+"""What a script types at a tool: which lines are commands, which are answers, who is logged in meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migration import legacy, script, words
+from migration.script import CMU, KMU, Capture, HandWork, Line, Login, Session, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from migration.words import Word
+
+_FAILURE_ANSWERS = frozenset("RIABriab")
+_OTHER_ENDINGS = ("logout",)
+
+
+class Builder:
+    """What a reader collects: a kind for every line, the steps, what is left to a person."""
+
+    def __init__(self, text: str) -> None:
+        self.texts = text.removesuffix("\n").split("\n")
+        self._kinds: dict[int, tuple[str, str]] = {}
+        self.steps: list[Step] = []
+        self.hand_work: list[HandWork] = []
+        self.runs = 0
+
+    def mark(self, line: int, kind: str, remark: str = "") -> None:
+        """Say what a line is; of several sayings the strongest stands."""
+        known = self._kinds.get(line)
+        if 0 < line <= len(self.texts) and (
+            known is None or script.STRENGTH.index(kind) > script.STRENGTH.index(known[0])
+        ):
+            self._kinds[line] = kind, remark
+
+    def is_marked(self, line: int) -> bool:
+        """Return whether anything was said of a line."""
+        return line in self._kinds
+
+    def by_hand(self, line: int, text: str, *, stops: bool = True) -> None:
+        """Leave something to a person, once."""
+        work = HandWork(line, text, stops)
+        if work not in self.hand_work:
+            self.hand_work.append(work)
+
+    def lines(self, otherwise: str = script.UNKNOWN, remark: str = "") -> tuple[Line, ...]:
+        """Return all lines; blank ones that nothing was said of are irrelevant, others what ``otherwise`` says."""
+        found = []
+        for number, text in enumerate(self.texts, 1):
+            rest = (otherwise, remark) if text.strip() else (script.IRRELEVANT, "empty")
+            found.append(Line(number, *self._kinds.get(number, rest)))
+        return tuple(found)
+
+    def capture(self, step: int, variable: str, what: str) -> None:
+        """Note that a variable takes something out of a step's output."""
+        found = Capture(variable, what)
+        if found not in self.steps[step].captures:
+            self.steps[step] = replace(self.steps[step], captures=(*self.steps[step].captures, found))
+
+
+class Dialogue:
+    """One run of a tool, fed with what is typed at it."""
+
+    def __init__(
+        self,
+        builder: Builder,
+        tool: str,
+        lookup: Callable[[str], Word | None] = lambda _: None,
+        *,
+        cfg: str = "",
+        lenient: bool = False,
+    ) -> None:
+        """Start a run. ``lookup`` gives a variable's value; ``lenient`` takes a missing y for given."""
+        builder.runs += 1
+        self.builder = builder
+        self.session = Session(tool, builder.runs, cfg)
+        self.ended = False
+        self._lookup = lookup
+        self._lenient = lenient
+        self._pending: list[str] = []
+        self._last = -1
+
+    def start_words(self) -> None:
+        """Say that this run has its commands as arguments."""
+        self.session = self.session._replace(words=True)
+
+    def feed(  # noqa: PLR0911 - one return a kind of line
+        self, line: Word, number: int, *, condition: str = "", at_prompt: bool = False, marked: bool = True
+    ) -> int:
+        """Take one line that is typed; return the index of its step, or -1.
+
+        ``at_prompt`` says that the tool's prompt was seen, so that it is no answer; ``marked`` that the line of the
+        file is to be described here.
+        """
+        mark = self.builder.mark if marked else _unmarked
+        if at_prompt:
+            self._pending.clear()
+        if self._pending and self._answer(line, number, mark):
+            return -1
+        found = self._expanded(words.split(line))
+        if not found:
+            mark(number, script.CONTEXT, "an empty line")
+            return -1
+        first = words.literal(found[0])
+        if first is None:
+            mark(number, script.COMMAND, "which command it is depends on a variable")
+            return self._add(Step(number, "", tuple(found), self.session, condition=condition))
+        if first in "yYnN":
+            mark(number, script.CONTEXT, "an answer to no question")
+            return -1
+        if len(first) == 1 and first in _FAILURE_ANSWERS:
+            mark(number, script.CONTEXT, "an answer to the question after a failure")
+            return -1
+        name = legacy.full_name(self.session.tool, first, server_mode=self.session.server is not None)
+        if name is None:
+            if first in _OTHER_ENDINGS:
+                mark(number, script.CONTEXT, f"{first} is no command; the tool goes on")
+            else:
+                mark(number, script.UNKNOWN, f"{first} is no command of {self.session.tool}")
+            return -1
+        mark(number, script.COMMAND, name)
+        return self.command(name, found, number, condition=condition)
+
+    def command(self, name: str, found: Sequence[Word], number: int, *, condition: str = "") -> int:
+        """Take one command whose name is known; return the index of its step."""
+        parsed = legacy.parse(self.session.tool, name, found[1:])
+        step = Step(number, name, tuple(found), self.session, condition=condition, mistake=parsed.mistake)
+        if parsed.unresolved:
+            step = replace(step, name="" if not parsed.values and not parsed.arguments else name)
+        index = self._add(step)
+        if not parsed.mistake and not condition:
+            self._pending = legacy.questions(self.session.tool, parsed)
+            self._follow(parsed)
+        return index
+
+    def _add(self, step: Step) -> int:
+        self.builder.steps.append(step)
+        self._last = len(self.builder.steps) - 1
+        return self._last
+
+    def _expanded(self, found: list[Word]) -> list[Word]:
+        """Return the words with the value of a variable in place of one that hides the command."""
+        for _ in range(4):
+            if not found or words.literal(found[0]) is not None:
+                break
+            value = words.substitute(found[0], self._lookup)
+            if value == found[0]:
+                break
+            found = [*words.split(value), *found[1:]]
+        return found
+
+    def _answer(self, line: Word, number: int, mark: Callable[..., None]) -> bool:
+        """Take a line for the answer to what is asked; False if it is none after all."""
+        question = self._pending[0]
+        typed = words.literal(line)
+        steps, last = self.builder.steps, self._last
+        if question != legacy.CONFIRM:
+            self._pending.pop(0)
+            steps[last] = replace(steps[last], answers=(*steps[last].answers, line))
+            mark(number, script.CONTEXT, f"answers {steps[last].name}: {question}")
+            self._login_again()
+            return True
+        answer = typed.strip() if typed is not None else None
+        if answer in ("y", "Y", "n", "N"):
+            self._pending.pop(0)
+            mark(number, script.CONTEXT, f"answers {steps[last].name}: {answer}")
+            if answer in ("n", "N"):
+                steps[last] = replace(steps[last], declined=True)
+                self._pending.clear()
+            return True
+        if typed is None and len(words.split(line)) == 1:
+            self._pending.pop(0)
+            steps[last] = replace(steps[last], condition="the answer to its question is in a variable")
+            mark(number, script.CONTEXT, f"answers {steps[last].name}: a variable")
+            return True
+        if self._lenient:
+            self._pending.pop(0)
+            return bool(self._pending) and self._answer(line, number, mark)
+        mark(number, script.CONTEXT, f"is taken for an answer to {steps[last].name} and refused; it asks again")
+        return True
+
+    def _follow(self, parsed: legacy.Parsed) -> None:
+        name = parsed.name
+        if name == "loginHSM":
+            self._login_again()
+        elif name == "logoutHSM":
+            self.session = self.session._replace(login=None)
+        elif name == "server":
+            self.session = self.session._replace(server=parsed.arguments[0])
+        elif name == "exit" and self.session.tool == CMU:
+            self.session = self.session._replace(server=None)
+        elif name in ("quit", "exit"):
+            self.ended = True
+
+    def _login_again(self) -> None:
+        step = self.builder.steps[self._last]
+        login = login_of(step)
+        if login is not None:
+            self.session = self.session._replace(login=login)
+
+
+def login_of(step: Step) -> Login | None:
+    """Return who is logged in after a step, None if it is no login."""
+    if step.name != "loginHSM" or step.mistake:
+        return None
+    parsed = legacy.parse(step.tool, step.name, step.words[1:])
+    typed = step.answers[0] if step.answers else None
+    if step.tool == KMU:
+        kind, user = parsed.get("-u"), parsed.get("-s")
+        if kind is None or user is None:
+            return None
+        factor = words.EMPTY if parsed.has(legacy.SECOND_FACTOR) else None
+        return Login(kind, user, parsed.get("-p") or typed, factor)
+    kind, user, password, *rest = parsed.arguments
+    hidden = words.literal(password) == legacy.HIDDEN
+    return Login(kind, user, typed if hidden else password, rest[1] if len(rest) > 1 else None)
+
+
+def _unmarked(*_: object) -> None:
+    return None

@@ -1,0 +1,132 @@
+"""How a tool is called: which one it is, and the commands among its arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from key_mgmt_util import table as kmu_table
+from migration import legacy, words
+from migration.dialogue import Dialogue
+from migration.script import CMU, HOST, KMU
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from migration.dialogue import Builder
+    from migration.words import Word
+
+TOOLS = {
+    "cloudhsm_mgmt_util": CMU,
+    "cloudhsm_mgmt_util.exe": CMU,
+    "Cfm3MgmtUtil": CMU,
+    "key_mgmt_util": KMU,
+    "key_mgmt_util.exe": KMU,
+    "Cfm3Util": KMU,
+    "Cfm2Util": KMU,
+}
+SINGLE = "singlecmd"
+CLIENT = "cloudhsm-client"
+_BEFORE = ("sudo", "exec", "time", "command", "stdbuf", "-oL", "-n", "-E", "env", "nohup")
+_LOGIN_WORDS = (4, 6)
+
+
+class Invocation(NamedTuple):
+    """A call of a tool: ``tool`` is KMU, CMU or HOST, ``name`` the command if it is one of the host's.
+
+    ``cfg`` is the configuration file of CMU; ``commands`` are the words of each command that is given as arguments,
+    None if they are typed.
+    """
+
+    tool: str
+    name: str
+    cfg: str
+    arguments: tuple[Word, ...]
+    commands: tuple[tuple[Word, ...], ...] | None
+
+
+def of(found: Sequence[Word]) -> Invocation | None:
+    """Return what the words of a command line call, None if it is none of the tools."""
+    position = 0
+    while position < len(found) and (words.literal(found[position]) or "") in _BEFORE:
+        position += 1
+    if position == len(found):
+        return None
+    program, arguments = words.literal(found[position]), tuple(found[position + 1 :])
+    if program is None:
+        # "$BIN/key_mgmt_util": the last part tells.
+        last = found[position][-1]
+        program = last.text if last.kind == words.TEXT and "/" in last.text else ""
+    base = program.rpartition("/")[2].rpartition("\\")[2]
+    if base in TOOLS:
+        return _tool(TOOLS[base], arguments)
+    texts = [words.literal(word) or "" for word in arguments]
+    if base == "configure" and ({"-a", "-m", "--cmu"} & set(texts) or "cloudhsm" in program):
+        return Invocation(HOST, "configure", "", arguments, None)
+    if base == "cloudhsm_client":
+        return Invocation(HOST, "cloudhsm_client", "", arguments, None)
+    if base in ("service", "systemctl", "start", "stop", "restart") and CLIENT in " ".join(texts):
+        return Invocation(HOST, "service", "", arguments, None)
+    return None
+
+
+def _tool(tool: str, arguments: tuple[Word, ...]) -> Invocation:
+    texts = [words.literal(word) for word in arguments]
+    if tool == KMU:
+        while texts[:1] == ["Cfm3Util"] or (texts[:1] == ["-p"] and len(texts) > 1):
+            taken = 1 if texts[0] == "Cfm3Util" else 2
+            arguments, texts = arguments[taken:], texts[taken:]
+    cfg = "" if tool == KMU or not arguments else words.shown(arguments[0])
+    if SINGLE not in texts[:3]:
+        return Invocation(tool, "", cfg, arguments, None)
+    behind = arguments[texts.index(SINGLE) + 1 :]
+    return Invocation(tool, "", cfg, arguments, tuple(_chained(tool, behind)))
+
+
+def _chained(tool: str, found: Sequence[Word]) -> list[tuple[Word, ...]]:
+    length = _login_length(tool, found)
+    return [tuple(piece) for piece in (found[:length], found[length:]) if piece]
+
+
+def _login_length(tool: str, found: Sequence[Word]) -> int:
+    texts = [words.literal(word) for word in found]
+    if not texts or texts[0] is None or legacy.full_name(tool, texts[0]) != "loginHSM":
+        return 0
+    if tool == CMU:
+        return _LOGIN_WORDS[1] if texts[4:5] == [legacy.SECOND_FACTOR] else _LOGIN_WORDS[0]
+    position = 1
+    while position < len(texts):
+        text = texts[position]
+        if text in ("-u", "-s", "-p"):
+            position += 2
+        elif text in (legacy.HIDDEN, legacy.SECOND_FACTOR):
+            position += 1
+            following = texts[position] if position < len(texts) else "-"
+            if text == legacy.HIDDEN and not (following or "").startswith("-") and following not in kmu_table.COMMANDS:
+                position += 1
+        else:
+            break
+    return min(position, len(texts))
+
+
+def run_words(
+    builder: Builder, call: Invocation, line: int, lookup: Callable[[str], Word | None], *, condition: str = ""
+) -> list[int]:
+    """Add the steps of a call that has its commands as arguments; return their indexes."""
+    dialogue = Dialogue(builder, call.tool, lookup, cfg=call.cfg, lenient=True)
+    dialogue.start_words()
+    found = []
+    for command in call.commands or ():
+        # Words that a shell has split already stay whole, whatever blanks they hold.
+        first = words.literal(command[0])
+        name = legacy.full_name(call.tool, first) if first is not None else None
+        if name is not None:
+            found.append(dialogue.command(name, command, line, condition=condition))
+        elif first is None:
+            found.append(dialogue.feed(words.join([*command[:1], words.text(" "), *_spaced(command[1:])]), line))
+        else:
+            builder.by_hand(line, f"{first} is no command of {call.tool}: it showed help and did nothing")
+    return [index for index in found if index >= 0]
+
+
+def _spaced(found: Sequence[Word]) -> list[Word]:
+    return [piece for word in found for piece in (word, words.text(" "))]

@@ -1,0 +1,1 @@
+"""What becomes of each legacy command: one file a command, found by ``table``."""

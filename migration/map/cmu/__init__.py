@@ -1,0 +1,1 @@
+"""What becomes of the commands of cloudhsm_mgmt_util."""

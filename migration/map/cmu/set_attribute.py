@@ -1,0 +1,45 @@
+"""setAttribute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migration.map import attribute_names
+from migration.map.rule import Row, translated
+from migration.map.scene import action, option
+
+if TYPE_CHECKING:
+    from migration.legacy import Parsed
+    from migration.map.rule import Result
+    from migration.map.scene import Scene
+
+ROWS = (
+    Row(
+        "setAttribute <handle> <attr> <value>",
+        "key set-attribute --filter key-reference=0x... --name N --value V",
+        "5.10.0",
+    ),
+    Row(
+        "setAttribute <h> 134 1",
+        "key set-attribute --filter key-reference=0x... --name trusted --value true",
+        "5.10.0",
+        "as admin",
+    ),
+)
+
+
+def rule(command: Parsed, scene: Scene) -> Result:
+    """Set the attribute."""
+    handle, attribute, *given = command.arguments
+    value = given[0] if given else scene.answers[0]
+    name, becomes = attribute_names.named(attribute, value)
+    scene.note("nothing asks for a y", 10)
+    return translated(
+        action(
+            "key set-attribute",
+            scene.key(handle),
+            option("--name", name),
+            option("--value", becomes),
+            scene.approval("key-management"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""What becomes of configure and the client daemon."""

@@ -1,0 +1,1 @@
+"""What becomes of the commands of key_mgmt_util."""

@@ -1,0 +1,34 @@
+"""Reading a file: which reader is for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migration.source import Source, load
+
+if TYPE_CHECKING:
+    from migration.script import Script
+
+
+def read(path: str) -> Script:
+    """Return what a script says; RefusedError if the file cannot be used."""
+    return read_source(load(path))
+
+
+def read_source(source: Source) -> Script:
+    """Return what a script says whose text is here already."""
+    if source.language == "expect":
+        from migration.readers.expect import read_expect
+
+        return read_expect(source)
+    if source.language == "shell":
+        from migration.readers.shell import read_shell
+
+        return read_shell(source)
+    if source.language == "python":
+        from migration.readers.python import read_python
+
+        return read_python(source)
+    from migration.readers.plain import read_list, read_transcript
+
+    return read_transcript(source) if source.language == "transcript" else read_list(source)

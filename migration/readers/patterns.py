@@ -1,0 +1,27 @@
+"""Patterns that expect scripts wait for: what they take out of the output, what they mean."""
+
+from __future__ import annotations
+
+import re
+
+FAILURE = re.compile(
+    r"error|fail|timeout|eof|exist|invalid|denied|refused|R/I/A|R/B/I|0x[34]0|already|doesn't|min pswd", re.IGNORECASE
+)
+CAPTURES = (
+    (re.compile(r"public key handle.*private key handle", re.DOTALL), ("public", "private")),
+    (re.compile(r"public key handle"), ("public",)),
+    (re.compile(r"private key handle"), ("private",)),
+    (re.compile(r"Handles of matching"), ("first",)),
+    (re.compile(r"Total number of keys"), ("count",)),
+    (re.compile(r"Key(?:\\)? Handle|Handle:"), ("handle",)),
+)
+# What only says that a command went well, or that the tool is there.
+JUST_SUCCESS = re.compile(
+    r"SUCCESS|success|aws-cloudhsm|[Dd]isconnecting|server\d*>|Command:|y/n|continue|[Pp]assword|E2E|[Ww]ritten|boolean|0x00"
+    r"|logged|[Ss]ignature"
+)
+
+
+def short(pattern: str) -> str:
+    """Return a pattern for people, on one line."""
+    return " ".join(pattern.split())

@@ -1,0 +1,217 @@
+"""Lists of commands, one a line, and transcripts of sessions, our golden format among them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from migration import invocation, legacy, script, words
+from migration.dialogue import Builder, Dialogue
+from migration.script import CMU, KMU, Script
+from shared.transcript.patterns import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from migration.source import Source
+    from migration.words import Word
+
+_PROMPT = re.compile(r"\s*(?:(?P<cmu>aws-cloudhsm ?> ?|server(?P<server>\d+)> ?)|(?P<kmu>Command: ? ?))(?P<typed>.*)")
+_ASKED = re.compile(
+    r"\s*(?:(?:Re-)?[Ee]nter (?:new )?(?:password|filename|PEM pass phrase): ?|Do you want to continue ?\(y/n\) ?\?"
+    r"|Enter the boolean attribute value \(0 or 1\):|\S+\?\(R/(?:I/A|B/I)\):)(?P<typed>.*)"
+)
+_SHELL = re.compile(r"(?:\[[^\]]*\])?[$#] +(?P<command>[^ ].*)|\$ (?P<other>.*)")
+_USER = re.compile(r"\s*(\d+)\s+(PRECO|PCO|CO|CU|AU)\s+(\S+)\s+(?:YES|NO)\b")
+_HANDLE = re.compile(r"(?<!\w)Key Handle: *(\d+|\[handle:\w+\])")
+_PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handle: *(\d+|\[handle:\w+\])")
+_SETUP_USER = re.compile(r"--user +(\w+):([^:\s]+):")
+_FILE = re.compile(r"# file (\S+): ?(.*)")
+_SIGN = re.compile(r"openssl\s+dgst\s+.*?-sign\s+(\S+)\s+-out\s+(\S+)|openssl\s+dgst\s+.*?-out\s+(\S+)\s+-sign\s+(\S+)")
+_FIRST_USERS = {1: "admin", 2: "app_user"}
+
+
+def signature_of(line: str) -> tuple[str, str] | None:
+    """Return (signature file, key file) of a line that signs with openssl dgst, else None."""
+    found = _SIGN.search(line)
+    if not found:
+        return None
+    return (found[2], found[1]) if found[1] else (found[3], found[4])
+
+
+def placeholders(typed: str) -> Word:
+    """Return what was typed with every placeholder of the golden format as a variable."""
+    pieces, end = [], 0
+    for found in PLACEHOLDER.finditer(typed):
+        pieces += [words.text(typed[end : found.start()]), words.variable(found.group(2))]
+        end = found.end()
+    return words.join([*pieces, words.text(typed[end:])])
+
+
+def read_list(source: Source) -> Script:
+    """Read a list of commands; which tool a line is for is told by its command and options, else by its neighbours."""
+    builder = Builder(source.text)
+    dialogue: Dialogue | None = None
+    for number, line in enumerate(builder.texts, 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith("#"):
+            builder.mark(number, script.IRRELEVANT, "a comment" if stripped else "empty")
+            continue
+        found = words.split(words.text(stripped))
+        call = invocation.of(found)
+        if call is not None:
+            dialogue = _call(builder, call, number)
+            continue
+        tools = legacy.tools_of(found)
+        if dialogue is None or dialogue.ended or (tools and dialogue.session.tool not in tools):
+            if not tools and dialogue is None:
+                builder.mark(number, script.UNKNOWN, "no command of either tool")
+                continue
+            if tools:
+                dialogue = Dialogue(builder, _tool_of(tools, builder.texts[number:]), lenient=True)
+        if dialogue is not None:
+            dialogue.feed(placeholders(stripped), number)
+    return Script(
+        source.name, "list", source.text, builder.lines(), tuple(builder.steps), hand_work=tuple(builder.hand_work)
+    )
+
+
+def _tool_of(tools: tuple[str, ...], following: list[str]) -> str:
+    """Return the tool of a line that several would take: that of the first line behind it that only one takes."""
+    if len(tools) > 1:
+        for line in following:
+            later = legacy.tools_of(words.split(words.text(line.strip())))
+            if len(later) == 1:
+                return later[0]
+    return tools[0]
+
+
+def _call(builder: Builder, call: invocation.Invocation, number: int) -> Dialogue | None:
+    """Take a command line that starts a tool; return the run that is typed at, if it is one."""
+    if call.tool == script.HOST:
+        session = script.Session(script.HOST, builder.runs)
+        builder.mark(number, script.COMMAND, call.name)
+        builder.steps.append(script.Step(number, call.name, (words.text(call.name), *call.arguments), session))
+        return None
+    if call.commands is not None:
+        kind = script.COMMAND if invocation.run_words(builder, call, number, lambda _: None) else script.UNKNOWN
+        builder.mark(number, kind, f"{call.tool} singlecmd")
+        return None
+    builder.mark(number, script.CONTEXT, f"starts {call.tool}")
+    return Dialogue(builder, call.tool, cfg=call.cfg, lenient=True)
+
+
+class _Transcript:
+    """One transcript while it is read."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.builder = Builder(source.text)
+        self.dialogue: Dialogue | None = None
+        self.users: dict[int, str] = {}
+        self.files: dict[str, str] = {}
+        self.signatures: dict[str, str] = {}
+
+    def read(self) -> Script:
+        for number, line in enumerate(self.builder.texts, 1):
+            self._line(line, number)
+        builder = self.builder
+        return Script(
+            self.source.name,
+            "transcript",
+            self.source.text,
+            builder.lines(script.IRRELEVANT, "output"),
+            tuple(builder.steps),
+            hand_work=tuple(builder.hand_work),
+            users=self.users,
+            files=self.files,
+            signatures=self.signatures,
+        )
+
+    def _line(self, line: str, number: int) -> None:
+        mark = self.builder.mark
+        if (line.startswith("#") and not line.startswith("# ")) or re.match(r"# [a-z-]+(?: \S+)?:|# [A-Z-]", line):
+            self._header(line)
+            mark(number, script.IRRELEVANT, "a comment")
+        elif prompt := _PROMPT.fullmatch(line):
+            self._typed(prompt, number)
+        elif answer := _ASKED.fullmatch(line):
+            mark(number, script.CONTEXT, "a question and its answer")
+            if self.dialogue and answer["typed"] and "(R/" not in line:
+                self.dialogue.feed(placeholders(answer["typed"]), number)
+        elif shell := _SHELL.fullmatch(line):
+            self._shell(shell["command"] or shell["other"], number)
+        else:
+            self._output(line, number)
+
+    def _header(self, line: str) -> None:
+        found = _FILE.match(line)
+        if found:
+            self.files[found[1]] = self.files.get(found[1], "") + found[2] + "\n"
+            if signature := signature_of(found[2]):
+                self.signatures[signature[0]] = signature[1]
+        elif re.match(r"# setup: (?:cloudhsm-sim )?cluster create", line):
+            made = {number: user for number, (_, user) in enumerate(_SETUP_USER.findall(line), len(_FIRST_USERS) + 1)}
+            self.users = {**_FIRST_USERS, **made}
+
+    def _typed(self, prompt: re.Match[str], number: int) -> None:
+        tool = CMU if prompt["cmu"] else KMU
+        typed = prompt["typed"].removesuffix("^D").removesuffix("^C")
+        if self.dialogue is None or self.dialogue.session.tool != tool or self.dialogue.ended:
+            echo = self.dialogue is None and typed and self._is_echo(typed)
+            if echo:
+                self.builder.mark(number, script.CONTEXT, "shows a command that was given as arguments")
+                return
+            self.dialogue = Dialogue(self.builder, tool, lenient=True)
+        if not typed.strip():
+            self.builder.mark(number, script.CONTEXT, "a prompt")
+            return
+        if prompt["server"] and self.dialogue.session.server is None:
+            self.dialogue.session = self.dialogue.session._replace(server=words.text(prompt["server"]))
+        self.dialogue.feed(placeholders(typed), number, at_prompt=True)
+
+    def _is_echo(self, typed: str) -> bool:
+        """Return whether the tool only shows the command that singlecmd gave it."""
+        steps = self.builder.steps
+        return (
+            bool(steps) and steps[-1].session.words and [words.shown(word) for word in steps[-1].words] == typed.split()
+        )
+
+    def _shell(self, command: str, number: int) -> None:
+        if signature := signature_of(command):
+            self.signatures[signature[0]] = signature[1]
+        try:
+            found = [placeholders(word) for word in shlex.split(command)]
+        except ValueError:
+            found = words.split(words.text(command))
+        call = invocation.of(found)
+        if call is None:
+            self.builder.mark(number, script.IRRELEVANT, "another command")
+        else:
+            self.dialogue = _call(self.builder, call, number)
+
+    def _output(self, line: str, number: int) -> None:
+        self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
+        if user := _USER.match(line):
+            self.users.setdefault(int(user[1]), user[3])
+        elif pair := _PAIR.search(line):
+            self._made(pair.groups(), ("public", "private"))
+        elif handle := _HANDLE.search(line):
+            self._made(handle.groups(), ("handle",))
+
+    def _made(self, values: tuple[str, ...], parts: tuple[str, ...]) -> None:
+        """Bind what the last command printed as the handle of a new key."""
+        if not self.builder.steps:
+            return
+        last = len(self.builder.steps) - 1
+        for value, part in zip(values, parts, strict=True):
+            if found := PLACEHOLDER.fullmatch(value):
+                self.builder.capture(last, found.group(2), part)
+        numbers = tuple(int(value) for value in values if value.isdigit())
+        if len(numbers) == len(values) and not self.builder.steps[last].created:
+            self.builder.steps[last] = replace(self.builder.steps[last], created=numbers)
+
+
+def read_transcript(source: Source) -> Script:
+    """Read a recorded session: what stands behind a prompt was typed, the rest is output, which tells facts."""
+    return _Transcript(source).read()

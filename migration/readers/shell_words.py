@@ -1,0 +1,99 @@
+"""Nodes of bash's syntax tree as words, and text that bash expands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration import words
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from migration.words import Word
+
+_EXPANSION = re.compile(r"\\([$`\\\n])|\$\{(\w+)\}|\$(\w+|[@*#?])|(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{[^}]*\})")
+_ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+
+
+def source(node: Node) -> str:
+    """Return the text of a node."""
+    return (node.text or b"").decode("utf-8", "surrogateescape")
+
+
+def expanded(text: str) -> Word:
+    """Return text as a here-document or double quotes expand it."""
+    pieces, end = [], 0
+    for found in _EXPANSION.finditer(text):
+        pieces.append(words.text(text[end : found.start()]))
+        end = found.end()
+        if found[1] is not None:
+            pieces.append(words.text(found[1].replace("\n", "")))
+        elif found[4]:
+            pieces.append(words.code(found[4]))
+        else:
+            pieces.append(words.variable(found[2] or found[3]))
+    return words.join([*pieces, words.text(text[end:])])
+
+
+def word(node: Node) -> Word:  # noqa: PLR0911 - one return a kind of node
+    """Return the word that a node is."""
+    kind = node.type
+    if kind in ("word", "number", "file_descriptor", "special_variable_name", "regex"):
+        return words.text(re.sub(r"\\(.)", r"\1", source(node), flags=re.DOTALL))
+    if kind == "raw_string":
+        return words.text(source(node)[1:-1])
+    if kind == "ansi_c_string":
+        return words.text(re.sub(r"\\(.)", lambda found: _ANSI.get(found[1], found[0]), source(node)[2:-1]))
+    if kind == "string":
+        inner = source(node)[1:-1]
+        return expanded(re.sub(r'\\"', '"', inner))
+    if kind in ("simple_expansion", "expansion"):
+        return expanded(source(node))
+    if kind == "concatenation":
+        return words.join(word(child) for child in node.children)
+    if kind == "command_name":
+        return word(node.children[0]) if node.children else words.EMPTY
+    return words.code(source(node))
+
+
+def printed(found: list[Word]) -> list[Word] | None:
+    """Return the lines that an echo or printf prints, None if that depends on more than its words."""
+    name, *rest = found
+    program = words.literal(name)
+    if program == "echo":
+        escapes = False
+        while rest and re.fullmatch(r"-[neE]+", words.literal(rest[0]) or ""):
+            escapes |= "e" in (words.literal(rest.pop(0)) or "")
+        line = words.join([piece for item in rest for piece in (item, words.text(" "))][:-1])
+        return _lines(_unescaped(line) if escapes else line)
+    if program == "printf" and rest:
+        form, arguments = words.literal(rest[0]), rest[1:]
+        if form is not None and not arguments and "%" not in form:
+            return _lines(_unescaped(rest[0]))
+        if form in (r"%s\n", "%s\n"):
+            return arguments
+    return None
+
+
+def _unescaped(line: Word) -> Word:
+    return words.join(
+        words.text(part.text.replace(r"\n", "\n").replace(r"\r", "\n").replace(r"\t", "\t"))
+        if part.kind == words.TEXT
+        else (part,)
+        for part in line
+    )
+
+
+def _lines(line: Word) -> list[Word]:
+    found: list[list[Word]] = [[]]
+    for part in line:
+        if part.kind != words.TEXT:
+            found[-1].append((part,))
+            continue
+        for index, piece in enumerate(part.text.split("\n")):
+            if index:
+                found.append([])
+            found[-1].append(words.text(piece))
+    lines = [words.join(pieces) for pieces in found]
+    return lines[:-1] if lines and not lines[-1] else lines

@@ -1,0 +1,154 @@
+"""What is known of a script that was read: plain values, for the plan, the translation and whoever rehearses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migration.words import Word
+
+CMU, KMU, HOST = "cloudhsm_mgmt_util", "key_mgmt_util", "configure"
+
+# What a line is. Of several the strongest counts, which is the last here.
+IRRELEVANT, CONTEXT, UNKNOWN, CHECK, COMMAND = "irrelevant", "context", "not understood", "check", "command"
+STRENGTH = (IRRELEVANT, CONTEXT, UNKNOWN, CHECK, COMMAND)
+MEANINGS = {
+    COMMAND: "holds a legacy command",
+    CONTEXT: "starts a tool, answers or waits for a prompt, sets a variable",
+    CHECK: "reads what a legacy tool printed",
+    IRRELEVANT: "understood, and no matter of the HSMs",
+    UNKNOWN: "not understood",
+}
+
+
+class Line(NamedTuple):
+    """One line of the file, from 1, and what it was taken for."""
+
+    number: int
+    kind: str
+    remark: str = ""
+
+
+class Login(NamedTuple):
+    """Who is logged in: the legacy type as it stands, the name, and the password; None if it is asked for."""
+
+    type: Word
+    user: Word
+    password: Word | None
+    second_factor: Word | None = None
+
+
+class Capture(NamedTuple):
+    """A variable of the script that takes something out of a command's output.
+
+    ``what`` is ``handle``, ``public``, ``private``, ``count`` or ``first`` (the first of a list); a name with ``[]``
+    behind it is a list.
+    """
+
+    variable: str
+    what: str
+
+
+class Session(NamedTuple):
+    """Where a step is run: tool, number of its run from 1, configuration file, login, server of server mode.
+
+    ``words`` is True for a run that got its commands as arguments (``singlecmd``).
+    """
+
+    tool: str
+    run: int
+    cfg: str = ""
+    login: Login | None = None
+    server: Word | None = None
+    words: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One legacy command.
+
+    ``name`` is its full name, empty if a variable hides it. ``answers`` are what is typed at its questions, the y of a
+    confirmation left out; ``declined`` says that it was answered with n. ``condition`` says when it is run, if not
+    always. ``checks`` are jq filters that the script finds true of the answer; ``loop`` is (variable, list) of a loop
+    over handles. ``mistake`` says why the real tool shows nothing but help over it. ``line`` is its line, from 1.
+    """
+
+    line: int
+    name: str
+    words: tuple[Word, ...]
+    session: Session
+    answers: tuple[Word, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    condition: str = ""
+    mistake: str = ""
+    declined: bool = False
+    checks: tuple[str, ...] = ()
+    loop: tuple[str, str] | None = None
+    created: tuple[int, ...] = ()
+
+    @property
+    def tool(self) -> str:
+        """The tool that the command is typed at."""
+        return self.session.tool
+
+
+class Call(NamedTuple):
+    """A run of a tool in a shell script: the bytes it takes there, its steps, and what becomes of its output.
+
+    ``pipeline`` are the commands behind a pipe sign, ``redirects`` the redirections as they stand.
+    """
+
+    start: int
+    end: int
+    steps: tuple[int, ...]
+    pipeline: str = ""
+    redirects: str = ""
+    gap: str = ""
+
+
+class Rewrite(NamedTuple):
+    """Bytes of a shell script that read a tool's output, and what stands for them; without text it is done by hand."""
+
+    start: int
+    end: int
+    text: str
+    gap: str = ""
+
+
+class HandWork(NamedTuple):
+    """What the translation leaves to a person: line, what to do, and whether the translated script stops there."""
+
+    line: int
+    text: str
+    stops: bool = True
+
+
+@dataclass(frozen=True)
+class Script:
+    """A file that was read.
+
+    ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
+    command uses, each with the word that it has at the start, or None if only a run tells. ``users`` are names by id,
+    ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
+    """
+
+    name: str
+    language: str
+    text: str
+    lines: tuple[Line, ...]
+    steps: tuple[Step, ...]
+    calls: tuple[Call, ...] = ()
+    rewrites: tuple[Rewrite, ...] = ()
+    hand_work: tuple[HandWork, ...] = ()
+    parameters: Mapping[str, Word | None] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    users: Mapping[int, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    signatures: Mapping[str, str] = field(default_factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many lines there are of each kind."""
+        return {kind: sum(line.kind == kind for line in self.lines) for kind in reversed(STRENGTH)}

@@ -1,0 +1,105 @@
+"""The file that is read: its bytes, its text, and which kind of script it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+from typing import NamedTuple
+
+from migration.errors import RefusedError
+
+# Far more than any script; a larger file is a log, a dump or a device.
+MAX_BYTES = 4 << 20
+STDIN = "-"
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_SHEBANG = re.compile(r"#!.*?\b(expect|python|bash|dash|ksh|zsh|sh)")
+_SUFFIXES = {
+    ".exp": "expect",
+    ".tcl": "expect",
+    ".py": "python",
+    ".sh": "shell",
+    ".bash": "shell",
+    ".golden": "transcript",
+}
+_PROMPT = re.compile(r"^[ \t]*(?:aws-cloudhsm ?>|server\d+>|Command:  ?\S|\$ +\S|\[.*\]\$ )", re.MULTILINE)
+_TCL = re.compile(r"^\s*(?:spawn|exp_send|send(?:_user)?|expect)\b", re.MULTILINE)
+_PYTHON = re.compile(r"^\s*(?:import|from)\s+\w+|pexpect\.spawn", re.MULTILINE)
+_SHELL = re.compile(
+    r"singlecmd|<<-?\s*['\"]?\w+|^\s*(?:if \[|for \w+ in|export |set -[eux])|\$\(|(?:cloudhsm|key)_mgmt_util",
+    re.MULTILINE,
+)
+
+
+class Source(NamedTuple):
+    """A script's name for messages, its folder, its text with line ends of LF, its language, and what was noticed."""
+
+    name: str
+    folder: str
+    text: str
+    language: str
+    notice: str = ""
+
+
+def load(path: str) -> Source:
+    """Return what a file holds, or standard input for ``-``.
+
+    Raises:
+        RefusedError: it is missing, no file, unreadable, empty, too large or binary.
+    """
+    content = _read(path)
+    name = "standard input" if path == STDIN else path
+    if len(content) > MAX_BYTES:
+        raise RefusedError(f"{name}: larger than {MAX_BYTES >> 20} MiB, which is no script")
+    found, notice = _decode(content, name)
+    normal = found.replace("\r\n", "\n").replace("\r", "\n")
+    if not normal.strip():
+        raise RefusedError(f"{name}: is empty")
+    return Source(name, os.path.dirname(path) or ".", normal, language(path, normal), notice)
+
+
+def _read(path: str) -> bytes:
+    if path == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            raise RefusedError(f"{path}: is a folder; name the scripts in it")
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RefusedError(f"{path}: {error.strerror}") from error
+    except ValueError as error:  # a NUL in the path
+        raise RefusedError(f"{path!r}: {error}") from error
+
+
+def _decode(content: bytes, name: str) -> tuple[str, str]:
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            try:
+                return content.decode(encoding).removeprefix("\ufeff"), f"read as {encoding.removesuffix('-sig')}"
+            except UnicodeDecodeError as error:
+                raise RefusedError(f"{name}: begins as {encoding} and is none") from error
+    if b"\0" in content:
+        raise RefusedError(f"{name}: is binary")
+    try:
+        return content.decode(), ""
+    except UnicodeDecodeError:
+        return content.decode("latin-1"), "is no UTF-8; read as Latin-1"
+
+
+def language(path: str, text: str) -> str:
+    """Return ``expect``, ``shell``, ``python``, ``transcript`` or ``list``, by first line, suffix, and content."""
+    shebang = _SHEBANG.match(text)
+    if shebang:
+        return {"expect": "expect", "python": "python"}.get(shebang.group(1), "shell")
+    suffix = _SUFFIXES.get(os.path.splitext(path)[1].lower())
+    if suffix:
+        return suffix
+    if _PROMPT.search(text):
+        return "transcript"
+    if _TCL.search(text) and re.search(r"^\s*(?:spawn|send)\b", text, re.MULTILINE):
+        return "expect"
+    if _PYTHON.search(text) and "(" in text:
+        return "python"
+    return "shell" if _SHELL.search(text) else "list"

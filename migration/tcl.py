@@ -1,0 +1,172 @@
+"""Tcl as expect scripts use it: commands, words, substitutions. Text that breaks its rules still gives words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from migration.words import Word
+
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": " "}
+# What stands between expect and its pattern.
+FLAG = re.compile(r"-(?:i|timeout|nocase|indices|brace|ex|exact|re|gl|notransfer)|\\d+|\\$spawn_id")
+_BLANKS = " \t"
+_PAIRS = {"{": "}", "[": "]"}
+
+
+class Token(NamedTuple):
+    """One word of a command: ``braced`` text stands as it is; ``start`` is where its text begins in the script."""
+
+    text: str
+    start: int
+    braced: bool = False
+    quoted: bool = False
+
+
+class Command(NamedTuple):
+    """One command: its words, and where it begins and ends in the script."""
+
+    tokens: tuple[Token, ...]
+    start: int
+    end: int
+    comment: bool = False
+
+
+def commands(text: str, start: int = 0, end: int | None = None) -> Iterator[Command]:
+    """Yield the commands between two places of a script, comments among them."""
+    position, limit = start, len(text) if end is None else end
+    while position < limit:
+        if text[position] in " \t\n;":
+            position += 1
+        elif text[position] == "#":
+            stop = position
+            while stop < limit and (text[stop] != "\n" or text[stop - 1] == "\\"):
+                stop += 1
+            yield Command((), position, stop, comment=True)
+            position = stop
+        else:
+            begin, tokens = position, []
+            while position < limit and text[position] not in "\n;":
+                if text[position] in _BLANKS:
+                    position += 1
+                elif text.startswith("\\\n", position):
+                    position += 2
+                else:
+                    token, position = _token(text, position, limit)
+                    tokens.append(token)
+            yield Command(tuple(tokens), begin, position)
+
+
+def _token(text: str, start: int, limit: int) -> tuple[Token, int]:
+    if text[start] == "{":
+        end = _closing(text, start, limit)
+        return Token(text[start + 1 : end], start + 1, braced=True), end + 1
+    if text[start] == '"':
+        end = _quote_end(text, start + 1, limit)
+        return Token(text[start + 1 : end], start + 1, quoted=True), end + 1
+    position = start
+    while position < limit and text[position] not in " \t\n;":
+        if text[position] == "\\":
+            position += 2
+        elif text[position] == "[" or text.startswith("${", position):
+            position = _closing(text, position + (text[position] == "$"), limit) + 1
+        else:
+            position += 1
+    return Token(text[start : min(position, limit)], start), max(min(position, limit), start + 1)
+
+
+def _closing(text: str, start: int, limit: int) -> int:
+    """Return where the brace or bracket that opens at ``start`` is closed, the limit if it is not."""
+    opening, closing, depth, position = text[start], _PAIRS[text[start]], 0, start
+    while position < limit:
+        if text[position] == "\\":
+            position += 1
+        elif text[position] == opening:
+            depth += 1
+        elif text[position] == closing:
+            depth -= 1
+            if not depth:
+                return position
+        position += 1
+    return limit
+
+
+def _quote_end(text: str, start: int, limit: int) -> int:
+    position = start
+    while position < limit and text[position] != '"':
+        if text[position] == "\\":
+            position += 1
+        elif text[position] == "[":
+            position = _closing(text, position, limit)
+        position += 1
+    return min(position, limit)
+
+
+def value(token: Token) -> tuple[Word, list[str]]:
+    """Return what a word says, its variables as such, and the scripts in brackets, each a variable ``[...]`` there."""
+    if token.braced:
+        return words.text(token.text), []
+    text, pieces, scripts, plain, position = token.text, [], [], "", 0
+    while position < len(text):
+        sign = text[position]
+        if sign == "\\" and position + 1 < len(text):
+            plain += _ESCAPES.get(text[position + 1], text[position + 1])
+            position += 2
+            continue
+        name, after = _variable(text, position) if sign == "$" else ("", position)
+        if sign == "[":
+            after = min(_closing(text, position, len(text)) + 1, len(text))
+            scripts.append(text[position + 1 : after - 1])
+            name = text[position:after]
+        if after > position:
+            pieces += [words.text(plain), words.variable(name)]
+            plain, position = "", after
+        else:
+            plain += sign
+            position += 1
+    return words.join([*pieces, words.text(plain)]), scripts
+
+
+def _variable(text: str, start: int) -> tuple[str, int]:
+    """Return the name of the variable that begins at a dollar sign, and where it ends; no name if it is none."""
+    if text.startswith("${", start):
+        end = text.find("}", start)
+        return (text[start + 2 : end], end + 1) if end > 0 else ("", start)
+    position = start + 1
+    while position < len(text) and (text[position].isalnum() or text[position] in "_:"):
+        position += 1
+    name = text[start + 1 : position].rstrip(":")
+    position = start + 1 + len(name)
+    if name and text[position : position + 1] == "(":
+        end = text.find(")", position)
+        if end > 0:
+            return text[start + 1 : end + 1], end + 1
+    return (name, position) if name else ("", start)
+
+
+def items(text: str) -> list[str]:
+    """Return the elements of a list."""
+    return [token.text for command in commands(text.replace("\n", " ").replace(";", "\\;")) for token in command.tokens]
+
+
+def bodies(text: str, token: Token) -> list[Token]:
+    """Return the bodies of a switch, every second word of it."""
+    inner = [item for found in commands(text, token.start, token.start + len(token.text)) for item in found.tokens]
+    return inner[1::2]
+
+
+def branches(tokens: Sequence[Token]) -> list[tuple[Token, Token | None]]:
+    """Return the patterns of an expect with what is done at each; options before a pattern are skipped."""
+    found: list[tuple[Token, Token | None]] = []
+    plain = [token for token in tokens if token.quoted or token.braced or not FLAG.fullmatch(token.text)]
+    position = 0
+    while position < len(plain):
+        following = plain[position + 1] if position + 1 < len(plain) else None
+        found.append((plain[position], following))
+        position += 2
+    return found

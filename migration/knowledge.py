@@ -58,7 +58,8 @@ def knowledge(args: argparse.Namespace, script: Script, path: str) -> Knowledge:
 
 
 def _cluster_users(name: str) -> Mapping[int, str]:
-    from shared.cluster.directory import DirectoryError, cluster_named, members
+    from shared.cluster import members
+    from shared.cluster.directory import DirectoryError, cluster_named
     from shared.installation import Installation
     from shared.realm import Realm
     from shared.store.protocol import StoreError

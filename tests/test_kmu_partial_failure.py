@@ -31,7 +31,7 @@ CREATIONS = {
     "genRSAKeyPair -m 2048 -e 65537 -l k": "generateKeyPair",
     "genECCKeyPair -i 2 -l k": "generateKeyPair",
     "genDSAKeyPair -m 2048 -l k": "generateKeyPair",
-    "genPBEKey -l k -p password -s salt -c 10": "generateKeyPair",
+    "genPBEKey -l k -p password -s salt -c 10": "deriveKey",
     "imSymKey -t 31 -l k -f aes -w 4": "unwrapKey",
     "importPrivateKey -l k -f private.pem -w 4": "unwrapKey",
     "importPubKey -l k -f public.pem": "createObject",

@@ -14,6 +14,7 @@ from model_support import ADMIN, AES, ALICE, OTHER, WRONG, World, clone_of, make
 
 from shared import audit, errors
 from shared.cluster import directory
+from shared.cluster.catch_up import LEFT_OUT, catch_up
 from shared.crypto import generation
 from shared.errors import HsmError
 from shared.hsm import Hsm
@@ -21,7 +22,7 @@ from shared.hsm.inspection import state_digest
 from shared.hsm.keys import Template
 from shared.mechanisms import KEY_GENERIC
 from shared.store.protocol import Criteria
-from shared.store.records import AuditEntry, Cluster, Key, Login, Session, Share, User
+from shared.store.records import AuditEntry, Cluster, Key, Login, Session, Share, Tombstone, User
 
 NAMES = st.sampled_from(["carol", "dave", "ALICE", "bob"])
 HANDLES = st.integers(6, 20)
@@ -207,6 +208,19 @@ class Model(RuleBasedStateMachine):
             directory.set_state(self.world.realm, self.hsm_ids[node], state)
         self.attempt(self.officers[node].login, "CO", "admin", ADMIN)
         self.client.login("CU", "alice", ALICE)
+
+    @rule()
+    def catch_up(self) -> None:
+        """Bring the keys of the cluster's HSMs into step; what is left out stays so, and no HSM logs it."""
+        steps = catch_up(self.world.realm, self.world.cluster.id)
+        assert not (self.in_step and steps)
+        inserted = {handle for _, handle in self.inserted}
+        self.inserted |= {(step.hsm, step.handle) for step in steps if step.handle in inserted}
+        left_out = [step for step in steps if step.action == LEFT_OUT]
+        assert catch_up(self.world.realm, self.world.cluster.id) == left_out
+        assert self.world.store.count(Tombstone, cluster=self.world.cluster.id) == 0
+        for hsm in {step.hsm for step in steps} & self.seen.keys():
+            self.seen[hsm] = state_digest(self.world.store, hsm), self.seen[hsm][1]
 
     @rule()
     def back_up(self) -> None:

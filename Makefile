@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
-PACKAGES := shared cloudhsm_mgmt_util key_mgmt_util cloudhsm_sim migration
+PACKAGES := shared cloudhsm_mgmt_util key_mgmt_util cloudhsm_cli cloudhsm_sim migration
 # Started tools must find compiled modules, as an installed package has them.
 export PYTHONDONTWRITEBYTECODE =
 WORKERS ?= auto

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from shared.cluster.certificates import Certificates
 from shared.cluster.directory import MANAGEMENT_PORT, create_cluster
 from shared.installation import InstallationError
 from shared.installation.cfg import set_cluster
+from shared.installation.cli_cfg import set_addresses
 from shared.installation.files import read_bytes, replace_files
 from shared.installation.trust import fingerprint
 from shared.store import records
@@ -45,7 +47,8 @@ def create(place: Installation, realm: Realm, addresses: list[str] | int, args: 
             if args.activate is not None:
                 activate(realm, cluster, args.activate, args.user)
             if is_first or args.configure:
-                former = [(path, read_bytes(path), 0o644) for path in (place.client_cfg, place.mgmt_cfg)]
+                paths = (path for path in (place.client_cfg, place.mgmt_cfg, place.cli_cfg) if os.path.exists(path))
+                former = [(path, read_bytes(path), 0o644) for path in paths]
                 _configure(place, realm, cluster)
                 undo.callback(replace_files, former)
         undo.pop_all()
@@ -71,4 +74,6 @@ def _owner(place: Installation, args: argparse.Namespace) -> str | None:
 
 def _configure(place: Installation, realm: Realm, cluster: Cluster) -> None:
     servers = [(hsm.ip, MANAGEMENT_PORT, hsm.ip) for hsm in members(realm.store, cluster.id)]
+    cli = set_addresses(place.cli_cfg, place.prefix, [ip for ip, _, _ in servers])
     set_cluster(place.client_cfg, place.mgmt_cfg, servers[0][0], servers)
+    replace_files([cli])

@@ -13,7 +13,7 @@ from model_support import ROOT, make_installation
 
 from shared.installation.launcher import import_folders
 
-TOOLS = ("cloudhsm_sim", "cloudhsm_mgmt_util", "key_mgmt_util", "migration")
+TOOLS = ("cloudhsm_sim", "cloudhsm_mgmt_util", "key_mgmt_util", "cloudhsm_cli", "migration")
 SHELLS = ("cloudhsm_mgmt_util", "key_mgmt_util")
 # What a script means is told by what the shells declare, so the migration reads these, and nothing that runs.
 DECLARED = (

@@ -25,9 +25,11 @@ TOOLS = [
     "Cfm2Util",
     "Cfm3Util",
     "client_info",
+    "cloudhsm-cli",
     "cloudhsm_client",
     "cloudhsm_mgmt_util",
     "configure",
+    "configure-cli",
     "key_mgmt_util",
 ]
 
@@ -67,7 +69,7 @@ def test_what_is_made(place: Installation) -> None:
     assert sorted(os.listdir(place.prefix)) == ["bin", "daemon", "data", "etc", "lib", "log", "run"]
     assert sorted(os.listdir(place.bin_dir)) == TOOLS
     assert sorted(os.listdir(place.etc_dir)) == [
-        *("certs", "client.crt", "client.key", "cloudhsm_client.cfg", "cloudhsm_mgmt_util.cfg"),
+        *("certs", "client.crt", "client.key", "cloudhsm-cli.cfg", "cloudhsm_client.cfg", "cloudhsm_mgmt_util.cfg"),
         *("cloudhsm_sim.cfg", "customerCA.crt", "customerCA.key"),
     ]
     assert Path(place.prefix, "daemon", "1").is_dir()

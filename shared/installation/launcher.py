@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 TOOLS = {
     "cloudhsm_mgmt_util": "cloudhsm_mgmt_util.main",
     "key_mgmt_util": "key_mgmt_util.main",
+    "cloudhsm-cli": "cloudhsm_cli.main",
     "configure": "cloudhsm_sim.configure",
+    "configure-cli": "cloudhsm_cli.configure",
     "cloudhsm_client": "cloudhsm_sim.client_daemon",
     "client_info": "cloudhsm_sim.client_info",
     # The vendor's names of key_mgmt_util, which scripts call too.

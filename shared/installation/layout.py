@@ -9,7 +9,7 @@ import os
 import sys
 
 from shared import clock
-from shared.installation import certificates, cfg, init_script, launcher, templates
+from shared.installation import certificates, cfg, cli_cfg, init_script, launcher, templates
 from shared.installation.files import InstallationError, read_bytes, replace_files
 from shared.installation.place import CHOICES, PROFILES, Installation
 from shared.realm import Quotas
@@ -102,10 +102,11 @@ def _certificates(place: Installation) -> list[Content]:
 def _cfgs(place: Installation, settings: dict[str, Any]) -> list[Content]:
     """Return the configuration files that are missing, and the settings if they change."""
     contents = [
-        (place.client_cfg, templates.client_cfg(place.prefix, settings["profile"])),
-        (place.mgmt_cfg, templates.mgmt_cfg(place.prefix)),
+        (place.client_cfg, cfg.render(templates.client_cfg(place.prefix, settings["profile"]))),
+        (place.mgmt_cfg, cfg.render(templates.mgmt_cfg(place.prefix))),
+        (place.cli_cfg, cli_cfg.render(cli_cfg.stock(place.prefix))),
     ]
-    missing = [(path, cfg.render(content), 0o644) for path, content in contents if not os.path.lexists(path)]
+    missing = [(path, content, 0o644) for path, content in contents if not os.path.lexists(path)]
     if settings != place.settings:
         missing.append((place.simulator_cfg, cfg.render(settings), 0o644))
     return missing

@@ -35,6 +35,7 @@ class Installation:
         self.run_dir = run = f"{prefix}/run"
         self.client_cfg = f"{etc}/cloudhsm_client.cfg"
         self.mgmt_cfg = f"{etc}/cloudhsm_mgmt_util.cfg"
+        self.cli_cfg = f"{etc}/cloudhsm-cli.cfg"
         self.simulator_cfg = f"{etc}/cloudhsm_sim.cfg"
         self.customer_ca = f"{etc}/customerCA.crt"
         self.customer_key = f"{etc}/customerCA.key"

@@ -26,6 +26,8 @@ class Prompt:
 
 PROMPTS = (
     Prompt(r"aws-cloudhsm>", silent=True),
+    Prompt(r"aws-cloudhsm > ", silent=True),
+    Prompt(r"[a-z0-9_]+@cluster-[a-z0-9]+ > ", silent=True),
     Prompt(r"server\d+>", silent=True),
     Prompt(r"Command:  "),
     Prompt(r"Do you want to continue\(y/n\)\?"),
@@ -38,6 +40,10 @@ PROMPTS = (
     Prompt(r"\t*Enter the boolean attribute value \(0 or 1\):"),
     Prompt(r"Enter filename: "),
     Prompt(r"Enter PEM pass phrase:", hidden=True),
+    Prompt(r"Enter password:", hidden=True),
+    Prompt(r"Confirm password:", hidden=True),
+    Prompt(r"Enter signed token file path \(press enter if same as the unsigned token file\):"),
+    Prompt(r"Enter public key PEM file path:"),
 )
 
 

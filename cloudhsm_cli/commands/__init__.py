@@ -1,0 +1,1 @@
+"""The commands of the CloudHSM CLI, in folders as they are typed."""

@@ -1,0 +1,74 @@
+"""How the CLI reaches a cluster: the configuration file, the HSMs of the address in it, and who is logged in."""
+
+from __future__ import annotations
+
+from cloudhsm_cli import texts
+from cloudhsm_cli.config import HSM_PORT, choose, read_config
+from cloudhsm_cli.texts import CommandError
+from shared.cluster.fleet import Fleet
+from shared.installation import Installation
+from shared.realm import Realm
+from shared.store.records import Hsm
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cloudhsm_cli.config import ClusterConfig
+
+TOOL = "cloudhsm-cli"
+
+
+class Connection:
+    """One cluster as this run of the tool uses it; ``user`` and ``role`` say who is logged in, if anybody is."""
+
+    def __init__(self, realm: Realm, config: ClusterConfig, cluster: str) -> None:
+        self.realm = realm
+        self.config = config
+        self.cluster = cluster
+        self.fleet = Fleet(realm, cluster, realm.open_session(TOOL))
+        self.user = ""
+        self.role = ""
+
+
+class Network:
+    """The clusters of one installation, each connected to when a command first asks for it."""
+
+    def __init__(self, launcher: str | None) -> None:
+        self._launcher = launcher
+        self._realm: Realm | None = None
+        self._open: dict[str, Connection] = {}
+
+    def connect(self, cluster_id: str | None) -> Connection:
+        """Return the connection to a cluster of the configuration file; None is the only one that is there.
+
+        Raises:
+            CommandError: the file cannot be used, names no such cluster, or none of its HSMs answers.
+            InstallationError, StoreError: there is no installation, or its store cannot be used.
+        """
+        place = Installation.find(self._launcher)
+        config = choose(read_config(place.cli_cfg), cluster_id)
+        if self._realm is None:
+            self._realm = Realm.open(place, create=True)
+        cluster = _answering(self._realm, config)
+        if cluster not in self._open:
+            self._open[cluster] = Connection(self._realm, config, cluster)
+        connection = self._open[cluster]
+        connection.config = config
+        return connection
+
+    def connections(self) -> list[Connection]:
+        """Return what is connected."""
+        return list(self._open.values())
+
+    def close(self) -> None:
+        """End all sessions: their logins and session keys go."""
+        if self._realm is not None:
+            self._realm.close()
+
+
+def _answering(realm: Realm, config: ClusterConfig) -> str:
+    """Return the cluster to which the first HSM belongs that answers; its other HSMs are found through it."""
+    for hostname, port in config.servers:
+        row = realm.store.one(Hsm, ip=hostname, state="up") if hostname and port == HSM_PORT else None
+        if row is not None:
+            return row.cluster
+    raise CommandError(texts.NO_CONTEXT)

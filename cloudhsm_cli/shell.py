@@ -1,0 +1,201 @@
+"""What a command works with: the terminal, the clusters, who is logged in; and how a line becomes a command."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cloudhsm_cli import output, texts
+from cloudhsm_cli.commandline import USAGE_STATUS, Reader, Told
+from cloudhsm_cli.roles import ROLES, types_of
+from cloudhsm_cli.texts import CommandError
+from shared.errors import HsmError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudhsm_cli.arguments import Values
+    from cloudhsm_cli.connection import Connection, Network
+    from shared.console import Console
+
+PROMPT = "aws-cloudhsm > "
+ROLE_VARIABLE = "CLOUDHSM_ROLE"
+PIN_VARIABLE = "CLOUDHSM_PIN"
+FAILED = 1
+QUIT = "quit"
+_QUOTING = "\"'\\"
+
+
+class InputEnded(Exception):  # noqa: N818 - it is an outcome
+    """A question met the end of input, so the command is not carried out."""
+
+
+class Shell:
+    """The state of one run. ``cluster_id`` is the one that interactive mode was started with."""
+
+    def __init__(
+        self, console: Console, network: Network, *, interactive: bool = False, cluster_id: str | None = None
+    ) -> None:
+        self.console = console
+        self.ended = False
+        self._network = network
+        self._interactive = interactive
+        self._cluster_id = cluster_id
+        self._reader = Reader(interactive=interactive)
+        self._held = ""
+
+    def connect(self, values: Values) -> Connection:
+        """Return the connection to the cluster that the command is for; nobody need be logged in.
+
+        Raises:
+            CommandError: the configuration does not lead to a cluster that answers.
+        """
+        return self._network.connect(values.get("--cluster-id") or self._cluster_id)
+
+    def authenticated(self, values: Values) -> Connection:
+        """Return the connection to the cluster that the command is for, with somebody logged in.
+
+        In single command mode the credentials are those of the environment.
+
+        Raises:
+            CommandError: as ``connect``; nobody is logged in; the credentials are malformed.
+            HsmError: the login was refused.
+        """
+        return self.authenticate(self.connect(values), ROLE_VARIABLE, PIN_VARIABLE)
+
+    def authenticate(self, connection: Connection, role_variable: str, pin_variable: str) -> Connection:
+        """Make sure that somebody is logged in over a connection; see ``authenticated``."""
+        if connection.user:
+            return connection
+        if self._interactive:
+            raise CommandError(texts.NOT_LOGGED_IN)
+        role, pin = os.environ.get(role_variable), os.environ.get(pin_variable)
+        if role is None or pin is None:
+            raise CommandError(texts.NO_CREDENTIALS.format(role=role_variable, pin=pin_variable))
+        if role not in ROLES:
+            raise CommandError(texts.BAD_ROLE.format(role=role_variable))
+        name, colon, password = pin.partition(":")
+        if not colon:
+            raise CommandError(texts.BAD_PIN.format(pin=pin_variable))
+        from shared.crypto.passwords import Password
+
+        connection.fleet.log_in(types_of(role), name, Password(password))
+        connection.user, connection.role = name.lower(), role
+        return connection
+
+    @property
+    def prompt(self) -> str:
+        """Return the prompt; somebody who is logged in to one of several clusters is named in it."""
+        if self._cluster_id is not None:
+            for connection in self._network.connections():
+                if connection.config.id == self._cluster_id and connection.user:
+                    return f"{connection.user}@{self._cluster_id} > "
+        return PROMPT
+
+    @property
+    def continues(self) -> bool:
+        """Return whether the next line continues the last one."""
+        return bool(self._held)
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a question; InputEnded at the end of input."""
+        return self._answered(self.console.read_line(question))
+
+    def ask_password(self, question: str = "Enter password:") -> str:
+        """Return an answer that is not shown; InputEnded at the end of input."""
+        return self._answered(self.console.read_hidden(question))
+
+    def new_password(self, given: str | None) -> str:
+        """Return a password that is to be set: what was given, or what is typed twice.
+
+        Raises:
+            CommandError: the two differ.
+        """
+        if given is not None:
+            return given
+        first = self.ask_password()
+        if self.ask_password("Confirm password:") != first:
+            raise CommandError(texts.MISMATCH)
+        return first
+
+    def _answered(self, answer: str | None) -> str:
+        if answer is None:
+            self.ended = True
+            raise InputEnded
+        return answer
+
+    def execute(self, words: Sequence[str]) -> int:
+        """Carry out one command, print its answer, and return the status: 0, 1 (an error), 2 (wrong usage)."""
+        try:
+            command, values = self._reader.command(words)
+        except Told as told:
+            return self._tell(told)
+        try:
+            self.console.write(output.envelope(0, command.run(self, values)))
+        except CommandError as error:
+            self.console.write(output.envelope(1, str(error)))
+        except HsmError as refusal:
+            self.console.write(output.envelope(1, texts.of_refusal(refusal)))
+        except InputEnded:
+            self.console.write(output.envelope(1, texts.NO_INPUT))
+        else:
+            return 0
+        return FAILED
+
+    def _tell(self, told: Told) -> int:
+        if told.status:
+            self.console.flush()
+            sys.stderr.write(told.text)
+            sys.stderr.flush()
+        else:
+            self.console.write(told.text)
+        return told.status
+
+    def obey(self, line: str | None) -> None:
+        r"""Carry out a typed line, or end if there is none; a ``\`` at its end waits for the next line."""
+        try:
+            if line is not None and line.endswith("\\"):
+                self._held += line[:-1] + " "
+                return
+            text, self._held = self._held + (line or ""), ""
+            try:
+                words = _split(text)
+            except ValueError:
+                self._tell(Told(f"error: {texts.UNCLOSED_QUOTE}\n", USAGE_STATUS))
+            else:
+                if words == [QUIT]:
+                    self.ended = True
+                elif words:
+                    self.execute(words)
+            self.ended |= line is None
+        except KeyboardInterrupt:
+            self.interrupted()
+
+    def interrupted(self) -> None:
+        """Drop what was typed and go on at a new line."""
+        self._held = ""
+        self.console.drop_input()
+        self.console.write("\n")
+
+    def interact(self) -> None:
+        """Read and carry out lines until ``quit`` or the end of input.
+
+        Without a terminal there is no prompt; a line that continues another has none either.
+        """
+        while not self.ended:
+            try:
+                line = self.console.read_line(self.prompt if self.console.interactive and not self.continues else "")
+            except KeyboardInterrupt:
+                self.interrupted()
+            else:
+                self.obey(line)
+
+
+def _split(line: str) -> list[str]:
+    """Split a line as a shell does, quotes and all; ValueError if a quote is not closed."""
+    if not any(character in line for character in _QUOTING):
+        return line.split()
+    from shlex import split
+
+    return split(line)

@@ -204,28 +204,37 @@ class _Reader:
             self._take(option, [])
 
     def _short(self, word: str) -> None:
-        """Read switches of one letter, which may stand together."""
-        for letter in word[1:]:
+        """Read options of one letter; switches may stand together, and a value may stand behind its letter."""
+        for position, letter in enumerate(word[1:], 1):
             if letter == "h":
                 raise HelpWanted
-            option = self._shorts.get(f"-{letter}")
+            option = self._shorts.get(f"-{letter}") or self._flags.get(f"-{letter}")
             if option is None:
                 self._wrong("unexpected", f"-{letter}", [])
-            else:
+            elif not option.value:
                 self._take(option, [])
+            else:
+                rest = word[position + 1 :].removeprefix("=")
+                self._take(option, [rest, *self._more(option)] if rest else self._following(option))
+                return
 
-    def _following(self, option: Option) -> list[str]:
-        """Return the words that are the option's: those that do not look like an option, one if it takes one."""
+    def _more(self, option: Option, most: int = 0) -> list[str]:
+        """Return the words that follow and do not look like an option: any number, or at most so many."""
         start = self._at
-        while self._at < len(self._words) and (option.multiple or self._at == start):
+        while self._at < len(self._words) and (option.multiple or self._at - start < most):
             word = self._words[self._at]
             if word.startswith("-") and len(word) > 1:
                 break
             self._at += 1
-        found = list(self._words[start : self._at])
+        return list(self._words[start : self._at])
+
+    def _following(self, option: Option) -> list[str]:
+        """Return the words that are the option's."""
+        found = self._more(option, most=1)
         if not found and (option.least or not option.multiple):
             next_word = self._words[self._at] if self._at < len(self._words) else ""
-            if next_word.startswith("-") and not next_word.startswith("--") and next_word[:2] not in self._shorts:
+            known = (*self._shorts, *self._flags, "-h")
+            if next_word.startswith("-") and not next_word.startswith("--") and next_word[:2] not in known:
                 self._wrong("unexpected", next_word[:2], [])
             self._wrong("missing_value", option)
         return found

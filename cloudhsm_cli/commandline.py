@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from cloudhsm_cli.table import Command
     from cloudhsm_cli.usage import Place
 
-VERSION = "cloudhsm-cli 5.18.0"
+VERSION_NUMBER = "5.18.0"
 PROGRAM = "cloudhsm-cli"
+VERSION = f"{PROGRAM} {VERSION_NUMBER}"
 ABOUT = "Manage the users and keys of an AWS CloudHSM cluster"
 INTERACTIVE_SYNTAX = Syntax(
     Option("--editing", help="Edit lines, with history and completion (this project's own)"),

@@ -42,24 +42,26 @@ class ClusterConfig:
         return self.options.get(name) is True
 
 
-def read_config(path: str) -> list[ClusterConfig]:
-    """Return the clusters of the file at ``path``.
+def read_config(path: str) -> tuple[list[ClusterConfig], dict[str, Any]]:
+    """Return the clusters of the file at ``path``, and what it says about logging.
 
     Raises:
         CommandError: it cannot be read, is malformed, names no cluster, or nobody has configured it yet.
     """
     try:
+        content = read_json(path)
         clusters = [
             ClusterConfig(path, f"clusters[{position}]", entry)
-            for position, entry in enumerate(sections(path, read_json(path), "clusters"))
+            for position, entry in enumerate(sections(path, content, "clusters"))
         ]
+        logging = section(path, "", content, "logging", {})
         if not clusters:
             raise malformed(path, "clusters is empty")
     except InstallationError as error:
         raise CommandError(str(error)) from error
     if any(hostname == UNSET_HOSTNAME for cluster in clusters for hostname, _ in cluster.servers):
         raise CommandError(texts.UNCONFIGURED)
-    return clusters
+    return clusters, logging
 
 
 def choose(clusters: list[ClusterConfig], wanted: str | None) -> ClusterConfig:

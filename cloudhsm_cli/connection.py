@@ -5,14 +5,21 @@ from __future__ import annotations
 from cloudhsm_cli import texts
 from cloudhsm_cli.config import HSM_PORT, choose, read_config
 from cloudhsm_cli.texts import CommandError
+from shared.cluster.directory import trusts
 from shared.cluster.fleet import Fleet
-from shared.installation import Installation
+from shared.installation import Installation, InstallationError
+from shared.installation.files import read_bytes
+from shared.installation.trust import fingerprint
 from shared.realm import Realm
 from shared.store.records import Hsm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from cloudhsm_cli.config import ClusterConfig
+    from shared.crypto.passwords import Password
 
 TOOL = "cloudhsm-cli"
 
@@ -24,18 +31,40 @@ class Connection:
         self.realm = realm
         self.config = config
         self.cluster = cluster
-        self.fleet = Fleet(realm, cluster, realm.open_session(TOOL))
+        self.fleet = Fleet(realm, cluster, realm.open_session(TOOL), is_trusted=self._is_trusted)
         self.user = ""
         self.role = ""
 
+    def renew(self, name: str, password: Password) -> None:
+        """Go on with the new password of a user, if it is the one who is logged in."""
+        if name == self.user:
+            self.fleet.renew(password)
+
+    def _is_trusted(self, anchors: Sequence[str]) -> bool:
+        """Return whether one of the trust anchors vouches for the client certificate of the configuration."""
+        if not self.config.client_certificate or not self.config.client_key:
+            return False
+        from shared.clock import now
+        from shared.crypto.trust_anchors import vouches
+
+        try:
+            certificate, key = read_bytes(self.config.client_certificate), read_bytes(self.config.client_key)
+            return vouches(anchors, certificate, key, now())
+        except (InstallationError, ValueError):
+            return False
+
 
 class Network:
-    """The clusters of one installation, each connected to when a command first asks for it."""
+    """The clusters of one installation, each connected to when a command first asks for it.
+
+    ``logging`` is what the configuration file said about it, None before it has been read.
+    """
 
     def __init__(self, launcher: str | None) -> None:
         self._launcher = launcher
         self._realm: Realm | None = None
         self._open: dict[str, Connection] = {}
+        self.logging: dict[str, Any] | None = None
 
     def connect(self, cluster_id: str | None) -> Connection:
         """Return the connection to a cluster of the configuration file; None is the only one that is there.
@@ -45,7 +74,8 @@ class Network:
             InstallationError, StoreError: there is no installation, or its store cannot be used.
         """
         place = Installation.find(self._launcher)
-        config = choose(read_config(place.cli_cfg), cluster_id)
+        clusters, self.logging = read_config(place.cli_cfg)
+        config = choose(clusters, cluster_id)
         if self._realm is None:
             self._realm = Realm.open(place, create=True)
         cluster = _answering(self._realm, config)
@@ -69,6 +99,14 @@ def _answering(realm: Realm, config: ClusterConfig) -> str:
     """Return the cluster to which the first HSM belongs that answers; its other HSMs are found through it."""
     for hostname, port in config.servers:
         row = realm.store.one(Hsm, ip=hostname, state="up") if hostname and port == HSM_PORT else None
-        if row is not None:
+        if row is not None and _is_issued(realm, row, config.ca_file):
             return row.cluster
     raise CommandError(texts.NO_CONTEXT)
+
+
+def _is_issued(realm: Realm, row: Hsm, ca_file: str) -> bool:
+    """Return whether the certificate authority of the configuration is the one that issued the HSM's certificate."""
+    try:
+        return trusts(realm, row.id, fingerprint(ca_file))
+    except (OSError, InstallationError):
+        return False

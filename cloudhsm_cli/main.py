@@ -9,6 +9,8 @@ from cloudhsm_cli.commandline import Reader, Told
 from cloudhsm_cli.connection import Network
 from cloudhsm_cli.shell import FAILED, Shell
 from cloudhsm_cli.table import INTERACTIVE
+from cloudhsm_cli.texts import DISCONNECTED
+from shared.cluster.fleet import DisconnectedError
 from shared.console import Console
 from shared.installation import InstallationError
 from shared.store.protocol import StoreError
@@ -30,6 +32,10 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
         console.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except DisconnectedError:
+        console.flush()
+        sys.stderr.write(f"{DISCONNECTED}\n")
+        return FAILED
     except (InstallationError, StoreError, OSError) as error:
         # The installation, the store or the output is gone: no command can go on, and none is half done.
         console.flush()

@@ -7,13 +7,15 @@ import sys
 
 from cloudhsm_cli import output, texts
 from cloudhsm_cli.commandline import USAGE_STATUS, Reader, Told
+from cloudhsm_cli.log import Log
 from cloudhsm_cli.roles import ROLES, types_of
-from cloudhsm_cli.texts import CommandError
+from cloudhsm_cli.texts import CommandError, NotLoggedInError
 from shared.errors import HsmError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from cloudhsm_cli.arguments import Values
     from cloudhsm_cli.connection import Connection, Network
@@ -69,10 +71,10 @@ class Shell:
         if connection.user:
             return connection
         if self._interactive:
-            raise CommandError(texts.NOT_LOGGED_IN)
+            raise NotLoggedInError(texts.NOT_LOGGED_IN)
         role, pin = os.environ.get(role_variable), os.environ.get(pin_variable)
         if role is None or pin is None:
-            raise CommandError(texts.NO_CREDENTIALS.format(role=role_variable, pin=pin_variable))
+            raise NotLoggedInError(texts.NO_CREDENTIALS.format(role=role_variable, pin=pin_variable))
         if role not in ROLES:
             raise CommandError(texts.BAD_ROLE.format(role=role_variable))
         name, colon, password = pin.partition(":")
@@ -83,6 +85,32 @@ class Shell:
         connection.fleet.log_in(types_of(role), name, Password(password))
         connection.user, connection.role = name.lower(), role
         return connection
+
+    def replication(self, values: Values) -> tuple[Connection, Connection]:
+        """Return the connections to the source and the destination of a replication, somebody logged in on each.
+
+        In single command mode the credentials for the destination are other variables of the environment.
+
+        Raises:
+            CommandError, HsmError: as ``authenticated``; both are the same cluster.
+        """
+        source = self._network.connect(values.text("--source-cluster-id"))
+        destination = self._network.connect(values.text("--destination-cluster-id"))
+        if source is destination:
+            raise CommandError(texts.SAME_CLUSTER)
+        self.authenticate(source, ROLE_VARIABLE, PIN_VARIABLE)
+        self.authenticate(destination, f"DESTINATION_{ROLE_VARIABLE}", f"DESTINATION_{PIN_VARIABLE}")
+        return source, destination
+
+    def approved(self, connection: Connection, *paths: str | None) -> AbstractContextManager[None]:
+        """Return a context in which what is done is approved by the token files that were given.
+
+        Raises:
+            CommandError: a file cannot be used.
+        """
+        from cloudhsm_cli.token_files import read_approval
+
+        return connection.fleet.approved([read_approval(path) for path in paths if path is not None])
 
     @property
     def prompt(self) -> str:
@@ -132,24 +160,31 @@ class Shell:
         except Told as told:
             return self._tell(told)
         try:
-            self.console.write(output.envelope(0, command.run(self, values)))
+            data, failed = command.run(self, values), ""
         except CommandError as error:
-            self.console.write(output.envelope(1, str(error)))
+            data = failed = str(error)
         except HsmError as refusal:
-            self.console.write(output.envelope(1, texts.of_refusal(refusal)))
+            data = failed = texts.of_refusal(refusal)
         except InputEnded:
-            self.console.write(output.envelope(1, texts.NO_INPUT))
-        else:
-            return 0
-        return FAILED
+            data = failed = texts.NO_INPUT
+        self._log(command.__name__, failed)
+        self.console.write(output.envelope(FAILED if failed else 0, data))
+        return FAILED if failed else 0
+
+    def _log(self, module: str, failed: str) -> None:
+        """Log how a command ended, if it came as far as the configuration."""
+        if self._network.logging is not None:
+            name = module.split(".", 2)[2].replace(".", " ").replace("_", "-")
+            log = Log(self._network.logging, self.console.write, self._complain)
+            log.write("error" if failed else "info", f"{name}: {failed or 'success'}")
+
+    def _complain(self, text: str) -> None:
+        self.console.flush()
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
     def _tell(self, told: Told) -> int:
-        if told.status:
-            self.console.flush()
-            sys.stderr.write(told.text)
-            sys.stderr.flush()
-        else:
-            self.console.write(told.text)
+        (self._complain if told.status else self.console.write)(told.text)
         return told.status
 
     def obey(self, line: str | None) -> None:

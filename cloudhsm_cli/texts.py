@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared import errors
+from shared.hsm.quorum import QuorumError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,20 @@ NO_CONTEXT = "Failed to initialize hsm1 context"
 UNCONFIGURED = "Config key hostname has invalid value %%HSM_IP_ADDRESS%%"
 USER_EXISTS = "User already exists"
 NO_SUCH_USER = "Specified user does not exist"
+QUORUM_FAILED = "Quorum Failed"
+UNKNOWN_PAIR = "Invalid username-signature pair for quorum authorization"
+TOO_FEW = "Too few quorum approvals: currently {approvals} approvals, but {required} approvals required"
+BAD_SIGNATURE = "InvalidQuorumSignature"
+NO_SIGNATURES = "No token signatures provided"
+INCONSISTENT_USER = "Specified user is inconsistent across the cluster"
+PARTLY_FAILED = "{what} replicate failed on {failed} of {all} connections"
+ANCHOR_EXISTS = "Invalid Certificate: Trust anchor already exists."
+ANCHOR_REPAIRED = "Certificate error received from Hsm. Trust anchor is already installed in Hsm."
+ANCHORS_FULL = "Maximum number of certificates registered."
+ANCHOR_TOO_LONG = "Oversized Certificate: Certificate is too long"
+NOT_MUTUAL = "Failed to set the mtls enforcement. Current connection must be mtls to set this enforcement."
+POLICY_ADMIN = "An Admin must be logged in to set policy on an HSM"
+DISCONNECTED = 'Error: "HSM is disconnected"'
 QUORUM_REQUIRED = "Quorum approval is required for this operation"
 
 # Choices of this project.
@@ -34,8 +49,22 @@ NAME_CHARACTER = "Username contains an invalid character: '{character}'"
 NAME_LENGTH = "Username must be between 1 and 31 characters long"
 LOGGED_IN_ELSEWHERE = "User is logged in"
 OWNS_KEYS = "User owns keys"
-NO_ROOM = "The request was rejected by the HSM"
-PARTLY_FAILED = "{what} failed on {failed} of {all} connections"
+MALFORMED_FILE = "The token file is malformed"
+NOT_SIGNED = "The token file is not signed for every HSM of the cluster, or not with the key that was given"
+BAD_PUBLIC_KEY = "The public key is not an RSA 2048 public key in PEM format"
+BAD_REGISTRATION = "The registration token is not signed with the key that was given, or it is no longer valid"
+BAD_VALUE = "The quorum value must not be greater than the number of admins"
+ANCHOR_MALFORMED = "Invalid Certificate: Certificate is not in PEM format"
+ANCHOR_WEAK = "Invalid Certificate: Certificate key type is not supported"
+NO_ANCHOR = "Trust anchor with reference {reference} does not exist"
+BAD_REFERENCE = "Invalid certificate reference: {reference}"
+HSM2M_ONLY = "This operation is only supported on hsm2m.medium clusters"
+NOT_CLONES = "The source and destination clusters are not clones of each other"
+SAME_CLUSTER = "The source and destination clusters must be different"
+UNREADABLE = "Unable to read {path}: {reason}"
+UNWRITABLE = "Unable to write {path}: {reason}"
+FILTER_REFUSED = "A key filter can only be used with the key-usage and key-management services"
+FILTER_NEEDED = "A key filter is required for the key-usage and key-management services"
 
 _OF_CODE = {
     errors.NOT_LOGGED_IN: NOT_LOGGED_IN,
@@ -51,13 +80,26 @@ _OF_CODE = {
     errors.SERVER_UNAVAILABLE: NO_CONTEXT,
     errors.INVALID_OPERATION: NO_CONTEXT,
 }
+_OF_REASON = {
+    "unknown token": UNKNOWN_PAIR,
+    "unknown approver": UNKNOWN_PAIR,
+    "no signatures": NO_SIGNATURES,
+    "bad signature": BAD_SIGNATURE,
+    "too few": TOO_FEW,
+}
 
 
 def of_refusal(refusal: HsmError) -> str:
     """Return the text for what an HSM refused; one without a text of its own goes by the model's."""
     code = refusal.code
+    if isinstance(refusal, QuorumError):
+        return _OF_REASON[refusal.reason].format(approvals=refusal.approvals, required=refusal.required)
     return _OF_CODE.get(code) or code.text.removeprefix("HSM Error: ").removeprefix("HSM CLUSTER ERROR: ")
 
 
 class CommandError(Exception):
     """A command that cannot be done; the text is the data of the error."""
+
+
+class NotLoggedInError(CommandError):
+    """A command that cannot be done as nobody is logged in."""

@@ -83,7 +83,7 @@ class Place:
         below = _WIDE * _WIDTH < taken <= _WIDTH and any(len(text) > _WIDTH - taken for *_, text in rows)
         lines = []
         for short, name, text in rows:
-            head = f"  {short}, {name}" if short else f"      {name}"
+            head = f"  {short}, {name}" if short else f"      {name}" if name.startswith("--") else f"  {name}"
             lines.append(f"{head}\n          {text}\n" if below else f"{head:{longest + 6}}  {text}\n")
         return "".join(lines)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cloudhsm_cli import texts
-from cloudhsm_cli.roles import INCONSISTENT, role_of
+from cloudhsm_cli.arguments import Option
+from cloudhsm_cli.roles import INCONSISTENT, ROLES, role_of, types_of
 from cloudhsm_cli.texts import CommandError
 from shared.hsm.base import MAX_NAME, is_name
 
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
     from cloudhsm_cli.connection import Connection
     from cloudhsm_cli.output import Data
+    from shared.hsm import Hsm
     from shared.store.records import User
+
+USERNAME = Option("--username", "USERNAME", "Name of the user", required=True)
+ROLE = Option("--role", "ROLE", "Role of the user", required=True, choices=ROLES)
 
 
 def check_name(name: str) -> None:
@@ -23,6 +28,13 @@ def check_name(name: str) -> None:
     for character in name:
         if not is_name(character):
             raise CommandError(texts.NAME_CHARACTER.format(character=character))
+
+
+def actual_type(hsm: Hsm, role: str, name: str) -> str:
+    """Return the type that a user of a role has on an HSM; the role's first, where there is no such user."""
+    types = types_of(role)
+    found = (user.type for user in hsm.list_users() if user.name.lower() == name and user.type in types)
+    return next(found, types[0])
 
 
 def folded(connection: Connection) -> list[Data]:

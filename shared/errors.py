@@ -95,6 +95,7 @@ PASSWORD_LENGTH = _code(0xE8, "RET_PASSWORD_LENGTH", "min pswd len 7 and max psw
 ANOTHER_USER = _code(0xE9, "RET_ANOTHER_USER", "HSM Error: Another user is logged in", "choice")
 USER_OWNS_KEYS = _code(0xEA, "RET_USER_OWNS_KEYS", "HSM Error: User owns keys", "choice")
 RET_INVALID_INPUT = _code(0xEB, "RET_INVALID_INPUT", "HSM Error: RET_INVALID_INPUT", "choice")
+ANCHOR_EXISTS = _code(0xEC, "RET_ANCHOR_EXISTS", "Trust anchor is already installed in Hsm.", "session")
 
 ERR_INVALID_USER_INPUT = _code(0x71, "ERR_INVALID_USER_INPUT", "CSP Error: ERR_INVALID_USER_INPUT", "choice")
 ERR_ARGUMENTS_BAD = _code(0x72, "ERR_ARGUMENTS_BAD", "CSP Error: ERR_ARGUMENTS_BAD", "choice")

@@ -43,3 +43,12 @@ def cluster3(installation: Installation, sim: Sim) -> Installation:
     status, _, err = sim("cluster", "create", "demo", *words)
     assert (status, err) == (0, "")
     return installation
+
+
+@pytest.fixture
+def cluster2(installation: Installation, sim: Sim) -> Installation:
+    """Return the installation with cluster ``demo``: HSMs at 10.0.0.1 and 2, CO admin/adminpw1, CU alice/password1."""
+    words = ("--hsms", "2", "--activate", "adminpw1", "--user", "CU:alice:password1")
+    status, _, err = sim("cluster", "create", "demo", *words)
+    assert (status, err) == (0, "")
+    return installation

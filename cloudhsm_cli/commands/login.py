@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cloudhsm_cli import texts
 from cloudhsm_cli.arguments import PASSWORD, Option, Syntax
-from cloudhsm_cli.roles import ROLES, role_of, types_of
+from cloudhsm_cli.roles import role_of, types_of
 from cloudhsm_cli.texts import CommandError
+from cloudhsm_cli.users import ROLE, USERNAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +15,19 @@ if TYPE_CHECKING:
     from cloudhsm_cli.shell import Shell
 
 SYNTAX = Syntax(
-    Option("--username", "USERNAME", "Name of the user", required=True),
-    Option("--role", "ROLE", "Role of the user", required=True, choices=ROLES),
+    USERNAME,
+    ROLE,
     PASSWORD,
+    subcommands=(
+        (
+            "mfa-token-sign",
+            "Log in with a second factor: signed tokens",
+            Syntax(
+                Option("--token", "TOKEN", "File for the tokens, one an HSM, to be signed", required=True),
+                cluster_id=False,
+            ),
+        ),
+    ),
 )
 
 
@@ -26,11 +37,16 @@ def run(shell: Shell, values: Values) -> Data:
     name, role = values.text("--username").lower(), values.text("--role")
     if connection.user and (connection.user, connection.role) != (name, role):
         raise CommandError(texts.ANOTHER_USER)
-    password = values.get("--password")
-    if password is None:
-        password = shell.ask_password()
+    text = values.get("--password")
+    if text is None:
+        text = shell.ask_password()
     from shared.crypto.passwords import Password
 
-    user_type = connection.fleet.log_in(types_of(role), name, Password(password))
+    factors = None
+    if values.subcommand is not None:
+        from cloudhsm_cli import mfa
+
+        factors = mfa.factors(shell, connection.fleet, values.subcommand[1].text("--token"))
+    user_type = connection.fleet.log_in(types_of(role), name, Password(text), factors)
     connection.user, connection.role = name, role
     return {"username": name, "role": role_of(user_type)}

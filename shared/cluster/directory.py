@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.store.protocol import Store
 
 MANAGEMENT_PORT = 2225
-_CONTENT = (User, Key, Share, records.MinimumValue)
+_CONTENT = (User, Key, Share, records.MinimumValue, records.TrustAnchor, records.Enforcement)
 _SERIAL_DIGITS = 6
 
 
@@ -56,6 +56,25 @@ def members_at(installation: Installation, ip: str) -> list[tuple[str, int, str]
         if answering is None:
             return []
         return [(hsm.ip, MANAGEMENT_PORT, hsm.ip) for hsm in members(realm.store, answering.cluster)]
+    finally:
+        realm.close()
+
+
+def addresses_of(installation: Installation, cluster: str) -> list[str]:
+    """Return the addresses of the HSMs of a cluster's id, in node order; none if there is no such cluster."""
+    realm = Realm.open(installation)
+    try:
+        return [hsm.ip for hsm in members(realm.store, cluster)]
+    finally:
+        realm.close()
+
+
+def cluster_at(installation: Installation, ip: str) -> str | None:
+    """Return the id of the cluster that has an HSM at an address, up or not."""
+    realm = Realm.open(installation)
+    try:
+        found = realm.store.one(Hsm, ip=ip)
+        return found.cluster if found else None
     finally:
         realm.close()
 

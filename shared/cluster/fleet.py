@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from shared import errors
 from shared.cluster.material import MaterialClient
 from shared.errors import HsmError
+from shared.hsm.quorum import Presented
 from shared.hsm.users import check_length
+from shared.store.records import Enforcement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from shared.cluster.client import _Node
     from shared.crypto.passwords import Password
     from shared.hsm import Hsm
     from shared.hsm.users import SecondFactor
+    from shared.realm import Realm
 
 T = TypeVar("T")
 FIRST_OFFICER = ("PRECO", "admin")
@@ -30,8 +34,61 @@ class Answer(NamedTuple, Generic[T]):
     refusal: HsmError | None
 
 
+class DisconnectedError(Exception):
+    """No HSM takes this client: all want a certificate that a trust anchor vouches for."""
+
+
 class Fleet(MaterialClient):
-    """A client whose requests about users, quorum and policies go to every HSM that is up."""
+    """A client whose requests about users, quorum and policies go to every HSM that is up.
+
+    ``is_trusted`` tells whether any of the trust anchors that it is given vouches for the client.
+    """
+
+    def __init__(
+        self,
+        realm: Realm,
+        cluster: str,
+        session: int,
+        minimum_nodes: int = 1,
+        *,
+        is_trusted: Callable[[Sequence[str]], bool] = lambda _: False,
+    ) -> None:
+        super().__init__(realm, cluster, session, minimum_nodes)
+        self._is_trusted = is_trusted
+        self._kept: dict[str, Hsm] = {}
+        self._presented: tuple[Presented, ...] = ()
+
+    def _nodes(self) -> list[_Node]:
+        """Return the HSMs as ``Client`` does, each with its challenge and the approvals of this command."""
+        nodes = [node._replace(hsm=self._kept.setdefault(node.hsm.id, node.hsm)) for node in super()._nodes()]
+        for node in nodes:
+            node.hsm.presented = self._presented
+        if not self._realm.store.count(Enforcement):
+            return nodes
+        open_nodes = [node for node in nodes if not node.hsm.is_closed() or self.is_mutual(node.hsm)]
+        if nodes and not open_nodes:
+            raise DisconnectedError
+        return open_nodes
+
+    def is_mutual(self, hsm: Hsm) -> bool:
+        """Return whether an HSM's trust anchors vouch for this client."""
+        anchors = [anchor.certificate for anchor in hsm.trust_anchors()]
+        return bool(anchors) and self._is_trusted(anchors)
+
+    @contextmanager
+    def approved(self, presented: Sequence[Presented]) -> Iterator[None]:
+        """Run the block with approvals for its operations; if it succeeds, their tokens are used up everywhere."""
+        self._presented = tuple(presented)
+        try:
+            yield
+            if presented:
+                self.each(lambda hsm: hsm.forget_presented())
+        finally:
+            self._presented = ()
+
+    def challenges(self) -> dict[str, bytes]:
+        """Return a digest to sign for each HSM, by its id, good for the next command with a second factor."""
+        return {answer.hsm.id: answer.value or b"" for answer in self.each(lambda hsm: hsm.new_challenge())}
 
     def hsms(self) -> list[Hsm]:
         """Return the HSMs that are up, in node order; one that came back is logged in again, or left out.
@@ -136,6 +193,16 @@ class Fleet(MaterialClient):
             hsm.logout()
 
         self.all(take_over)
+
+    def renew(self, password: Password) -> None:
+        """Go on with a new password of the user who is logged in."""
+        if self._credentials is not None:
+            self._credentials = (*self._credentials[:2], password)
+
+    def take_back(self, blocks: Sequence[bytes]) -> None:
+        """Delete tokens, given by their blocks, that came to no use."""
+        with self.approved([Presented(b"".join(blocks), ())]):
+            pass
 
     def log_out(self) -> None:
         """Log out wherever the session is logged in. NOT_LOGGED_IN if it is so nowhere."""

@@ -6,7 +6,7 @@ from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, Connection
 from shared.lean import Record
-from shared.store.records import Key, MinimumValue, Share, User
+from shared.store.records import Enforcement, Key, MinimumValue, Share, TrustAnchor, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def ownership_digest(store: Store, hsm: str) -> str:
 
 
 def state_digest(store: Store, hsm: str) -> str:
-    """Return SHA-256 in hex over what HSMs in step have in common: users, token keys, shares, minimum values.
+    """Return SHA-256 in hex over what HSMs in step have in common: users, token keys, shares, policies.
 
     Counts of failed logins are left out, as each HSM counts for itself.
     """
@@ -122,4 +122,8 @@ def state_digest(store: Store, hsm: str) -> str:
             digest.update(repr((share.handle, share.user)).encode())
     for minimum in store.rows(MinimumValue, "service", hsm=hsm):
         digest.update(repr((minimum.service, minimum.value)).encode())
+    for anchor in store.rows(TrustAnchor, "reference", hsm=hsm):
+        digest.update(repr((anchor.reference, anchor.certificate)).encode())
+    for enforcement in store.rows(Enforcement, hsm=hsm):
+        digest.update(enforcement.level.encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from shared.store.records import Approval, Key, MinimumValue, Share, Token, User
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 USER_MGMT = 3
 MISC_CO = 4
@@ -31,6 +32,9 @@ SERVICES = {
 }
 OFFICER_SERVICES = (USER_MGMT, MISC_CO)
 KEY_SERVICES = (USE_KEY, MANAGE_KEY)
+# Client SDK 5 alone knows these; the numbers are this project's own.
+CLUSTER = 7
+REGISTRATION = 8
 MAX_M = 8
 MAX_TOKENS = 1024
 MAX_PER_FILE = 32
@@ -41,6 +45,9 @@ _RECORD = ">4sIIIQ32s16s32s"
 _MAGIC = b"CHTK"
 _NONCE_BYTES = 32
 TOKEN_BYTES = 104
+# id, service, node, key handle, user name, nonce: the block of a token in Client SDK 5 (its length is the guide's)
+_BLOCK = ">HBBQ36s32s"
+BLOCK_BYTES = 80
 
 
 class TokenState(Record):
@@ -60,8 +67,42 @@ class Signed(Record):
     signature: bytes
 
 
+class Presented(NamedTuple):
+    """Approvals that come with an operation: a block of each HSM's token, and signatures over their digest."""
+
+    approval_data: bytes
+    signed: tuple[Signed, ...]
+
+    def blocks(self) -> list[bytes]:
+        """Return the blocks, one a token."""
+        data = self.approval_data
+        return [data[start : start + BLOCK_BYTES] for start in range(0, len(data), BLOCK_BYTES)]
+
+    def digest(self) -> bytes:
+        """Return what is signed."""
+        return hashlib.sha256(self.approval_data).digest()
+
+
+class QuorumError(HsmError):
+    """Approvals that are presented and not good enough.
+
+    ``reason`` is ``unknown token`` (used up, timed out, or of another session or service), ``no signatures``,
+    ``unknown approver`` (none who may approve this, or one who has already), ``bad signature`` or ``too few``, with how
+    many there are and how many there must be.
+    """
+
+    def __init__(self, reason: str, approvals: int = 0, required: int = 0) -> None:
+        super().__init__(errors.MXN_AUTH_FAILED)
+        self.reason = reason
+        self.approvals = approvals
+        self.required = required
+
+
 class QuorumCommands(Connection):
     """The firmware's quorum commands. A token belongs to the login that got it and is used up by one operation."""
+
+    # What the next operations are approved by, where approvals come with the operation (Client SDK 5).
+    presented: tuple[Presented, ...] = ()
 
     def register_quorum_key(self, user_type: str, name: str, message: bytes, signature: bytes, key: bytes) -> None:
         """Register a user's RSA-2048 public key (PEM), proved by a signature over a message of at most 245 bytes.
@@ -103,8 +144,7 @@ class QuorumCommands(Connection):
         with self._writing("setMValue"):
             self._actor(*OFFICERS)
             self._check_service(service)
-            officers = sum(1 for user in self._store.rows(User, hsm=self.id) if user.type in OFFICERS)
-            if not 1 <= value <= MAX_M or value > max(officers, 1):
+            if not 1 <= value <= MAX_M or value > max(self._officers(), 1):
                 raise HsmError(errors.INVALID_DATA)
             current, guard = self._minimum(service), self._minimum(MISC_CO)
             if current > 1:
@@ -132,22 +172,27 @@ class QuorumCommands(Connection):
                 self._check_service(service)
             if user.name.lower() != user_name.lower():
                 raise HsmError(errors.INVALID_DATA)
-            tokens = self._store.rows(Token, "id", hsm=self.id)
-            expired = [token for token in tokens if _seconds(token) == 0]
-            if clean:
-                purged = [token for token in expired if token.user == user.name]
-            else:
-                purged = expired[:1] if len(tokens) >= MAX_TOKENS else []
-            for token in purged:
-                self._store.remove(Token, hsm=self.id, id=token.id)
-            taken = {token.id for token in tokens} - {token.id for token in purged}
-            if len(taken) >= MAX_TOKENS:
-                raise HsmError(errors.INVALID_DATA)
-            number = next(number for number in range(1, MAX_TOKENS + 1) if number not in taken)
-            nonce = os.urandom(_NONCE_BYTES)
-            token = Token(self.id, number, service, row.node, handle, user.name, self.session, now(), nonce)
-            self._store.add(token)
+            token = self._new_token(service, user, row.node, handle, clean=clean)
             return token, _record(token)
+
+    def _new_token(self, service: int, user: User, node: int, handle: int, *, clean: bool) -> Token:
+        """Make room and keep a new token; INVALID_DATA if all are taken."""
+        tokens = self._store.rows(Token, "id", hsm=self.id)
+        expired = [token for token in tokens if _seconds(token) == 0]
+        if clean:
+            purged = [token for token in expired if token.user == user.name]
+        else:
+            purged = expired[:1] if len(tokens) >= MAX_TOKENS else []
+        for token in purged:
+            self._store.remove(Token, hsm=self.id, id=token.id)
+        taken = {token.id for token in tokens} - {token.id for token in purged}
+        if len(taken) >= MAX_TOKENS:
+            raise HsmError(errors.INVALID_DATA)
+        number = next(number for number in range(1, MAX_TOKENS + 1) if number not in taken)
+        nonce = os.urandom(_NONCE_BYTES)
+        token = Token(self.id, number, service, node, handle, user.name, self.session, now(), nonce)
+        self._store.add(token)
+        return token
 
     def approve_token(self, file: bytes, approvals: Sequence[Signed]) -> None:
         """Count approvals of this HSM's token in a token file; a bad one refuses them all and uses nothing up.
@@ -210,6 +255,9 @@ class QuorumCommands(Connection):
             self._spend(service, key.handle, key.m_value)
 
     def _spend(self, service: int, handle: int, minimum: int) -> None:
+        if self.presented:
+            self._spend_presented(service, handle, minimum)
+            return
         mine = {"hsm": self.id, "session": self.session, "service": service, "handle": handle}
         for token in self._store.rows(Token, "id", **mine):
             if self._store.count(Approval, hsm=self.id, token=token.id) >= minimum:
@@ -217,9 +265,40 @@ class QuorumCommands(Connection):
                 return
         raise HsmError(errors.MXN_AUTH_FAILED)
 
+    def _spend_presented(self, service: int, handle: int, minimum: int) -> None:
+        """Use up the token that is presented with enough good signatures; QuorumError says what is wrong."""
+        from shared.crypto.approvals import is_signed
+
+        mine: dict[str, Any] = {"hsm": self.id, "session": self.session, "service": service, "handle": handle}
+        live = {block_of(token): token for token in self._store.rows(Token, **mine) if _seconds(token)}
+        for presented in self.presented:
+            token = next((live[block] for block in presented.blocks() if block in live), None)
+            if token is not None:
+                break
+        else:
+            raise QuorumError("unknown token")
+        if not presented.signed:
+            raise QuorumError("no signatures")
+        approvers = set()
+        for approval in presented.signed:
+            user = self._named(approval.name)
+            if user is None or user.quorum_key is None or not self._may_approve(user, approval, token):
+                raise QuorumError("unknown approver")
+            if user.id in approvers:
+                raise QuorumError("unknown approver")
+            if not is_signed(user.quorum_key, presented.digest(), approval.signature, is_digest=True):
+                raise QuorumError("bad signature")
+            approvers.add(user.id)
+        if len(approvers) < minimum:
+            raise QuorumError("too few", len(approvers), minimum)
+        self._store.remove(Token, hsm=self.id, id=token.id)
+
     def _minimum(self, service: int) -> int:
         row = self._store.one(MinimumValue, hsm=self.id, service=service)
         return 1 if row is None else row.value
+
+    def _officers(self) -> int:
+        return sum(1 for user in self._store.rows(User, hsm=self.id) if user.type in OFFICERS)
 
     def _check_service(self, service: int) -> None:
         if service not in OFFICER_SERVICES:
@@ -289,6 +368,13 @@ def _record(token: Token) -> bytes:
         token.hsm.encode(),
         token.nonce,
     )
+
+
+def block_of(token: Token) -> bytes:
+    """Return the block that stands for a token in the files of Client SDK 5."""
+    from struct import pack
+
+    return pack(_BLOCK, token.id, token.service, token.node & 0xFF, token.handle, token.user.encode(), token.nonce)
 
 
 def _seconds(token: Token) -> int:

@@ -69,7 +69,7 @@ class UserCommands(QuorumCommands):
         known = self._named(name)
         if known is not None:
             password.matches(known.verifier)  # the derivation is slow, so it is done before the write lock is held
-        signer = known.quorum_key if known is not None and known.two_factor else None
+        signer = factor_key(known) if known is not None and known.two_factor else None
         if factor is None or not self._is_signed(signer, factor):
             signer = None
         with self._writing("loginHSM", Subject(user_type, name)):
@@ -92,7 +92,7 @@ class UserCommands(QuorumCommands):
         if user.failures >= limit:
             return errors.LOGIN_FAILURE
         # The key may have changed since the signature was checked.
-        is_signed = not user.two_factor or (signer is not None and signer == user.quorum_key)
+        is_signed = not user.two_factor or (signer is not None and signer == factor_key(user))
         if not password.matches(user.verifier) or not is_signed:
             self._store.change(user, failures=user.failures + 1)
             return errors.LOGIN_FAILURE
@@ -187,16 +187,7 @@ class UserCommands(QuorumCommands):
         password.verifier()  # the derivation is slow, so it is done before the write lock is held
         key = self._new_key(factor)
         with self._writing("changePswd", Subject(user_type, name)):
-            actor = self._actor()
-            user = self._of_type(user_type, name)
-            if actor.id != user.id:
-                if actor.type not in OFFICERS:
-                    raise HsmError(errors.NOT_AUTHORIZED)
-                self._authorize(USER_MGMT)
-            check_length(password)
-            sessions = {login.session for login in self._store.rows(Login, hsm=self.id, user=user.id)}
-            if sessions - {self.session}:
-                raise HsmError(errors.USER_IS_LOGGED_IN)
+            user = self._changeable(user_type, name, password)
             _check_factor(factor, key, user.type)
             officer = "PCO" if self.realm.profile == "1.x" else "CO"
             self._store.change(
@@ -206,7 +197,22 @@ class UserCommands(QuorumCommands):
                 failures=0,
                 quorum_key=key,
                 two_factor=int(factor is not None),
+                mfa_key=None,
             )
+
+    def _changeable(self, user_type: str, name: str, password: Password) -> User:
+        """Return a user to whom the one logged in may give this password; raises as ``change_password``."""
+        actor = self._actor()
+        user = self._of_type(user_type, name)
+        if actor.id != user.id:
+            if actor.type not in OFFICERS:
+                raise HsmError(errors.NOT_AUTHORIZED)
+            self._authorize(USER_MGMT)
+        check_length(password)
+        sessions = {login.session for login in self._store.rows(Login, hsm=self.id, user=user.id)}
+        if sessions - {self.session}:
+            raise HsmError(errors.USER_IS_LOGGED_IN)
+        return user
 
     def list_users(self) -> list[User]:
         """Return the users by id; anybody may ask."""
@@ -257,6 +263,11 @@ class UserCommands(QuorumCommands):
         if user is None or user.type != user_type:
             raise HsmError(errors.USER_MISSING)
         return user
+
+
+def factor_key(user: User) -> bytes | None:
+    """Return the public key of a user's second factor: one of its own, or the quorum key."""
+    return user.mfa_key or user.quorum_key
 
 
 def _check_factor(factor: SecondFactor | None, key: bytes | None, user_type: str) -> None:

@@ -40,7 +40,11 @@ class Hsm(Record):
 
 
 class User(Record):
-    """A user as one HSM knows it; ``verifier`` is the salted KDF of the password, as text with its parameters."""
+    """A user as one HSM knows it; ``verifier`` is the salted KDF of the password, as text with its parameters.
+
+    The second factor of a user who has one is checked by ``mfa_key``, or by the quorum key where that is None: Client
+    SDK 3 knows one key for both.
+    """
 
     hsm: str
     id: int
@@ -50,6 +54,7 @@ class User(Record):
     failures: int = 0
     quorum_key: bytes | None = None
     two_factor: int = 0
+    mfa_key: bytes | None = None
 
 
 class Key(Record):
@@ -190,3 +195,18 @@ class AuditEntry(Record):
     private: int | None
     public: int | None
     digest: bytes
+
+
+class TrustAnchor(Record):
+    """A certificate (PEM, with its chain) that vouches for the clients of an HSM; ``reference`` is 1 or 2."""
+
+    hsm: str
+    reference: int
+    certificate: str
+
+
+class Enforcement(Record):
+    """An HSM that takes only clients with a certificate; no row means that it takes all."""
+
+    hsm: str
+    level: str

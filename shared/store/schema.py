@@ -101,4 +101,14 @@ MIGRATIONS = (
         UPDATE hsm SET log_entries = new.sequence + 1, log_digest = new.digest WHERE id = new.hsm;
     END;
     """,
+    """
+    ALTER TABLE user ADD COLUMN mfa_key BLOB;
+    CREATE TABLE trustanchor (
+        hsm TEXT NOT NULL REFERENCES hsm(id) ON DELETE CASCADE, reference INTEGER NOT NULL, certificate TEXT NOT NULL,
+        PRIMARY KEY (hsm, reference)
+    ) WITHOUT ROWID;
+    CREATE TABLE enforcement (
+        hsm TEXT PRIMARY KEY REFERENCES hsm(id) ON DELETE CASCADE, level TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )

@@ -1,0 +1,1 @@
+"""The commands of `user change-quorum token-sign`."""

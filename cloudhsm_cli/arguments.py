@@ -179,6 +179,8 @@ class _Reader:
         """Read a word that is no option: the name of a subcommand, which has the rest of the words."""
         syntax = {name: syntax for name, _, syntax in self._syntax.subcommands}.get(word)
         if syntax is None:
+            if word == "help" and self._syntax.subcommands:
+                raise HelpWanted("".join(self._words[self._at : self._at + 1]))
             if self._syntax.subcommands:
                 self._wrong("unrecognized", word)
             self._wrong("unexpected", word, [])

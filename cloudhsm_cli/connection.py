@@ -78,7 +78,7 @@ class Network:
         config = choose(clusters, cluster_id)
         if self._realm is None:
             self._realm = Realm.open(place, create=True)
-        cluster = _answering(self._realm, config)
+        cluster = _answering(self._realm, config, place.customer_ca)
         if cluster not in self._open:
             self._open[cluster] = Connection(self._realm, config, cluster)
         connection = self._open[cluster]
@@ -95,11 +95,11 @@ class Network:
             self._realm.close()
 
 
-def _answering(realm: Realm, config: ClusterConfig) -> str:
+def _answering(realm: Realm, config: ClusterConfig, customer_ca: str) -> str:
     """Return the cluster to which the first HSM belongs that answers; its other HSMs are found through it."""
     for hostname, port in config.servers:
         row = realm.store.one(Hsm, ip=hostname, state="up") if hostname and port == HSM_PORT else None
-        if row is not None and _is_issued(realm, row, config.ca_file):
+        if row is not None and _is_issued(realm, row, config.ca_file or customer_ca):
             return row.cluster
     raise CommandError(texts.NO_CONTEXT)
 

@@ -37,7 +37,7 @@ class Log:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now()))
         line = f"{moment} {level.upper():5} [cloudhsm_cli] {message}\n"
         path = self._settings.get("log_file")
-        if self._settings.get("log_type") == "file" and isinstance(path, str) and self._append(path, line):
+        if self._settings.get("log_type") != "term" and (not isinstance(path, str) or self._append(path, line)):
             return
         (self._complain if level in ("error", "warn") else self._say)(line)
 

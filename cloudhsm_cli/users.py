@@ -32,9 +32,8 @@ def check_name(name: str) -> None:
 
 def actual_type(hsm: Hsm, role: str, name: str) -> str:
     """Return the type that a user of a role has on an HSM; the role's first, where there is no such user."""
-    types = types_of(role)
-    found = (user.type for user in hsm.list_users() if user.name.lower() == name and user.type in types)
-    return next(found, types[0])
+    types, user = types_of(role), hsm.find_user(name)
+    return user.type if user is not None and user.type in types else types[0]
 
 
 def folded(connection: Connection) -> list[Data]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shared.realm import Realm
 
 T = TypeVar("T")
+# Who asks in vain does not learn whether there is such a user.
+_LOGIN_REFUSALS = {errors.USER_MISSING: errors.LOGIN_FAILURE}
 FIRST_OFFICER = ("PRECO", "admin")
 FIRST_PASSWORD = "password"  # noqa: S105 - the one that every new cluster has
 
@@ -144,33 +146,31 @@ class Fleet(MaterialClient):
         A refusal by any of them leaves nobody logged in. ``factors`` are second factors by HSM id.
 
         Raises:
-            HsmError: USER_MISSING, LOGIN_FAILURE, ANOTHER_USER, SERVER_UNAVAILABLE.
+            HsmError: LOGIN_FAILURE (also for nobody of this name), ANOTHER_USER, SERVER_UNAVAILABLE.
         """
         hsms = self.hsms()
-        known = {}
-        for answer in self.each(lambda hsm: hsm.list_users(), hsms):
-            if answer.refusal is not None:
-                raise answer.refusal
-            for user in answer.value or ():
-                if user.name.lower() == name.lower() and user.type in types:
-                    known[answer.hsm.id] = user
+        looks = self.each(lambda hsm: hsm.find_user(name), hsms)
+        known = {look.hsm.id: look.value for look in looks if look.value is not None and look.value.type in types}
         if not known:
-            raise HsmError(errors.USER_MISSING)
-        first = min((hsm for hsm in hsms if hsm.id in known), key=lambda hsm: known[hsm.id].failures)
-        user_type = known[first.id].type
+            raise HsmError(errors.LOGIN_FAILURE)
+        hsms.sort(key=lambda hsm: (hsm.id not in known, known[hsm.id].failures if hsm.id in known else 0))
+        user_type = known[hsms[0].id].type
         done: list[Hsm] = []
         try:
-            for hsm in [first, *(hsm for hsm in hsms if hsm is not first)]:
+            for hsm in hsms:
                 hsm.login(user_type, name, password, (factors or {}).get(hsm.id))
                 done.append(hsm)
         except HsmError as refusal:
             if refusal.code is not errors.ANOTHER_USER:
-                for hsm in done:
-                    with suppress(HsmError):
-                        hsm.logout()
-            raise
+                self._undo_login(done)
+            raise HsmError(_LOGIN_REFUSALS.get(refusal.code, refusal.code)) from refusal
         self._credentials = (user_type, name, password)
         return user_type
+
+    def _undo_login(self, hsms: Sequence[Hsm]) -> None:
+        for hsm in hsms:
+            with suppress(HsmError):
+                hsm.logout()
 
     def is_unactivated(self) -> bool:
         """Return whether the first HSM still waits for the password of its first officer."""

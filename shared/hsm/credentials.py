@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from shared.crypto.passwords import Password
     from shared.hsm.quorum import Presented
     from shared.hsm.users import SecondFactor
+    from shared.store.records import User
 
 QUORUM_SERVICES = (USER_MGMT, MISC_CO, CLUSTER)
 
 
 class CredentialCommands(UserCommands):
     """The firmware's commands about users and quorum as Client SDK 5 has them (reference sdk5-cli.md, 6, 7, 13, 14)."""
+
+    def find_user(self, name: str) -> User | None:
+        """Return a user by name, whatever its case; the client looks before it asks, so it is no command of its own."""
+        self.row()
+        return self._named(name)
 
     def reset_password(
         self, user_type: str, name: str, password: Password, *, drop_mfa: bool = False, drop_quorum: bool = False

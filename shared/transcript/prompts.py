@@ -27,7 +27,7 @@ class Prompt:
 PROMPTS = (
     Prompt(r"aws-cloudhsm>", silent=True),
     Prompt(r"aws-cloudhsm > ", silent=True),
-    Prompt(r"[a-z0-9_]+@cluster-[a-z0-9]+ > ", silent=True),
+    Prompt(r"[a-z0-9_]+@cluster-[^ ]+ > ", silent=True),
     Prompt(r"server\d+>", silent=True),
     Prompt(r"Command:  "),
     Prompt(r"Do you want to continue\(y/n\)\?"),

@@ -116,7 +116,7 @@ class _Run:
 
     def _converse(self, terminal: Terminal) -> None:
         for number, step in enumerate(steps(self.lines)):
-            state = terminal.wait(step.question.text, self.place.timeout)
+            state = terminal.wait(substitute(step.question.text, self.bindings), self.place.timeout)
             self._learn(step, terminal, first=number == 0)
             if state is State.SILENT:
                 self.notes.append(f"stopped: no '{step.question.text}' within {self.place.timeout:g} s")

@@ -195,7 +195,7 @@ class Shell:
                 return
             text, self._held = self._held + (line or ""), ""
             try:
-                words = _split(text)
+                words = split(text)
             except ValueError:
                 self._tell(Told(f"error: {texts.UNCLOSED_QUOTE}\n", USAGE_STATUS))
             else:
@@ -227,10 +227,10 @@ class Shell:
                 self.obey(line)
 
 
-def _split(line: str) -> list[str]:
+def split(line: str) -> list[str]:
     """Split a line as a shell does, quotes and all; ValueError if a quote is not closed."""
     if not any(character in line for character in _QUOTING):
         return line.split()
-    from shlex import split
+    import shlex
 
-    return split(line)
+    return shlex.split(line)

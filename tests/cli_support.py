@@ -3,28 +3,32 @@
 import base64
 import json
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from model_support import DATA
 
+import cloudhsm_cli.main
 from cloudhsm_cli.connection import Network
-from cloudhsm_cli.main import main
 from cloudhsm_cli.shell import Shell
 from shared.console import Console
 
 ADMIN = ("admin", "admin:adminpw1")
 ALICE = ("crypto-user", "alice:password1")
 
+# A question, and what is typed behind it; a function is called for that when the question comes.
+Answer = tuple[str, str | Callable[[], str]]
+
 
 class Cli:
     """Runs single commands in this process; ``says`` is what stood on standard error."""
 
-    def __init__(self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capfd = capfd
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
         self.says = ""
 
@@ -35,10 +39,13 @@ class Cli:
                 self._monkeypatch.setenv(name, value)
             else:
                 self._monkeypatch.delenv(name, raising=False)
-        self._capfd.readouterr()
-        status = main(list(words))
-        out, self.says = self._capfd.readouterr()
-        return status, out
+        console, errors = Answers(), StringIO()
+        with self._monkeypatch.context() as patch:
+            patch.setattr(cloudhsm_cli.main, "Console", lambda: console)
+            patch.setattr(sys, "stderr", errors)
+            status = cloudhsm_cli.main.main(list(words))
+        self.says = errors.getvalue()
+        return status, console.text
 
     def data(self, *words: str, by: tuple[str, str] | None = None) -> Any:
         """Run a command that must succeed and return its data."""
@@ -60,7 +67,7 @@ class Answers(Console):
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers: list[tuple[str, str]] = []
+        self.answers: list[Answer] = []
         self.text = ""
 
     def write(self, text: str) -> None:
@@ -76,7 +83,7 @@ class Answers(Console):
             return None
         question, answer = self.answers.pop(0)
         assert question == prompt
-        return answer
+        return answer if isinstance(answer, str) else answer()
 
     def read_hidden(self, prompt: str) -> str | None:
         """Return the next answer, as ``read_line``."""
@@ -90,20 +97,20 @@ class Session:
         self.console = Answers()
         self.shell = Shell(self.console, network, interactive=True, cluster_id=cluster_id)
 
-    def text(self, line: str, *answers: tuple[str, str]) -> str:
+    def text(self, line: str, *answers: Answer) -> str:
         """Type a line, and what follows its questions; return what was printed."""
         self.console.text, self.console.answers = "", list(answers)
         self.shell.obey(line)
         assert not self.console.answers
         return self.console.text
 
-    def data(self, line: str, *answers: tuple[str, str]) -> Any:
+    def data(self, line: str, *answers: Answer) -> Any:
         """Return the data of a command that must succeed."""
         answer = json.loads(self.text(line, *answers))
         assert answer["error_code"] == 0, answer
         return answer["data"]
 
-    def error(self, line: str, *answers: tuple[str, str]) -> str:
+    def error(self, line: str, *answers: Answer) -> str:
         """Return the text of a command that must be refused."""
         answer = json.loads(self.text(line, *answers))
         assert answer["error_code"] == 1, answer

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli_support import Cli
 
 from cloudhsm_sim.main import main
 from shared.installation import Installation
@@ -52,3 +53,9 @@ def cluster2(installation: Installation, sim: Sim) -> Installation:
     status, _, err = sim("cluster", "create", "demo", *words)
     assert (status, err) == (0, "")
     return installation
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Return a runner of single commands of the CloudHSM CLI."""
+    return Cli(monkeypatch)

@@ -25,6 +25,8 @@ from shared.hsm import Hsm
 from shared.hsm.keys import Template
 from shared.installation import Installation
 from shared.installation.cfg import set_address
+from shared.installation.cli_cfg import set_addresses
+from shared.installation.files import replace_files
 from shared.installation.layout import lay_out
 from shared.realm import Quotas, Realm
 from shared.store import records
@@ -188,6 +190,7 @@ def make_installation(prefix: Path, nodes: int = 1) -> Installation:
     activate(World(realm, directory.create_cluster(realm, "demo", addresses)))
     realm.close()
     set_address(place.client_cfg, place.mgmt_cfg, addresses[0])
+    replace_files([set_addresses(place.cli_cfg, place.prefix, addresses)])
     return place
 
 

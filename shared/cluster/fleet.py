@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-
 from shared import errors
 from shared.cluster.material import MaterialClient
 from shared.errors import HsmError
 from shared.hsm.quorum import Presented
 from shared.hsm.users import check_length
+from shared.lean import Generic, Record, TypeVar, contextmanager, suppress
 from shared.store.records import Enforcement
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -28,7 +27,7 @@ FIRST_OFFICER = ("PRECO", "admin")
 FIRST_PASSWORD = "password"  # noqa: S105 - the one that every new cluster has
 
 
-class Answer(NamedTuple, Generic[T]):
+class Answer(Record, Generic[T]):
     """What one HSM answered: a value, or a refusal."""
 
     hsm: Hsm

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS
 from shared.hsm.quorum import CLUSTER, QuorumCommands
 from shared.store.records import Enforcement, TrustAnchor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

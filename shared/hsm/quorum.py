@@ -67,7 +67,7 @@ class Signed(Record):
     signature: bytes
 
 
-class Presented(NamedTuple):
+class Presented(Record):
     """Approvals that come with an operation: a block of each HSM's token, and signatures over their digest."""
 
     approval_data: bytes
@@ -80,6 +80,8 @@ class Presented(NamedTuple):
 
     def digest(self) -> bytes:
         """Return what is signed."""
+        import hashlib
+
         return hashlib.sha256(self.approval_data).digest()
 
 

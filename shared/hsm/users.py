@@ -14,6 +14,8 @@ from shared.store.records import Key, Login, Share, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from shared.crypto.passwords import Password
 
 PASSWORD_LENGTHS = range(7, 33)
@@ -200,6 +202,41 @@ class UserCommands(QuorumCommands):
                 mfa_key=None,
             )
 
+    def find_user(self, name: str) -> User | None:
+        """Return a user by name, whatever its case; the client looks before it asks, so it is no command of its own."""
+        self.row()
+        return self._named(name)
+
+    def reset_password(
+        self, user_type: str, name: str, password: Password, *, drop_mfa: bool = False, drop_quorum: bool = False
+    ) -> None:
+        """Set a password, which also unlocks the user; keys of second factor and quorum stay unless they are dropped.
+
+        Raises:
+            HsmError: as ``change_password``.
+        """
+        password.verifier()  # the derivation is slow, so it is done before the write lock is held
+        with self._writing("changePswd"):
+            user = self._changeable(user_type, name, password)
+            self._store.change(user, **_new(password), **_dropped(drop_mfa, drop_quorum))
+
+    def set_factor(
+        self, user_type: str, name: str, password: Password, factor: SecondFactor, *, for_quorum: bool = False
+    ) -> None:
+        """Give a user a password and a second factor, whose key becomes the quorum key, too, if that is asked for.
+
+        Raises:
+            HsmError: as ``change_password``; INVALID_DATA if the challenge is not signed with an RSA-2048 key.
+        """
+        password.verifier()
+        key = self._new_key(factor)
+        with self._writing("changePswd"):
+            user = self._changeable(user_type, name, password)
+            if key is None or user.type in ("AU", "PRECO"):
+                raise HsmError(errors.INVALID_DATA)
+            keys: dict[str, Any] = {"mfa_key": key, "two_factor": 1}
+            self._store.change(user, **_new(password), **keys, **({"quorum_key": key} if for_quorum else {}))
+
     def _changeable(self, user_type: str, name: str, password: Password) -> User:
         """Return a user to whom the one logged in may give this password; raises as ``change_password``."""
         actor = self._actor()
@@ -288,3 +325,13 @@ def lowest_free(taken: set[int]) -> int:
     while number in taken:
         number += 1
     return number
+
+
+def _new(password: Password) -> dict[str, Any]:
+    return {"verifier": password.verifier(), "failures": 0}
+
+
+def _dropped(mfa: bool, quorum: bool) -> dict[str, Any]:
+    """Return the changes that take keys away."""
+    gone: dict[str, Any] = {"two_factor": 0, "mfa_key": None} if mfa else {}
+    return gone | ({"quorum_key": None} if quorum else {})

@@ -20,7 +20,11 @@ def fingerprint(path: str) -> str:
         InstallationError: it cannot be read, or holds no certificate in PEM form.
     """
     import binascii
-    import hashlib
+
+    try:
+        from _sha256 import sha256  # type: ignore[import-not-found] # CPython 3.11's own: hashlib loads OpenSSL
+    except ImportError:
+        from hashlib import sha256
 
     if not os.path.exists(path):
         raise FileNotFoundError(2, os.strerror(2), path)
@@ -32,7 +36,7 @@ def fingerprint(path: str) -> str:
         der = b""
     if not begin or not end or not _is_sequence(der):
         raise InstallationError(f"{path} is no certificate in PEM form")
-    return hashlib.sha256(der).hexdigest()
+    return str(sha256(der).hexdigest())
 
 
 def _is_sequence(der: bytes) -> bool:

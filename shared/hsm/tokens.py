@@ -1,64 +1,34 @@
-"""What Client SDK 5 asks of the firmware about users and quorum: passwords that leave keys alone, tokens, values."""
+"""What Client SDK 5 asks of the firmware about quorum: tokens that come approved, keys of approvers, values."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS
-from shared.hsm.quorum import CLUSTER, KEY_SERVICES, MAX_M, MISC_CO, REGISTRATION, USER_MGMT, TokenState, block_of
-from shared.hsm.users import UserCommands
+from shared.hsm.quorum import (
+    CLUSTER,
+    KEY_SERVICES,
+    MAX_M,
+    MISC_CO,
+    REGISTRATION,
+    USER_MGMT,
+    QuorumCommands,
+    TokenState,
+    block_of,
+)
 from shared.store.records import MinimumValue, Token
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from shared.crypto.passwords import Password
     from shared.hsm.quorum import Presented
-    from shared.hsm.users import SecondFactor
-    from shared.store.records import User
 
 QUORUM_SERVICES = (USER_MGMT, MISC_CO, CLUSTER)
 
 
-class CredentialCommands(UserCommands):
-    """The firmware's commands about users and quorum as Client SDK 5 has them (reference sdk5-cli.md, 6, 7, 13, 14)."""
-
-    def find_user(self, name: str) -> User | None:
-        """Return a user by name, whatever its case; the client looks before it asks, so it is no command of its own."""
-        self.row()
-        return self._named(name)
-
-    def reset_password(
-        self, user_type: str, name: str, password: Password, *, drop_mfa: bool = False, drop_quorum: bool = False
-    ) -> None:
-        """Set a password, which also unlocks the user; keys of second factor and quorum stay unless they are dropped.
-
-        Raises:
-            HsmError: as ``change_password``.
-        """
-        password.verifier()  # the derivation is slow, so it is done before the write lock is held
-        with self._writing("changePswd"):
-            user = self._changeable(user_type, name, password)
-            self._store.change(user, **_new(password), **_dropped(drop_mfa, drop_quorum))
-
-    def set_factor(
-        self, user_type: str, name: str, password: Password, factor: SecondFactor, *, for_quorum: bool = False
-    ) -> None:
-        """Give a user a password and a second factor, whose key becomes the quorum key, too, if that is asked for.
-
-        Raises:
-            HsmError: as ``change_password``; INVALID_DATA if the challenge is not signed with an RSA-2048 key.
-        """
-        password.verifier()
-        key = self._new_key(factor)
-        with self._writing("changePswd"):
-            user = self._changeable(user_type, name, password)
-            if key is None or user.type in ("AU", "PRECO"):
-                raise HsmError(errors.INVALID_DATA)
-            keys: dict[str, Any] = {"mfa_key": key, "two_factor": 1}
-            self._store.change(user, **_new(password), **keys, **({"quorum_key": key} if for_quorum else {}))
+class TokenCommands(QuorumCommands):
+    """The firmware's commands about quorum as Client SDK 5 has them (reference sdk5-cli.md, 7 and 13)."""
 
     def start_token(self, service: int, handle: int = 0) -> bytes:
         """Start a service for the user who is logged in; return the block of the token.
@@ -143,13 +113,3 @@ class CredentialCommands(UserCommands):
             for token in self._store.rows(Token, hsm=self.id, session=self.session):
                 if block_of(token) in blocks:
                     self._store.remove(Token, hsm=self.id, id=token.id)
-
-
-def _new(password: Password) -> dict[str, Any]:
-    return {"verifier": password.verifier(), "failures": 0}
-
-
-def _dropped(mfa: bool, quorum: bool) -> dict[str, Any]:
-    """Return the changes that take keys away."""
-    gone: dict[str, Any] = {"two_factor": 0, "mfa_key": None} if mfa else {}
-    return gone | ({"quorum_key": None} if quorum else {})

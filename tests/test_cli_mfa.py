@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from cli_support import Session, key_file, public_key, session, sign_tokens
+from conftest import Sim
 
 from shared.installation import Installation
 
@@ -131,3 +132,16 @@ def test_the_end_of_input_at_a_question_changes_nothing(mfa: Mfa) -> None:
     line = f"user change-mfa token-sign {ALICE} --token {mfa.token} --change-password password2"
     assert mfa.shell.error(line) == "The input ended before the question was answered"
     assert entry(mfa, "alice") == ([], [])
+
+
+def test_an_hsm_that_comes_back_is_not_tried_with_the_password_alone(mfa: Mfa, sim: Sim) -> None:
+    register(mfa)
+    with session() as shell:
+        login = f"login {ALICE} --password password2 mfa-token-sign --token {mfa.token}"
+        shell.data(login, (SIGNED, lambda: signed(mfa, 1)))
+        sim("hsm", "stop", "10.0.0.2")
+        sim("hsm", "start", "10.0.0.2")
+        for _ in range(6):
+            shell.data("quorum token-sign list")
+    users = {user["username"]: user for user in mfa.shell.data("user list")["users"]}
+    assert users["alice"]["locked"] == "false"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from cli_support import Session, approve, key_file, public_key, session, sign_tokens
+from conftest import Sim
 
 from shared.installation import Installation
 
@@ -249,3 +250,29 @@ def test_deregister_quorum_takes_the_key_away(quorum: Quorum) -> None:
     path = quorum.token()
     approve(path, ("admin", 1), ("admin2", 2))
     assert quorum.create(path) == UNKNOWN
+
+
+def test_a_token_lasts_ten_minutes(quorum: Quorum, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOUDHSM_SIM_NOW", "1800000000")
+    path = quorum.token()
+    approve(path, ("admin", 1), ("admin2", 2))
+    monkeypatch.setenv("CLOUDHSM_SIM_NOW", "1800000601")
+    assert quorum.shell.data("quorum token-sign list") == {"tokens": []}
+    assert quorum.create(path) == UNKNOWN
+
+
+def test_an_hsm_without_the_token_refuses(quorum: Quorum, sim: Sim) -> None:
+    """What the others did stays, and the create repairs it once it is approved again."""
+    path = quorum.token()
+    approve(path, ("admin", 1), ("admin2", 2))
+    sim("hsm", "stop", "10.0.0.2")
+    sim("hsm", "start", "10.0.0.2")
+    assert [token["cluster-coverage"] for token in quorum.shell.data("quorum token-sign list")["tokens"]] == [
+        "inconsistent"
+    ]
+    assert quorum.create(path) == UNKNOWN
+    path = quorum.token()
+    approve(path, ("admin", 1), ("admin2", 2))
+    quorum.shell.data(f"{CREATE} --approval {path}")
+    users = {user["username"]: user for user in quorum.shell.data("user list")["users"]}
+    assert users["bob"]["cluster-coverage"] == "full"

@@ -20,6 +20,8 @@ _MODULES = {
     "cloudhsm_mgmt_util": "cloudhsm_mgmt_util.main",
     "key_mgmt_util": "key_mgmt_util.main",
     "configure": "cloudhsm_sim.configure",
+    "cloudhsm-cli": "cloudhsm_cli.main",
+    "configure-cli": "cloudhsm_cli.configure",
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cloudhsm_sim import output
 from cloudhsm_sim.access import clusters
 from cloudhsm_sim.errors import RefusedError
-from shared.installation import cfg, templates
+from shared.installation import cfg, cli_cfg, templates
 from shared.store.records import Backup, Cluster, Hsm, Session
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _configure(place: Installation) -> None:
     stock = (templates.STOCK_HOSTNAME, templates.MGMT_PORT, templates.STOCK_NAME)
+    cli_cfg.edit(place.cli_cfg, place.prefix, cli_cfg.clear_addresses)
     cfg.set_cluster(place.client_cfg, place.mgmt_cfg, templates.STOCK_HOSTNAME, [stock])
 
 

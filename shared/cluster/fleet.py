@@ -58,6 +58,7 @@ class Fleet(MaterialClient):
         self._is_trusted = is_trusted
         self._kept: dict[str, Hsm] = {}
         self._presented: tuple[Presented, ...] = ()
+        self._has_factor = False
 
     def _nodes(self) -> list[_Node]:
         """Return the HSMs as ``Client`` does, each with its challenge and the approvals of this command."""
@@ -164,7 +165,12 @@ class Fleet(MaterialClient):
                 self._undo_login(done)
             raise HsmError(_LOGIN_REFUSALS.get(refusal.code, refusal.code)) from refusal
         self._credentials = (user_type, name, password)
+        self._has_factor = factors is not None
         return user_type
+
+    def _joins(self, node: _Node) -> bool:
+        """Log in on an HSM that has come back; one factor alone would only count as a failure there."""
+        return not self._has_factor and super()._joins(node)
 
     def _undo_login(self, hsms: Sequence[Hsm]) -> None:
         for hsm in hsms:
@@ -172,11 +178,16 @@ class Fleet(MaterialClient):
                 hsm.logout()
 
     def is_unactivated(self) -> bool:
-        """Return whether the first HSM still waits for the password of its first officer."""
-        return any(user.type == "PRECO" for user in self.hsms()[0].list_users())
+        """Return whether an HSM still waits for the password of its first officer."""
+        return bool(self._unactivated())
+
+    def _unactivated(self) -> list[Hsm]:
+        user_type, name = FIRST_OFFICER
+        looks = self.each(lambda hsm: hsm.find_user(name))
+        return [look.hsm for look in looks if look.value is not None and look.value.type == user_type]
 
     def activate(self, password: Password) -> None:
-        """Give the first officer of every HSM a password, which makes a CO of it; nobody is logged in afterwards.
+        """Give the first officer of every HSM that has one a password, which makes a CO of it, and log out again.
 
         Raises:
             HsmError: USER_MISSING (activated already), PASSWORD_LENGTH, ANOTHER_USER, SERVER_UNAVAILABLE.
@@ -191,7 +202,12 @@ class Fleet(MaterialClient):
             hsm.change_password(*FIRST_OFFICER, password)
             hsm.logout()
 
-        self.all(take_over)
+        waiting = self._unactivated()
+        if not waiting:
+            raise HsmError(errors.USER_MISSING)
+        for answer in self.each(take_over, waiting):
+            if answer.refusal is not None:
+                raise answer.refusal
 
     def renew(self, password: Password) -> None:
         """Go on with a new password of the user who is logged in."""

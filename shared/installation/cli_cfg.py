@@ -65,6 +65,15 @@ def set_addresses(path: str, prefix: str, hostnames: Sequence[str]) -> tuple[str
     return edited(path, prefix, change)
 
 
+def clear_addresses(content: dict[str, Any]) -> None:
+    """Leave one cluster in the content of a file, without id and with the placeholder for its address."""
+    found = content.get("clusters")
+    entry = found[0] if isinstance(found, list) and found and isinstance(found[0], dict) else {}
+    inner = entry.get("cluster")
+    rest = {name: value for name, value in inner.items() if name != "cluster_id"} if isinstance(inner, dict) else {}
+    content["clusters"] = [{**entry, "cluster": {**rest, "servers": servers([UNSET_HOSTNAME])}}]
+
+
 def edited(path: str, prefix: str, change: Edit) -> tuple[str, bytes, int]:
     """Return the file, for ``replace_files``, after a change of its content; a missing one is the stock one first.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.transcript.golden import Line
 from shared.transcript.patterns import ANY_LINES, ANY_TEXT, NO_NEWLINE, unquote
-from shared.transcript.prompts import Asked, asked
+from shared.transcript.prompts import CONTINUATION, Asked, asked
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,22 @@ def steps(lines: Sequence[Line]) -> list[Step]:
     """Return the answers in `lines`, in order; what is printed after the last one belongs to none."""
     found: list[Step] = []
     before: list[str] = []
-    for line in lines:
-        question = asked(line.raw)
+    for (raw, _), question in zip(lines, _questions(lines), strict=True):
         if question:
             found.append(Step(tuple(before), question))
             before.clear()
         else:
-            before.append(line.raw)
+            before.append(raw)
+    return found
+
+
+def _questions(lines: Sequence[Line]) -> list[Asked | None]:
+    r"""Return for each line what is typed in it; behind a ``\`` the next line is typed too, without a prompt."""
+    found: list[Asked | None] = []
+    for raw, _ in lines:
+        last = found[-1] if found else None
+        continues = last is not None and last.prompt.continues and last.typed.endswith("\\")
+        found.append(Asked(CONTINUATION, "", raw) if continues else asked(raw))
     return found
 
 
@@ -44,8 +53,7 @@ def without_echo(lines: Sequence[Line], *, terminal: bool) -> list[Line]:
     """
     flat: list[Line] = []
     held = ""
-    for raw, number in lines:
-        question = asked(raw)
+    for (raw, number), question in zip(lines, _questions(lines), strict=True):
         if question is None:
             if held and raw == NO_NEWLINE:
                 continue

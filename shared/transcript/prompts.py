@@ -11,12 +11,14 @@ INTERRUPT = "^C"
 class Prompt:
     """One prompt: `pattern` matches it from the start of a line.
 
-    `hidden` prompts read without echo. A `silent` one is not printed when its tool's input is no terminal.
+    `hidden` prompts read without echo. A `silent` one is not printed when its tool's input is no terminal. Behind one
+    that `continues`, a line with a backslash at its end goes on in the next line, for which there is no prompt.
     """
 
     pattern: str
     hidden: bool = False
     silent: bool = False
+    continues: bool = False
 
     def match(self, line: str) -> str | None:
         """Return the prompt's text if `line` starts with it, else None."""
@@ -26,8 +28,8 @@ class Prompt:
 
 PROMPTS = (
     Prompt(r"aws-cloudhsm>", silent=True),
-    Prompt(r"aws-cloudhsm > ", silent=True),
-    Prompt(r"[a-z0-9_]+@cluster-[^ ]+ > ", silent=True),
+    Prompt(r"aws-cloudhsm > ", silent=True, continues=True),
+    Prompt(r"[a-z0-9_]+@cluster-[^ ]+ > ", silent=True, continues=True),
     Prompt(r"server\d+>", silent=True),
     Prompt(r"Command:  "),
     Prompt(r"Do you want to continue\(y/n\)\?"),
@@ -45,6 +47,7 @@ PROMPTS = (
     Prompt(r"Enter signed token file path \(press enter if same as the unsigned token file\):"),
     Prompt(r"Enter public key PEM file path:"),
 )
+CONTINUATION = Prompt("", silent=True, continues=True)
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,9 @@ OPCODES = {
     "CN_BACKUP_BEGIN": (0x10B, MINIMAL, "placeholder"),
     "CN_BACKUP_END": (0x10C, MINIMAL, "placeholder"),
     "CN_REGISTER_QUORUM_PUB_KEY": (0x10D, USER, "choice"),
+    "CN_REGISTER_TRUST_ANCHOR": (0x10E, MINIMAL, "choice"),
+    "CN_DEREGISTER_TRUST_ANCHOR": (0x10F, MINIMAL, "choice"),
+    "CN_SET_MTLS_ENFORCEMENT": (0x110, MINIMAL, "choice"),
 }
 
 # The firmware's commands that are logged; all others only read, or use a key as sign does.
@@ -76,6 +79,9 @@ _COMMANDS = {
     "changePswd": "CN_CHANGE_PSWD",
     "registerQuorumPubKey": "CN_REGISTER_QUORUM_PUB_KEY",
     "setMValue": "CN_SET_M_VALUE",
+    "registerTrustAnchor": "CN_REGISTER_TRUST_ANCHOR",
+    "deregisterTrustAnchor": "CN_DEREGISTER_TRUST_ANCHOR",
+    "setMtlsEnforcement": "CN_SET_MTLS_ENFORCEMENT",
     "getToken": "CN_GET_TOKEN",
     "approveToken": "CN_APPROVE_TOKEN",
     "delToken": "CN_DELETE_TOKEN",

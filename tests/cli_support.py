@@ -22,6 +22,7 @@ ADMIN = ("admin", "admin:adminpw1")
 ALICE = ("crypto-user", "alice:password1")
 
 # A question, and what is typed behind it; a function is called for that when the question comes.
+Sim = Callable[..., tuple[int, str, str]]
 Answer = tuple[str, str | Callable[[], str]]
 
 

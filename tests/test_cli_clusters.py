@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from cli_support import ADMIN, Cli, session
-from conftest import Sim
+from cli_support import ADMIN, Cli, Sim, session
 
 from shared.clock import now
 from shared.crypto.certificates import certify, new_key

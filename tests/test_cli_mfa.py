@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cli_support import Session, key_file, public_key, session, sign_tokens
-from conftest import Sim
+from cli_support import Session, Sim, key_file, public_key, session, sign_tokens
 
 from shared.installation import Installation
 

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_support import session
-from conftest import Sim
+from cli_support import Sim, session
 
 from cloudhsm_cli import table
 from cloudhsm_cli.configure import main as configure

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from cli_support import Cli, session
-from conftest import Sim
+from cli_support import Cli, Sim, session
 
 from cloudhsm_cli.configure import main as configure
 from shared.installation import Installation

@@ -68,7 +68,7 @@ class Stage:
     ) -> Cluster:
         """Make a cluster, activated and with these users, or a clone; the first goes into the configuration files."""
         is_first = not self._clusters
-        files = (self._place.client_cfg, self._place.mgmt_cfg) if is_first else ()
+        files = (self._place.client_cfg, self._place.mgmt_cfg, self._place.cli_cfg) if is_first else ()
         former = [(path, read_bytes(path), 0o644) for path in files]
         words = Namespace(
             name=self.name + suffix,

@@ -69,10 +69,10 @@ class Connection:
                 with self._store.savepoint():
                     yield row
             except HsmError as error:
-                refusal = error.code
-            self._log(row, command, refusal or self._subject.response)
+                refusal = error
+            self._log(row, command, refusal.code if refusal else self._subject.response)
         if refusal is not None:
-            raise HsmError(refusal)
+            raise refusal
 
     @contextmanager
     def _examining(self, command: str) -> Iterator[records.Hsm]:
@@ -86,11 +86,11 @@ class Connection:
             try:
                 yield row
             except HsmError as error:
-                refusal = error.code
+                refusal = error
         if refusal is not None:
             with self._store.transaction():
-                self._log(self.row(), command, refusal)
-            raise HsmError(refusal)
+                self._log(self.row(), command, refusal.code)
+            raise refusal
 
     @contextmanager
     def _reading(self, command: str) -> Iterator[records.Hsm]:

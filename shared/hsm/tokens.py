@@ -58,6 +58,7 @@ class TokenCommands(QuorumCommands):
 
         with self._writing("registerQuorumPubKey"):
             user = self._actor("CU", *OFFICERS)
+            self._subject.is_user(user)
             public = read_public_key(key)
             mine: dict[str, Any] = {"hsm": self.id, "session": self.session, "service": REGISTRATION}
             blocks = registration.blocks()
@@ -109,6 +110,7 @@ class TokenCommands(QuorumCommands):
     def forget_presented(self) -> None:
         """Delete what is left of the tokens that were presented: an operation uses all of a file up."""
         with self._writing("delToken"):
+            self._subject.is_logged = False  # the operation has its own entry
             blocks = {block for presented in self.presented for block in presented.blocks()}
             for token in self._store.rows(Token, hsm=self.id, session=self.session):
                 if block_of(token) in blocks:

@@ -216,7 +216,7 @@ class UserCommands(QuorumCommands):
             HsmError: as ``change_password``.
         """
         password.verifier()  # the derivation is slow, so it is done before the write lock is held
-        with self._writing("changePswd"):
+        with self._writing("changePswd", Subject(user_type, name)):
             user = self._changeable(user_type, name, password)
             self._store.change(user, **_new(password), **_dropped(drop_mfa, drop_quorum))
 
@@ -230,7 +230,7 @@ class UserCommands(QuorumCommands):
         """
         password.verifier()
         key = self._new_key(factor)
-        with self._writing("changePswd"):
+        with self._writing("changePswd", Subject(user_type, name)):
             user = self._changeable(user_type, name, password)
             if key is None or user.type in ("AU", "PRECO"):
                 raise HsmError(errors.INVALID_DATA)

@@ -41,7 +41,15 @@ def create(place: Installation, realm: Realm, addresses: list[str] | int, args: 
     with ExitStack() as undo:
         with at_once(realm):
             is_first = not realm.store.count(records.Cluster)
-            cluster = create_cluster(realm, args.name, addresses, backup=args.from_backup, owner=owner)
+            cluster = create_cluster(
+                realm,
+                args.name,
+                addresses,
+                backup=args.from_backup,
+                owner=owner,
+                hsm_type=args.hsm_type,
+                mode=args.mode,
+            )
             if args.from_backup is None:
                 undo.callback(realm.vault.forget, cluster.lineage)
             if args.activate is not None:

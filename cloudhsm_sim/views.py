@@ -28,6 +28,8 @@ _TYPES = {
     m.KEY_RC4: "RC4",
     m.KEY_DES3: "DES3",
     m.KEY_AES: "AES",
+    m.KEY_ED25519: "ED25519",
+    m.KEY_ML_DSA: "ML_DSA",
 }
 _PREFIX = "OBJ_ATTR_"
 

@@ -57,7 +57,7 @@ def unpack(file: bytes) -> tuple[Header, bytes] | None:
         return None
     magic, size, label_size, id_size, key_class, key_type, flags, iv = _FIXED.unpack_from(content)
     texts_end = _FIXED.size + label_size + id_size
-    if magic != _MAGIC or not texts_end + _DIGEST_BYTES <= size <= len(content) or flags >> len(attributes.FLAGS):
+    if magic != _MAGIC or not texts_end + _DIGEST_BYTES <= size <= len(content) or flags >> attributes.FLAG_BITS:
         return None
     head, digest, wrapped = content[: size - _DIGEST_BYTES], content[size - _DIGEST_BYTES : size], content[size:]
     has_iv = digest == _digest(head, wrapped, len(iv))

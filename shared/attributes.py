@@ -94,7 +94,11 @@ FLAGS = (
     DESTROYABLE,
     WRAP_WITH_TRUSTED,
 )
-_BITS = {attribute: 1 << position for position, attribute in enumerate(FLAGS)}
+# CKA_MODIFIABLE of PKCS#11, turned round so that keys of before it was known have it; the two older tools know no such
+# attribute. It stands behind all others.
+UNMODIFIABLE = 368
+_BITS = {attribute: 1 << position for position, attribute in enumerate((*FLAGS, UNMODIFIABLE))}
+FLAG_BITS = len(_BITS)
 
 # The attributes of a dump, in order: the common ones, those of a public or private key, those that 3.x appends.
 DUMP_COMMON = (
@@ -202,8 +206,8 @@ def with_flag(flags: int, attribute: int, value: bool) -> int:
 
 
 def is_flag(attribute: int) -> bool:
-    """Return whether the attribute is boolean."""
-    return attribute in _BITS
+    """Return whether the attribute is boolean, and known to the two older tools."""
+    return attribute in FLAGS
 
 
 def value_of(key: Key, attribute: int) -> int | bytes | None:
@@ -252,4 +256,22 @@ def imported(key_class: int, key_type: int, *, token: bool, extractable: bool, p
     flags = generated(key_class, key_type, token=token, extractable=extractable, profile=profile)
     for attribute in (LOCAL, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE):
         flags = with_flag(flags, attribute, False)
+    return flags
+
+
+def asked(key_class: int, flags: int, *, token: bool, local: bool = True) -> int:
+    """Return the flags of a key for which a client has spelled out all attributes (SDK 5); the HSM decides the rest.
+
+    A public key has no history of secrecy.
+    """
+    secret = key_class != m.CLASS_PUBLIC and local
+    decided = {
+        TOKEN: token,
+        LOCAL: local,
+        TRUSTED: False,
+        ALWAYS_SENSITIVE: secret and flag(flags, SENSITIVE),
+        NEVER_EXTRACTABLE: secret and not flag(flags, EXTRACTABLE),
+    }
+    for attribute, value in decided.items():
+        flags = with_flag(flags, attribute, value)
     return flags

@@ -17,6 +17,9 @@ KEY_GENERIC = 16
 KEY_RC4 = 18
 KEY_DES3 = 21
 KEY_AES = 31
+# CKK_EC_EDWARDS and CKK_ML_DSA of PKCS#11: keys of hsm2m.medium, which the two older tools do not reach.
+KEY_ED25519 = 64
+KEY_ML_DSA = 74
 
 FIPS_STATES = {
     -1: "zeroized",
@@ -53,6 +56,15 @@ CURVES = {
 }
 # 2, 14 and 16 are the guide's; 15 is in use in scripts; 13 is of the same standard (choice).
 APPROVED_CURVES = (2, 13, 14, 15, 16)
+
+ED25519_NID = 1087
+# Parameter set: (bytes of the public key, of the private key), FIPS 204.
+ML_DSA = {44: (1312, 2560), 65: (1952, 4032), 87: (2592, 4896)}
+
+HSM1, HSM2M = "hsm1.medium", "hsm2m.medium"
+HSM_TYPES = (HSM1, HSM2M)
+FIPS, NON_FIPS = "FIPS", "NON_FIPS"
+MODES = (FIPS, NON_FIPS)
 
 AES_SIZES = (16, 24, 32)
 DES3_SIZES = (24,)

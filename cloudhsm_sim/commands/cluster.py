@@ -9,6 +9,7 @@ from cloudhsm_sim.access import clusters
 from cloudhsm_sim.arguments import name, new_user, positive
 from cloudhsm_sim.creation import create
 from shared.cluster.directory import cluster_named, delete_cluster
+from shared.mechanisms import FIPS, HSM1, HSM2M, HSM_TYPES, MODES
 from shared.store.records import Cluster
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ def _add_creation(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write the addresses into both configuration files, as is done for the first cluster",
     )
+    parser.add_argument(
+        "--hsm-type", choices=HSM_TYPES, help=f"what the HSMs are (default: {HSM1}, or as the backup's cluster)"
+    )
+    parser.add_argument("--mode", choices=MODES, help=f"mode of {HSM2M} (default: {FIPS})")
     parser.add_argument("--customer-ca", metavar="FILE", help="the owner's certificate (default: etc/customerCA.crt)")
 
 
@@ -68,6 +73,9 @@ def _create(args: argparse.Namespace) -> None:
         args.misuse(f"--hsms {args.hsms} does not agree with --ip, which has {len(given)}")
     if args.user and args.activate is None:
         args.misuse("--user needs --activate: it is the activated cluster's CO who creates users")
+    if args.mode is not None and args.hsm_type is None:
+        args.misuse("--mode needs --hsm-type")
+    args.mode = args.mode or FIPS
     with clusters() as (place, realm):
         view = views.cluster(realm.store, create(place, realm, given or args.hsms or 1, args))
     _print(view, args)

@@ -8,7 +8,7 @@ from shared import audit
 from shared.clock import now
 from shared.cluster import members
 from shared.crypto.passwords import Password
-from shared.mechanisms import FIRST_SLOT
+from shared.mechanisms import FIPS, FIRST_SLOT, HSM1
 from shared.realm import Realm, new_id
 from shared.store import records
 from shared.store.records import Backup, Cluster, Hsm, Key, Share, User
@@ -80,20 +80,33 @@ def cluster_at(installation: Installation, ip: str) -> str | None:
 
 
 def create_cluster(
-    realm: Realm, name: str, addresses: list[str] | int, *, backup: str | None = None, owner: str | None = None
+    realm: Realm,
+    name: str,
+    addresses: list[str] | int,
+    *,
+    backup: str | None = None,
+    owner: str | None = None,
+    hsm_type: str | None = None,
+    mode: str = FIPS,
 ) -> Cluster:
     """Make a cluster with an HSM at each address, as AWS hands it over: PRECO admin/password and AU app_user.
 
     A number instead of ``addresses`` asks for so many HSMs at the next free ones.
 
     With ``backup`` it is a clone: content, lineage and slot counter are the backup's. ``owner`` is the fingerprint of
-    the customer CA that it trusts from the start.
+    the customer CA that it trusts from the start. HSMs are of type hsm1.medium, or as those that a backup was made of;
+    only hsm2m.medium can be in NON_FIPS mode (AWS guide, create-cluster).
 
     Raises:
         DirectoryError: the name or an address is taken, malformed, or there are too many or no HSMs.
     """
     store = realm.store
     source = _backup(store, backup) if backup else None
+    origin = store.one(Cluster, id=source.cluster) if source else None
+    if hsm_type is None:
+        hsm_type, mode = (origin.hsm_type, origin.mode) if origin else (HSM1, mode)
+    if hsm_type == HSM1 and mode != FIPS:
+        raise DirectoryError(f"{HSM1} has no mode but {FIPS}")
     with store.transaction():
         if not name or store.one(Cluster, name=name) is not None:
             raise DirectoryError(f"the cluster name {name} is taken" if name else "a cluster needs a name")
@@ -104,6 +117,8 @@ def create_cluster(
             next_slot=source.next_slot if source else FIRST_SLOT,
             owner_certificate=owner or (source.owner_certificate if source else None),
             created=now(),
+            hsm_type=hsm_type,
+            mode=mode,
         )
         if not addresses:
             raise DirectoryError("a cluster needs an HSM")

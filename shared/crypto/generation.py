@@ -17,7 +17,8 @@ class Pair(Record):
     """A key pair: SubjectPublicKeyInfo and PKCS#8, both DER, and what the attributes show of it.
 
     ``modulus`` is big-endian; for EC it is the uncompressed point and ``modulus_bits`` the curve's NID, with an empty
-    ``public_exponent``. ``public_len`` is the VALUE_LEN of the public key.
+    ``public_exponent``. ``public_len`` is the VALUE_LEN of the public key, ``private_len`` that of the private
+    key where it is not the length of its encoding.
     """
 
     public: bytes
@@ -26,6 +27,7 @@ class Pair(Record):
     modulus_bits: int
     public_exponent: bytes
     public_len: int
+    private_len: int = 0
 
 
 def rsa_pair(bits: int, exponent: int) -> Pair:

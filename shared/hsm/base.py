@@ -103,7 +103,7 @@ class Connection:
     def _using(self, command: str, *handles: int) -> Iterator[records.Hsm]:
         """Read, or, where a use must be approved and so spends a token, write: writers wait for each other."""
         keys = (self._store.one(records.Key, hsm=self.id, handle=handle) for handle in handles)
-        spends = any(key is not None and key.m_value > 1 for key in keys)
+        spends = any(key is not None and max(key.m_value, key.use_value) > 1 for key in keys)
         with self._writing(command) if spends else self._reading(command) as row:
             yield row
 

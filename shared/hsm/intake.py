@@ -117,6 +117,9 @@ class IntakeCommands(KeyCommands):
 
     def _with_past(self, key: Key, template: Template) -> Key:
         """Return a key with the flags of one that was not made here."""
+        if template.flags is not None:
+            flags = attributes.asked(key.key_class, template.flags, token=template.token, local=False)
+            return key._replace(flags=flags)
         flags = attributes.imported(
             key.key_class,
             key.key_type,

@@ -23,7 +23,10 @@ _SIZES = {
 
 
 class Template(Record):
-    """What a client asks of a new key; ``users`` share it, ``m_value`` of them must approve its use (0: off)."""
+    """What a client asks of a new key; ``users`` share it, ``m_value`` of them must approve its management (0: off).
+
+    ``use_value`` of them must approve its use, as many for None. ``flags`` are all its attributes, if it spells them out.
+    """
 
     label: bytes
     key_id: bytes = b""
@@ -31,6 +34,8 @@ class Template(Record):
     extractable: bool = True
     users: tuple[int, ...] = ()
     m_value: int = 0
+    use_value: int | None = None
+    flags: int | None = None
 
 
 class KeyInfo(Record):
@@ -62,8 +67,10 @@ class KeyCommands(QuorumCommands):
             key = self._secret(row, user, key_type, random_key(size), template)
             return self._keep(key, row.node, template.users)
 
-    def generate_rsa(self, bits: int, exponent: int, template: Template) -> tuple[Key, Key]:
-        """Make an RSA pair and return the public and the private key.
+    def generate_rsa(
+        self, bits: int, exponent: int, template: Template, public: Template | None = None
+    ) -> tuple[Key, Key]:
+        """Make an RSA pair and return the public and the private key; ``public`` is for the former, if they differ.
 
         Raises:
             HsmError: as ``generate_secret``; POLICY_MISMATCH for a size or exponent that FIPS mode refuses.
@@ -74,9 +81,9 @@ class KeyCommands(QuorumCommands):
         self._check_before_work(template, allowed=size_is_right and exponent_is_right)
         from shared.crypto.generation import rsa_pair
 
-        return self._keep_pair(mechanisms.KEY_RSA, rsa_pair(bits, exponent), template)
+        return self._keep_pair(mechanisms.KEY_RSA, rsa_pair(bits, exponent), template, public)
 
-    def generate_ec(self, curve: int, template: Template) -> tuple[Key, Key]:
+    def generate_ec(self, curve: int, template: Template, public: Template | None = None) -> tuple[Key, Key]:
         """Make an EC pair on a curve, by its id in the tools, and return the public and the private key.
 
         Raises:
@@ -85,7 +92,7 @@ class KeyCommands(QuorumCommands):
         self._check_before_work(template, allowed=curve in mechanisms.APPROVED_CURVES)
         from shared.crypto.generation import ec_pair
 
-        return self._keep_pair(mechanisms.KEY_EC, ec_pair(curve), template)
+        return self._keep_pair(mechanisms.KEY_EC, ec_pair(curve), template, public)
 
     def generate_dsa(self, bits: int, template: Template) -> tuple[Key, Key]:
         """Make a DSA pair, with parameters of its own, and return the public and the private key.
@@ -115,14 +122,16 @@ class KeyCommands(QuorumCommands):
             if not allowed:
                 raise HsmError(errors.POLICY_MISMATCH)
 
-    def _keep_pair(self, key_type: int, pair: Pair, template: Template) -> tuple[Key, Key]:
+    def _keep_pair(
+        self, key_type: int, pair: Pair, template: Template, for_public: Template | None = None
+    ) -> tuple[Key, Key]:
         from shared.crypto.encodings import Described
 
         described = Described(key_type, pair)
         with self._writing("generateKeyPair", awaited="") as row:
             user = self._actor("CU")
             self._check(template, user, 2)
-            public = self._half(row, user, mechanisms.CLASS_PUBLIC, described, template)
+            public = self._half(row, user, mechanisms.CLASS_PUBLIC, described, for_public or template)
             private = self._half(row, user, mechanisms.CLASS_PRIVATE, described, template)
             return self._keep(public, row.node, ()), self._keep(private, row.node, template.users)
 
@@ -249,7 +258,7 @@ class KeyCommands(QuorumCommands):
             sharer = self._store.one(User, hsm=self.id, id=other)
             if sharer is None or sharer.type != "CU":
                 raise HsmError(errors.INVALID_DATA)
-        if template.m_value > len(others) + 1:
+        if max(template.m_value, template.use_value or 0) > len(others) + 1:
             raise HsmError(errors.INVALID_DATA)
         self._check_room(keys)
 
@@ -276,6 +285,7 @@ class KeyCommands(QuorumCommands):
             kcv=secret_kcv(key_type, material),
             value_len=len(material),
             masked=self._mask(material, mechanisms.CLASS_SECRET, row.cluster),
+            use_value=_use_value(template),
         )
 
     def _half(self, row: Hsm, user: User, key_class: int, described: Described, template: Template) -> Key:
@@ -298,14 +308,17 @@ class KeyCommands(QuorumCommands):
             session=None if template.token else self.session,
             m_value=template.m_value if is_private else 0,
             kcv=public_kcv(pair.public),
-            value_len=len(pair.private) if is_private else pair.public_len,
+            value_len=(pair.private_len or len(pair.private)) if is_private else pair.public_len,
             masked=self._mask(material, key_class, row.cluster),
             modulus=pair.modulus,
             modulus_bits=pair.modulus_bits,
             public_exponent=pair.public_exponent,
+            use_value=_use_value(template) if is_private else 0,
         )
 
     def _flags(self, key_class: int, key_type: int, template: Template) -> int:
+        if template.flags is not None:
+            return attributes.asked(key_class, template.flags, token=template.token)
         return attributes.generated(
             key_class,
             key_type,
@@ -329,3 +342,7 @@ class KeyCommands(QuorumCommands):
         for user in users:
             self._store.add(Share(self.id, made.handle, user))
         return made
+
+
+def _use_value(template: Template) -> int:
+    return template.m_value if template.use_value is None else template.use_value

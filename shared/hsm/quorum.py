@@ -253,8 +253,8 @@ class QuorumCommands(Connection):
 
     def _authorize_key(self, key: Key, service: int) -> None:
         """Use up an approved token for a key whose use or management must be approved."""
-        if key.m_value > 1:
-            self._spend(service, key.handle, key.m_value)
+        if needed(key, service) > 1:
+            self._spend(service, key.handle, needed(key, service))
 
     def _spend(self, service: int, handle: int, minimum: int) -> None:
         if self.presented:
@@ -336,7 +336,7 @@ class QuorumCommands(Connection):
     def _state(self, token: Token) -> TokenState:
         if token.service in KEY_SERVICES:
             key = self._store.one(Key, hsm=self.id, handle=token.handle)
-            required = max(key.m_value, 1) if key else 1
+            required = max(needed(key, token.service), 1) if key else 1
         else:
             required = self._minimum(token.service)
         names = []
@@ -345,6 +345,11 @@ class QuorumCommands(Connection):
             if user is not None:
                 names.append(user.name)
         return TokenState(token, _seconds(token), required, tuple(names))
+
+
+def needed(key: Key, service: int) -> int:
+    """Return how many users must approve a service of a key; 0 or 1 when quorum is off."""
+    return key.use_value if service == USE_KEY else key.m_value
 
 
 def hsms_of(file: bytes) -> set[str]:

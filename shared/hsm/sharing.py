@@ -56,13 +56,15 @@ class SharingCommands(KeyCommands):
         Raises:
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (another attribute by a CO, TRUSTED by a CU, or neither of them),
                 INVALID_HANDLE, KEY_ACCESS_DENIED (not the owner), MXN_AUTH_FAILED, INVALID_DATA (not settable, a bad
-                value, or WRAP_WITH_TRUSTED back to 0).
+                value, or WRAP_WITH_TRUSTED back to 0), POLICY_MISMATCH (not modifiable).
         """
         with self._writing("setAttribute", Subject(key=handle)):
             actor = self._actor("CU", *OFFICERS)
             if (actor.type in OFFICERS) != (attribute == attributes.TRUSTED):
                 raise HsmError(errors.NOT_AUTHORIZED)
             key = self._existing(handle) if actor.type in OFFICERS else self._owned(handle, actor)
+            if attributes.flag(key.flags, attributes.UNMODIFIABLE):
+                raise HsmError(errors.POLICY_MISMATCH)
             self._store.change(key, **_change(key, attribute, value))
 
 

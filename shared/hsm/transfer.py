@@ -60,7 +60,7 @@ class TransferCommands(KeyCommands):
             actor = self._actor("CU", *OFFICERS)
             content = self._unseal(row.cluster, b"key", masked)
             users = content.pop("users")
-            key = Key(**{**content, "hsm": self.id})
+            key = self._arriving(content)
             self._subject.private = key.handle
             self._check_owner(key, actor)
             sharers = self._crypto_users(users)
@@ -88,7 +88,7 @@ class TransferCommands(KeyCommands):
             actor = self._actor("CU", *OFFICERS)
             content = self._unseal(row.cluster, b"key", masked)
             users = content.pop("users")
-            key = Key(**{**content, "hsm": self.id})
+            key = self._arriving(content)
             self._check_owner(key, actor)
             self._check_room(1)
             slot = self._store.take_slots(row.cluster, 1)
@@ -96,6 +96,10 @@ class TransferCommands(KeyCommands):
 
     def _sharers(self, handle: int) -> set[int]:
         return {share.user for share in self._store.rows(Share, hsm=self.id, handle=handle)}
+
+    def _arriving(self, content: dict[str, Any]) -> Key:
+        """Return the row in a masked object; one of an earlier version has one value for management and use."""
+        return Key(**{"use_value": content["m_value"], **content, "hsm": self.id})
 
     def _crypto_users(self, ids: list[int]) -> tuple[int, ...]:
         """Return those of the ids that are CUs here: the others' may have been taken by somebody else since."""

@@ -7,7 +7,7 @@ from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm import templates
 from shared.hsm.intake import IntakeCommands
-from shared.hsm.quorum import USE_KEY
+from shared.hsm.quorum import USE_KEY, needed
 from shared.lean import Record
 from shared.store.records import Key
 
@@ -38,6 +38,9 @@ class WrappingCommands(IntakeCommands):
     A wrapping key is one that the CU may use (own, shared, or public), with the attribute that the direction needs, or
     handle 4, the KEK that every HSM of a lineage has from the start. Without the attribute: POLICY_MISMATCH.
     """
+
+    # Which approvals the wrapping key needs, where it needs any.
+    _wrapping_service = USE_KEY
 
     def wrap_host(self, wrapping: int, data: bytes, parameters: Parameters) -> bytes:
         """Wrap the host's data (at most 4096 bytes) by an AES key that may ENCRYPT.
@@ -126,7 +129,7 @@ class WrappingCommands(IntakeCommands):
 
         key = self._store.one(Key, hsm=self.id, handle=wrapping)
         arrived = None
-        if key is None or key.m_value <= 1:
+        if key is None or needed(key, self._wrapping_service) <= 1:
             with self._examining("unwrapKey") as row:
                 arrived = arrive(row.cluster)
         with self._writing("unwrapKey", awaited=None if arrived is None else "") as row:
@@ -146,21 +149,21 @@ class WrappingCommands(IntakeCommands):
             raise HsmError(errors.POLICY_MISMATCH)
         return w.unwrap_with_rsa(by.material, wrapped, parameters)
 
-    def _wrapping_key(self, cluster: str, handle: int, user: User, needed: int) -> _WrappingKey:
+    def _wrapping_key(self, cluster: str, handle: int, user: User, attribute: int) -> _WrappingKey:
         if handle == mechanisms.KEK_HANDLE:
             material = self.realm.vault.derive(self._lineage(cluster), _KEK_KIND)
             return _WrappingKey(mechanisms.CLASS_SECRET, mechanisms.KEY_AES, material, None)
-        key = self._usable(handle, user, needed)
+        key = self._usable(handle, user, attribute, self._wrapping_service)
         return _WrappingKey(key.key_class, key.key_type, self._material(cluster, key), key)
 
-    def _usable(self, handle: int, user: User, needed: int) -> Key:
+    def _usable(self, handle: int, user: User, attribute: int, service: int = USE_KEY) -> Key:
         """Return a key that the user may use and that has an attribute (POLICY_MISMATCH otherwise).
 
         If its use must be approved, a token is used up: be in ``_using`` or ``_writing``.
         """
         key = self._readable(handle, user)
-        self._authorize_key(key, USE_KEY)
-        if not attributes.flag(key.flags, needed):
+        self._authorize_key(key, service)
+        if not attributes.flag(key.flags, attribute):
             raise HsmError(errors.POLICY_MISMATCH)
         return key
 

@@ -6,10 +6,11 @@ All values are int, str, bytes, float or None, so that any database can hold the
 from __future__ import annotations
 
 from shared.lean import Record
+from shared.mechanisms import FIPS, HSM1
 
 
 class Cluster(Record):
-    """A cluster: HSMs that share a lineage and one counter of key slots."""
+    """A cluster: HSMs of one type and mode, as AWS names them, that share a lineage and one counter of key slots."""
 
     id: str
     name: str
@@ -17,6 +18,8 @@ class Cluster(Record):
     next_slot: int
     owner_certificate: str | None
     created: float
+    hsm_type: str = HSM1
+    mode: str = FIPS
 
 
 class Hsm(Record):
@@ -62,7 +65,8 @@ class Key(Record):
 
     ``flags`` are the boolean attributes, ``masked`` the key material under the lineage's masking key (for a public
     key its SubjectPublicKeyInfo, masked too), ``session`` the session that a session key lives and dies with.
-    ``modulus`` and ``modulus_bits`` are an EC key's point and curve NID, as in the attributes of these names.
+    ``modulus`` and ``modulus_bits`` are an EC key's point and curve NID, as in the attributes of these names; for ML-DSA
+    the public key and the parameter set. ``m_value`` users must approve the key's management, ``use_value`` its use.
     """
 
     hsm: str
@@ -84,6 +88,7 @@ class Key(Record):
     public_exponent: bytes = b""
     wrap_template: bytes = b""
     unwrap_template: bytes = b""
+    use_value: int = 0
 
 
 class Share(Record):

@@ -111,4 +111,10 @@ MIGRATIONS = (
         hsm TEXT PRIMARY KEY REFERENCES hsm(id) ON DELETE CASCADE, level TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE cluster ADD COLUMN hsm_type TEXT NOT NULL DEFAULT 'hsm1.medium';
+    ALTER TABLE cluster ADD COLUMN mode TEXT NOT NULL DEFAULT 'FIPS';
+    ALTER TABLE key ADD COLUMN use_value INTEGER NOT NULL DEFAULT 0;
+    UPDATE key SET use_value = m_value;
+    """,
 )

@@ -32,7 +32,7 @@ LAYERS = (
     ("hsm",),
     ("realm",),
     ("audit",),
-    ("crypto", "store"),
+    ("crypto", "store", "attribute_names"),
     ("attributes",),
     ("errors", "mechanisms", "clock", "numbers", "lean"),
 )

@@ -118,3 +118,11 @@ def describe_rsa_public(modulus: int, exponent: int) -> Described:
     except ValueError as error:
         raise HsmError(ERR_BAD_PKCS_DATA) from error
     return _described(key)
+
+
+def public_half(private_key_info: bytes) -> bytes:
+    """Return the SubjectPublicKeyInfo of a private key of the HSM, given as PKCS#8."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+
+    key = load_der_private_key(private_key_info, None, unsafe_skip_rsa_key_validation=True)
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

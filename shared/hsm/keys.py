@@ -25,7 +25,8 @@ _SIZES = {
 class Template(Record):
     """What a client asks of a new key; ``users`` share it, ``m_value`` of them must approve its management (0: off).
 
-    ``use_value`` of them must approve its use, as many for None. ``flags`` are all its attributes, if it spells them out.
+    ``use_value`` of them must approve its use, as many for None. ``flags`` are all its attributes, where it spells them
+    out.
     """
 
     label: bytes

@@ -16,7 +16,10 @@ R = TypeVar("R", bound=Record)
 
 
 class Criteria(Record):
-    """What findKey asks for; None means that it does not matter. ``users`` must all have access."""
+    """What findKey asks for; None means that it does not matter. ``users`` must all have access.
+
+    Of the attributes in ``flags_on`` all must be 1, of those in ``flags_off`` none; ``key_types`` are alternatives.
+    """
 
     key_class: int | None = None
     key_type: int | None = None
@@ -26,6 +29,13 @@ class Criteria(Record):
     users: tuple[int, ...] = ()
     modulus: bytes | None = None
     kcv: bytes | None = None
+    handle: int | None = None
+    key_types: tuple[int, ...] = ()
+    value_len: int | None = None
+    modulus_bits: int | None = None
+    public_exponent: bytes | None = None
+    flags_on: int = 0
+    flags_off: int = 0
 
 
 class StoreError(Exception):
@@ -73,6 +83,9 @@ class Store(Protocol):
 
     def audit_entries(self, hsm: str, first: int, most: int) -> list[AuditEntry]:
         """Return an HSM's audit entries from a sequence number on, in order and not more than ``most``."""
+
+    def matching(self, hsm: str, criteria: Criteria) -> list[int]:
+        """Return the handles, by slot, of all keys that match, whosever they are."""
 
     def copy_content(self, source: str, target: str, tables: Sequence[type[Record]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""

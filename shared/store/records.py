@@ -65,8 +65,8 @@ class Key(Record):
 
     ``flags`` are the boolean attributes, ``masked`` the key material under the lineage's masking key (for a public
     key its SubjectPublicKeyInfo, masked too), ``session`` the session that a session key lives and dies with.
-    ``modulus`` and ``modulus_bits`` are an EC key's point and curve NID, as in the attributes of these names; for ML-DSA
-    the public key and the parameter set. ``m_value`` users must approve the key's management, ``use_value`` its use.
+    ``modulus`` and ``modulus_bits`` are an EC key's point and curve NID, as in the attributes of these names; an ML-DSA
+    key's are its public key and parameter set. ``m_value`` users must approve its management, ``use_value`` its use.
     """
 
     hsm: str

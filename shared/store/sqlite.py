@@ -208,6 +208,12 @@ class SqliteStore:
         sql = f"SELECT {columns} FROM auditentry WHERE hsm = ? AND sequence >= ? ORDER BY sequence LIMIT ?"  # noqa: S608
         return [records.AuditEntry(*row) for row in self._fetch(sql, (hsm, first, most))]
 
+    def matching(self, hsm: str, criteria: Criteria) -> list[int]:
+        """Return the handles, by slot, of all keys that match, whosever they are."""
+        conditions, values = _conditions(criteria)
+        sql = f"SELECT handle FROM key WHERE hsm = ? {conditions} ORDER BY slot, handle"  # noqa: S608
+        return [row[0] for row in self._fetch(sql, (hsm, *values))]
+
     def copy_content(self, source: str, target: str, tables: Sequence[type[Record]]) -> None:
         """Give one HSM id a copy of another's rows, session keys excepted."""
         for table in tables:
@@ -267,15 +273,35 @@ def _bound(where: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(value for value in where.values() if value is not None)
 
 
+_COLUMNS = (
+    "key_class",
+    "key_type",
+    "label",
+    "key_id",
+    "modulus",
+    "kcv",
+    "handle",
+    "value_len",
+    "modulus_bits",
+    "public_exponent",
+)
+
+
 def _conditions(criteria: Criteria) -> tuple[str, tuple[Any, ...]]:
     sql, values = "", []
-    for column in ("key_class", "key_type", "label", "key_id", "modulus", "kcv"):
+    for column in _COLUMNS:
         value = getattr(criteria, column)
         if value is not None:
             sql += f" AND {column} = ?"
             values.append(value)
     if criteria.session is not None:
         sql += " AND session IS NOT NULL" if criteria.session else " AND session IS NULL"
+    if criteria.key_types:
+        sql += f" AND key_type IN ({','.join('?' * len(criteria.key_types))})"
+        values += criteria.key_types
+    if criteria.flags_on or criteria.flags_off:
+        sql += " AND flags & ? = ?"
+        values += [criteria.flags_on | criteria.flags_off, criteria.flags_on]
     for user in criteria.users:
         sql += (
             " AND (owner = ? OR key_class = ? OR EXISTS"

@@ -1,28 +1,22 @@
-"""Files with keys: PEM in and out, raw wrapping keys, and output that is there as a whole or not at all."""
+"""Files with keys: raw wrapping keys, and output that is there as a whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from binascii import a2b_base64, b2a_base64
 
 from shared.mechanisms import AES_SIZES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from typing import Any
 
     from key_mgmt_util.shell import Shell
 
 NO_WRAPPING_KEY = "\nInvalid file. Should be an AES key\n"
-PUBLIC_LABEL = "PUBLIC KEY"
-PRIVATE_LABEL = "PRIVATE KEY"
 
 _FILE_MODE = 0o644
 # Far above the PEM of any key, and little enough to read from a device that has no end.
 _MAX_READ = 1 << 20
-# Bytes that make a line of 64 characters.
-_PEM_BYTES = 48
 
 
 class OutputError(Exception):
@@ -73,42 +67,3 @@ def read_file(path: str) -> bytes:
     """Return what a file holds, cut where it is longer than any key file."""
     with open(path, "rb") as file:
         return file.read(_MAX_READ)
-
-
-def to_pem(label: str, der: bytes) -> bytes:
-    """Return DER as PEM."""
-    lines = [b2a_base64(der[start : start + _PEM_BYTES]) for start in range(0, len(der), _PEM_BYTES)]
-    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label.encode(), b"".join(lines), label.encode())
-
-
-def from_pem(content: bytes, accepts: Callable[[str], bool]) -> bytes:
-    """Return the DER of the first PEM block with a label that is accepted; empty if there is none or it is encrypted.
-
-    Blocks of other kinds before it, such as EC PARAMETERS, are skipped.
-    """
-    for label, body in _blocks(content.decode("latin-1")):
-        if accepts(label):
-            try:
-                return b"" if ":" in body else a2b_base64("".join(body.split()), strict_mode=True)
-            except ValueError:  # no base64, or no ASCII even
-                return b""
-    return b""
-
-
-def _blocks(text: str) -> Iterator[tuple[str, str]]:
-    label, lines = "", list[str]()
-    for line in text.splitlines():
-        stripped = line.rstrip()
-        if not label:
-            if stripped.startswith("-----BEGIN ") and stripped.endswith("-----"):
-                label, lines = stripped[11:-5], []
-        elif stripped == f"-----END {label}-----":
-            yield label, "\n".join(lines)
-            label = ""
-        else:
-            lines.append(stripped)
-
-
-def is_private_label(label: str) -> bool:
-    """Return whether a PEM block of this label holds a private key, in PKCS#8 or in its older form."""
-    return label in ("PRIVATE KEY", "RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY")

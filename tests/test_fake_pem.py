@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from model_support import DATA, known_rsa_keys
 from sign_support import Bench, openssl, result
 
-from key_mgmt_util import fake_pem
 from shared import errors
 from shared.cluster.directory import set_state
+from shared.crypto import fake_pem
 from shared.mechanisms import CURVES
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from model_support import DATA
 from wrap_support import Kmu, kinds, public_pem, start
 
-from key_mgmt_util import key_files, wrap_header
+from key_mgmt_util import wrap_header
 from shared.crypto import wrapping as w
+from shared.crypto.pem import from_pem, is_private_label, to_pem
 
 RSA_PEM = (DATA / "rsa2048-1.pem").read_bytes()
 EC_KEY = ec.derive_private_key(0x1234567, ec.SECP256R1())
@@ -107,7 +108,7 @@ def check_private(lab: Lab, content: bytes, original: bytes) -> None:
         handle = int(text.partition("Key Handle: ")[2].split()[0])
         material = lab.kmu.material(handle, lab.aes)
         lab.kmu("deleteKey", "-k", handle)
-        assert material == key_files.from_pem(original, key_files.is_private_label)
+        assert material == from_pem(original, is_private_label)
     else:
         assert REFUSED.fullmatch(text), text
     assert lab.count() == before
@@ -124,14 +125,14 @@ def test_private_pem(lab: Lab, data: st.DataObject, name: str) -> None:
 @given(data=st.data(), name=st.sampled_from(sorted(PRIVATE)))
 def test_private_der_in_good_pem(lab: Lab, data: st.DataObject, name: str) -> None:
     label = "EC PRIVATE KEY" if name == "sec1" else "PRIVATE KEY"
-    der = data.draw(changed(key_files.from_pem(PRIVATE[name], key_files.is_private_label)))
-    check_private(lab, key_files.to_pem(label, der), EC_PEM if name == "sec1" else PRIVATE[name])
+    der = data.draw(changed(from_pem(PRIVATE[name], is_private_label)))
+    check_private(lab, to_pem(label, der), EC_PEM if name == "sec1" else PRIVATE[name])
 
 
 @QUICK
 @given(content=st.binary(min_size=1, max_size=300), label=st.sampled_from(["RSA PRIVATE KEY", "PRIVATE KEY"]))
 def test_noise_in_private_pem(lab: Lab, content: bytes, label: str) -> None:
-    check_private(lab, key_files.to_pem(label, content), EC_PEM)
+    check_private(lab, to_pem(label, content), EC_PEM)
     check_private(lab, content, EC_PEM)
 
 
@@ -141,8 +142,8 @@ def test_public_key(lab: Lab, data: st.DataObject, name: str, in_pem: bool) -> N
     if in_pem:
         content = data.draw(changed(PUBLIC[name]))
     else:
-        der = data.draw(changed(key_files.from_pem(PUBLIC[name], lambda label: label == "PUBLIC KEY")))
-        content = key_files.to_pem("PUBLIC KEY", der)
+        der = data.draw(changed(from_pem(PUBLIC[name], lambda label: label == "PUBLIC KEY")))
+        content = to_pem("PUBLIC KEY", der)
     Path("bad.pem").write_bytes(content)
     before = lab.count()
     text = lab.kmu("importPubKey", "-l", "bad", "-f", "bad.pem")

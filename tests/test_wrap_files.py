@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 from model_support import DATA, ROOT
 from wrap_support import Kmu, openssl, pkcs8, public_pem, start
 
-from key_mgmt_util import fake_pem, key_files, wrap_header
+from key_mgmt_util import wrap_header
+from shared.crypto import fake_pem
+from shared.crypto.pem import from_pem, is_private_label, to_pem
 
 RSA = DATA / "rsa2048-1.pem"
 RSA_KEY = load_pem_private_key(RSA.read_bytes(), None)
@@ -133,9 +135,9 @@ def test_fake_pem(kmu: Kmu) -> None:
     modulus = numbers.n.to_bytes(256, "big")  # type: ignore[union-attr]
     pem = fake_pem.rsa(modulus, b"\x01\0\x01", 262169)
     assert imported(kmu, pem) == "\nThis key is already imported with handle 262169\n\n"
-    der = key_files.from_pem(pem, key_files.is_private_label)
+    der = from_pem(pem, is_private_label)
     other = der.replace(fake_pem.MAGIC_HSM, fake_pem.MAGIC_IMPORTED)
-    text = imported(kmu, key_files.to_pem("RSA PRIVATE KEY", other))
+    text = imported(kmu, to_pem("RSA PRIVATE KEY", other))
     assert text == "\nThis key is already imported with handle 262169\n\n"
     # The test is made for RSA only; a fake EC key is none.
     point = (
@@ -154,7 +156,7 @@ def test_numbers_that_do_not_fit_are_the_hsms_to_refuse(kmu: Kmu) -> None:
     p = numbers.p.to_bytes(128, "big")  # type: ignore[union-attr]
     assert der.count(p) == 1
     wrong = der.replace(p, p[:-1] + bytes([p[-1] ^ 2]))
-    text = imported(kmu, key_files.to_pem("PRIVATE KEY", wrong))
+    text = imported(kmu, to_pem("PRIVATE KEY", wrong))
     assert "\n\tCfm3ImportUnWrapKey: 0x1b \n\n\tCSP Error: ERR_BAD_PKCS_DATA\n" in text
     assert not kmu.world.handles()
 

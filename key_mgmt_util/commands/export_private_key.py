@@ -5,6 +5,7 @@ from __future__ import annotations
 from key_mgmt_util import exporting, key_files, readers
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, Syntax, parse
+from shared.crypto.pem import PRIVATE_LABEL, to_pem
 from shared.mechanisms import CLASS_PRIVATE
 
 TYPE_CHECKING = False
@@ -61,7 +62,7 @@ def run(shell: Shell, words: list[str]) -> int:
     if exported.material is None:
         return exported.code
     try:
-        key_files.write_file(values["-out"], key_files.to_pem(key_files.PRIVATE_LABEL, exported.material))
+        key_files.write_file(values["-out"], to_pem(PRIVATE_LABEL, exported.material))
     except key_files.OutputError as error:
         if not error.opened:
             shell.console.write(CANNOT_OPEN)

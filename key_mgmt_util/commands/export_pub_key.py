@@ -6,6 +6,7 @@ from key_mgmt_util import key_files, readers, results
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared import errors
+from shared.crypto.pem import PUBLIC_LABEL, to_pem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def run(shell: Shell, words: list[str]) -> int:
     if outcome.value is not None:
         text = WRITTEN.format(values["-out"])
         try:
-            key_files.write_file(values["-out"], key_files.to_pem(key_files.PUBLIC_LABEL, outcome.value))
+            key_files.write_file(values["-out"], to_pem(PUBLIC_LABEL, outcome.value))
         except key_files.OutputError as error:
             code, text = errors.RET_INVALID_INPUT, CANNOT_WRITE if error.opened else ""
     shell.console.write(text + results.result("Cfm3ExportPubKey", code, shell.profile))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from key_mgmt_util import fake_pem, readers, results
+from key_mgmt_util import readers, results
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.key_files import OutputError, write_file
 from key_mgmt_util.options import Option, Syntax, parse
 from shared import errors
+from shared.crypto import fake_pem
 from shared.mechanisms import CLASS_PRIVATE, KEY_EC, KEY_RSA
 
 TYPE_CHECKING = False

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 
-from key_mgmt_util import creation, fake_pem, importing, key_files, readers
+from key_mgmt_util import creation, importing, key_files, readers
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import Option, Syntax, parse
+from shared.crypto import fake_pem
+from shared.crypto.pem import from_pem, is_private_label
 from shared.hsm.intake import Wanted
 from shared.lean import Record, suppress
 from shared.mechanisms import CLASS_PRIVATE, KEY_DSA, KEY_EC, KEY_RSA
@@ -98,7 +100,7 @@ def _read(path: str) -> _Read:
         handle = fake_pem.rsa_handle(content)
         if handle is not None:
             return _Read(ALREADY_IMPORTED.format(handle))
-    return _decode(key_files.from_pem(content, key_files.is_private_label))
+    return _decode(from_pem(content, is_private_label))
 
 
 def _decode(der: bytes) -> _Read:

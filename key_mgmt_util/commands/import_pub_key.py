@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from key_mgmt_util import creation, key_files, readers, results
+from key_mgmt_util import creation, readers, results
 from key_mgmt_util.help_text import MIN_SRV_USAGE, Help
 from key_mgmt_util.options import Option, Syntax, parse
 from shared import errors
+from shared.crypto.pem import PUBLIC_LABEL, from_pem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def run(shell: Shell, words: list[str]) -> int:
     if values is None:
         return 0
     path, content = values["-f"]
-    info = key_files.from_pem(content, lambda label: label == key_files.PUBLIC_LABEL)
+    info = from_pem(content, lambda label: label == PUBLIC_LABEL)
     refusal = _refusal(info, path)
     if refusal:
         shell.console.write(refusal + results.result(API, errors.RET_INVALID_INPUT, shell.profile))

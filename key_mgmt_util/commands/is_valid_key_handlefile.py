@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from key_mgmt_util import fake_pem, readers
+from key_mgmt_util import readers
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.key_files import read_file
 from key_mgmt_util.options import Option, Syntax, parse
+from shared.crypto import fake_pem
 from shared.mechanisms import CLASS_PRIVATE
 from shared.store.protocol import Criteria
 

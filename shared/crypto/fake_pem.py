@@ -7,7 +7,7 @@ library makes a key that cannot be one.
 
 from __future__ import annotations
 
-from key_mgmt_util.key_files import from_pem, to_pem
+from shared.crypto.pem import from_pem, to_pem
 
 MAGIC_HSM = bytes.fromhex("eafcfcee")
 MAGIC_IMPORTED = bytes.fromhex("edfefeca")

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.cluster.client import Outcome
+    from shared.cluster.client import Client, Outcome
     from shared.cluster.keyview import KeyView
     from shared.crypto.schemes import Scheme
     from shared.crypto.wrapping import Parameters, Wrapped
@@ -76,6 +76,14 @@ class KeyClient(MaterialClient):
 
     def __init__(self, realm: Realm, cluster: str, session: int, available_on: int = AVAILABLE_ON) -> None:
         super().__init__(realm, cluster, session, available_on)
+
+    @classmethod
+    def beside(cls, other: Client, available_on: int = AVAILABLE_ON) -> KeyClient:
+        """Return a client for the session of another, with its login."""
+        client = cls.__new__(cls)
+        client.__dict__ |= vars(other)
+        client._minimum_nodes = available_on  # noqa: SLF001 - it is of this class
+        return client
 
     def hsms(self) -> list[ModernHsm]:
         """Return a connection to each HSM that is up, in node order.

@@ -1,0 +1,1 @@
+"""The commands below ``crypto sign``, one a file."""

@@ -1,0 +1,1 @@
+"""The commands below ``crypto verify``, one a file."""

@@ -1,0 +1,8 @@
+"""key unwrap aes-gcm."""
+
+from __future__ import annotations
+
+from cloudhsm_cli.unwrap import command, syntax
+
+SYNTAX = syntax("aes-gcm")
+run = command("aes-gcm")

@@ -1,0 +1,8 @@
+"""key unwrap aes-pkcs5-pad."""
+
+from __future__ import annotations
+
+from cloudhsm_cli.unwrap import command, syntax
+
+SYNTAX = syntax("aes-pkcs5-pad")
+run = command("aes-pkcs5-pad")

@@ -1,0 +1,8 @@
+"""key unwrap aes-zero-pad."""
+
+from __future__ import annotations
+
+from cloudhsm_cli.unwrap import command, syntax
+
+SYNTAX = syntax("aes-zero-pad")
+run = command("aes-zero-pad")

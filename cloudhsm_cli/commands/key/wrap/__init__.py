@@ -1,0 +1,1 @@
+"""The commands below ``key wrap``, one a file."""

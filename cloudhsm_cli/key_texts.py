@@ -56,8 +56,9 @@ BAD_MODULUS = "Modulus size must be a multiple of 256 from 2048 to 4096 bits"
 NO_SUCH_FILE_KEY = "The selected key cannot be exported with encoding {encoding}"
 WINDOWS_ONLY = "Encoding ksp-key-reference is supported on Windows only"
 ALL_FOR_KSP = "Option --all requires encoding ksp-key-reference"
+FILTER_OF_KEY_SERVICE = "Option --filter requires service key-usage or key-management"
+KEY_SERVICE_NEEDS_FILTER = "Services key-usage and key-management require --filter"
 NOT_A_ROLE = "Keys can be shared with crypto users only"
-SAME_CLUSTER = "Source and destination cluster must not be the same"
 
 _OF_CODE = {
     errors.KEY_ACCESS_DENIED: KEY_DENIED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 
 from cloudhsm_cli import key_texts, texts
@@ -22,6 +23,7 @@ from shared.hsm.modern import WeakHashError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from cloudhsm_cli.arguments import Values
     from cloudhsm_cli.connection import Connection
@@ -54,7 +56,7 @@ def key_command(run: Callable[[Shell, Values], Data]) -> Callable[[Shell, Values
         except OutOfStepError as error:
             raise CommandError(key_texts.NOT_IN_STEP) from error
         except CopyError as error:
-            text = texts.PARTLY_FAILED.format(what="Key replicate", failed=error.failed, all=error.asked)
+            text = texts.PARTLY_FAILED.format(what="Key", failed=error.failed, all=error.asked)
             raise CommandError(text) from error
         except WeakHashError as error:
             raise CommandError(key_texts.WEAK_HASH.format(given=error.given, needed=error.needed)) from error
@@ -79,6 +81,20 @@ def selected(keys: KeyClient, values: Values, flag: str = "--filter", *, to_use:
     """Return the one key that a filter selects; ``to_use`` it must be available on enough HSMs."""
     wanted = criteria(values.all(flag))
     return keys.usable(wanted) if to_use else keys.one(wanted)
+
+
+def approved(keys: KeyClient, *paths: str | None) -> AbstractContextManager[None]:
+    """Return a context in which what is done to keys is approved by the token files that were given.
+
+    Raises:
+        CommandError: a file cannot be used.
+    """
+    given = [path for path in paths if path is not None]
+    if not given:
+        return nullcontext()
+    from cloudhsm_cli.token_files import read_approval
+
+    return keys.approved([read_approval(path) for path in given])
 
 
 def reference(view: KeyView) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudhsm_cli import key_texts
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
-from cloudhsm_cli.keys import client, filter_option, selected
+from cloudhsm_cli.keys import approved, client, filter_option, selected
 from cloudhsm_cli.roles import CRYPTO_USER, ROLES
 from cloudhsm_cli.texts import CommandError
 
@@ -29,4 +29,6 @@ def share(shell: Shell, values: Values, shared: bool) -> None:
     keys = client(shell, values)
     if values.text("--role") != CRYPTO_USER:
         raise CommandError(key_texts.NOT_A_ROLE)
-    keys.share(selected(keys, values), values.text("--username"), shared)
+    view = selected(keys, values)
+    with approved(keys, values.get("--approval")):
+        keys.share(view, values.text("--username"), shared)

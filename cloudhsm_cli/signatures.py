@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudhsm_cli import key_texts
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
 from cloudhsm_cli.data import base64, data_options, given
-from cloudhsm_cli.keys import filter_option, key_command, keys_of, reference, selected
+from cloudhsm_cli.keys import approved, filter_option, key_command, keys_of, reference, selected
 from cloudhsm_cli.texts import CommandError
 from cloudhsm_cli.wrapping import HASH_OPTION, MGF_OPTION, MGF_PREFIX
 
@@ -71,7 +71,8 @@ def sign(mechanism: str) -> Callable[[Shell, Values], Data]:
         keys = keys_of(connection)
         view = selected(keys, values, "--key-filter", to_use=True)
         weak = connection.config.option("enable_ecdsa_with_weak_hash_function")
-        signature = keys.sign_by(view, scheme, data, weak_hashes=weak)
+        with approved(keys, values.get("--approval")):
+            signature = keys.sign_by(view, scheme, data, weak_hashes=weak)
         return {"key-reference": reference(view), "signature": base64(signature)}
 
     return run

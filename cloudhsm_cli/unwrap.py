@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
 from cloudhsm_cli.data import data_options, given
 from cloudhsm_cli.key_object import whole
-from cloudhsm_cli.keys import client, filter_option, key_command, selected
+from cloudhsm_cli.keys import approved, client, filter_option, key_command, selected
 from cloudhsm_cli.new_keys import LABEL, SESSION, attributes_option, quorum_options, sharing_option, template, wish
 from cloudhsm_cli.wrapping import own_options, parameters
 from shared import mechanisms as m
@@ -61,6 +61,8 @@ def command(mechanism: str) -> Callable[[Shell, Values], Data]:
         wrapped = given(values, "data")
         keys = client(shell, values)
         wrapping = selected(keys, values, to_use=True)
-        return {"key": whole(keys.unwrap(wrapped, wrapping, chosen, Wanted(*kind, wanted.template), wanted))}
+        with approved(keys, values.get("--approval")):
+            made = keys.unwrap(wrapped, wrapping, chosen, Wanted(*kind, wanted.template), wanted)
+        return {"key": whole(made)}
 
     return run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudhsm_cli.arguments import Option, Syntax
 from cloudhsm_cli.data import base64, write_file
-from cloudhsm_cli.keys import client, filter_option, key_command, reference, selected
+from cloudhsm_cli.keys import approved, client, filter_option, key_command, reference, selected
 from cloudhsm_cli.wrapping import own_options, parameters, spelled
 
 TYPE_CHECKING = False
@@ -39,7 +39,8 @@ def command(mechanism: str) -> Callable[[Shell, Values], Data]:
         keys = client(shell, values)
         payload = selected(keys, values, "--payload-filter", to_use=True)
         wrapping = selected(keys, values, "--wrapping-filter", to_use=True)
-        wrapped = keys.wrap(payload, wrapping, wanted)
+        with approved(keys, values.get("--wrapping-approval"), values.get("--payload-approval")):
+            wrapped = keys.wrap(payload, wrapping, wanted)
         answer: dict[str, Data] = {
             spelled(mechanism, "payload-key-reference"): reference(payload),
             spelled(mechanism, "wrapping-key-reference"): reference(wrapping),

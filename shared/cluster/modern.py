@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from shared import errors
 from shared.attributes import TOKEN
+from shared.cluster.fleet import Fleet
 from shared.cluster.keyview import fold
-from shared.cluster.material import MaterialClient
 from shared.errors import HsmError
 from shared.hsm.modern import ModernHsm
 from shared.lean import Record, TypeVar
@@ -18,10 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.cluster.client import Client, Outcome
+    from shared.cluster.client import Outcome
     from shared.cluster.keyview import KeyView
     from shared.crypto.schemes import Scheme
     from shared.crypto.wrapping import Parameters, Wrapped
+    from shared.hsm import Hsm
     from shared.hsm.intake import Wanted
     from shared.hsm.keys import Template
     from shared.hsm.modern import Seen
@@ -67,7 +68,7 @@ class Wish(Record):
     users: tuple[str, ...] = ()
 
 
-class KeyClient(MaterialClient):
+class KeyClient(Fleet):
     """The session's requests about keys. The session is logged in already.
 
     With ``available_on`` 2, the default of that client, token keys are made only if they come to stand on two HSMs, and
@@ -78,32 +79,35 @@ class KeyClient(MaterialClient):
         super().__init__(realm, cluster, session, available_on)
 
     @classmethod
-    def beside(cls, other: Client, available_on: int = AVAILABLE_ON) -> KeyClient:
-        """Return a client for the session of another, with its login."""
+    def beside(cls, other: Fleet, available_on: int = AVAILABLE_ON) -> KeyClient:
+        """Return a client for the session of a fleet, with its login."""
         client = cls.__new__(cls)
         client.__dict__ |= vars(other)
         client._minimum_nodes = available_on  # noqa: SLF001 - it is of this class
         return client
 
-    def hsms(self) -> list[ModernHsm]:
+    def key_hsms(self) -> list[ModernHsm]:
         """Return a connection to each HSM that is up, in node order.
 
         Raises:
             HsmError: SERVER_UNAVAILABLE, if none is.
         """
-        found = [ModernHsm(self._realm, node.hsm.id, self._session) for node in self._nodes()]
-        if not found:
-            raise HsmError(errors.SERVER_UNAVAILABLE)
-        return found
+        return [self._modern(hsm) for hsm in self.hsms()]
+
+    def _modern(self, hsm: Hsm) -> ModernHsm:
+        """Return a connection with the commands of keys, and the approvals of another."""
+        modern = ModernHsm(self._realm, hsm.id, self._session)
+        modern.presented = hsm.presented
+        return modern
 
     def search(self, criteria: Criteria) -> list[int]:
         """Return the handles of matching keys on any HSM, by slot; see ``ModernHsm.search``."""
-        found = {handle for hsm in self.hsms() for handle in hsm.search(criteria)}
+        found = {handle for hsm in self.key_hsms() for handle in hsm.search(criteria)}
         return sorted(found, key=lambda handle: (handle & SLOT_MASK, handle))
 
     def view(self, handles: Sequence[int]) -> list[KeyView]:
         """Return the keys of these handles as the cluster has them; one that is gone is left out."""
-        hsms = self.hsms()
+        hsms = self.key_hsms()
         seen: dict[int, list[Seen]] = {handle: [] for handle in handles}
         for hsm in hsms:
             for one in hsm.look(handles):
@@ -162,7 +166,7 @@ class KeyClient(MaterialClient):
         self, wish: Wish, make: Callable[[ModernHsm, Template], tuple[Key, ...]], *, holding: int | None = None
     ) -> list[KeyView]:
         """Make keys on the first HSM, or the first that holds a key, and copy them to the others."""
-        if wish.template.token and len(self.hsms()) < self._minimum_nodes:
+        if wish.template.token and len(self.key_hsms()) < self._minimum_nodes:
             raise UnavailableKeyError
 
         refusals: list[HsmError] = []
@@ -177,7 +181,7 @@ class KeyClient(MaterialClient):
                 refusals.append(refusal)
                 raise
 
-        outcome = self._create(lambda base: attempt(ModernHsm(self._realm, base.id, self._session)))
+        outcome = self._create(lambda hsm: attempt(self._modern(hsm)))
         if outcome.code is errors.CLUSTER_ERROR:
             raise UnavailableKeyError
         if outcome.value is None and refusals:
@@ -213,7 +217,7 @@ class KeyClient(MaterialClient):
             return
         if value is not True or view.key.session is None:
             raise HsmError(errors.POLICY_MISMATCH)
-        if len(self.hsms()) < self._minimum_nodes:
+        if len(self.key_hsms()) < self._minimum_nodes:
             raise UnavailableKeyError
         _value(self.make_token(handle, True))
 
@@ -224,6 +228,20 @@ class KeyClient(MaterialClient):
     def delete(self, view: KeyView) -> None:
         """Delete a key wherever it is; see ``ModernHsm.delete_own``."""
         self._on_holders(view, lambda hsm: hsm.delete_own(view.key.handle))
+
+    def start_service(self, view: KeyView, service: int) -> list[bytes]:
+        """Start a service of a key on the HSMs that have it; return the block of each one's token.
+
+        If one refuses, the others' tokens are taken back.
+        """
+        blocks: list[bytes] = []
+        try:
+            self._on_holders(view, lambda hsm: blocks.append(hsm.start_token(service, view.key.handle)))
+        except HsmError:
+            if blocks:
+                self.take_back(blocks)
+            raise
+        return blocks
 
     def replicate(self, view: KeyView, destination: KeyClient) -> KeyView:
         """Copy a key into a cluster of the same lineage, under its own handle.
@@ -236,7 +254,7 @@ class KeyClient(MaterialClient):
         if not view.full:
             raise OutOfStepError
         masked = self._on_first(lambda hsm: hsm.extract_key(view.key.handle))
-        hsms = destination.hsms()
+        hsms = destination.key_hsms()
         refusals = []
         for hsm in hsms:
             try:
@@ -252,7 +270,7 @@ class KeyClient(MaterialClient):
     def _on_first(self, request: Callable[[ModernHsm], T]) -> T:
         """Return the answer of the first HSM that is there and has the key."""
         refusal = HsmError(errors.SERVER_UNAVAILABLE)
-        for hsm in self.hsms():
+        for hsm in self.key_hsms():
             try:
                 return request(hsm)
             except HsmError as error:
@@ -264,7 +282,7 @@ class KeyClient(MaterialClient):
     def _on_holders(self, view: KeyView, request: Callable[[ModernHsm], None]) -> None:
         """Send a request to every HSM that has a key; the first refusal is raised when all have been asked."""
         refusals = []
-        for hsm in self.hsms():
+        for hsm in self.key_hsms():
             try:
                 if hsm.look([view.key.handle]):
                     request(hsm)

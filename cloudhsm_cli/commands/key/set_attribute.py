@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudhsm_cli import key_texts
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
 from cloudhsm_cli.filters import boolean
-from cloudhsm_cli.keys import filter_option, key_command, keys_of, selected
+from cloudhsm_cli.keys import approved, filter_option, key_command, keys_of, selected
 from cloudhsm_cli.new_keys import given_hex
 from cloudhsm_cli.texts import CommandError
 from shared import attribute_names as names
@@ -39,7 +39,8 @@ def run(shell: Shell, values: Values) -> Data:
     keys = keys_of(shell.authenticated(values))
     view = selected(keys, values)
     try:
-        keys.modify(view, attribute, value)
+        with approved(keys, values.get("--approval")):
+            keys.modify(view, attribute, value)
     except HsmError as refusal:
         if refusal.code in _NOT_SETTABLE:
             raise CommandError(key_texts.CANNOT_BE_SET.format(name=name, value=text)) from refusal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudhsm_cli import key_texts
+from cloudhsm_cli import key_texts, texts
 from cloudhsm_cli.arguments import Option
 from cloudhsm_cli.filters import hexadecimal
 from cloudhsm_cli.texts import CommandError
@@ -64,7 +64,7 @@ def read_file(path: str) -> bytes:
         with open(path, "rb") as file:
             content = file.read(_MAX_FILE + 1)
     except (OSError, ValueError) as error:  # the latter for a NUL in the path
-        raise CommandError(key_texts.CANNOT_READ.format(path=path, reason=_reason(error))) from error
+        raise CommandError(texts.UNREADABLE.format(path=path, reason=_reason(error))) from error
     if len(content) > _MAX_FILE:
         raise CommandError(key_texts.FILE_TOO_LONG.format(path=path))
     return content
@@ -80,7 +80,7 @@ def write_file(path: str, content: bytes) -> None:
             with open(path, "wb") as file:
                 file.write(content)
         except OSError as error:
-            raise CommandError(key_texts.CANNOT_WRITE.format(path=path, reason=_reason(error))) from error
+            raise CommandError(texts.UNWRITABLE.format(path=path, reason=_reason(error))) from error
         return
     from shared.installation.files import InstallationError, replace_files
 
@@ -88,7 +88,7 @@ def write_file(path: str, content: bytes) -> None:
         replace_files([(path, content, _FILE_MODE)])
     except (InstallationError, ValueError) as error:
         reason = error.__cause__ if isinstance(error.__cause__, OSError) else error
-        raise CommandError(key_texts.CANNOT_WRITE.format(path=path, reason=_reason(reason))) from error
+        raise CommandError(texts.UNWRITABLE.format(path=path, reason=_reason(reason))) from error
 
 
 def _reason(error: BaseException) -> str:

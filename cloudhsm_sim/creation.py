@@ -82,6 +82,6 @@ def _owner(place: Installation, args: argparse.Namespace) -> str | None:
 
 def _configure(place: Installation, realm: Realm, cluster: Cluster) -> None:
     servers = [(hsm.ip, MANAGEMENT_PORT, hsm.ip) for hsm in members(realm.store, cluster.id)]
-    cli = set_addresses(place.cli_cfg, place.prefix, [ip for ip, _, _ in servers])
+    cli = set_addresses(place.cli_cfg, place.prefix, [ip for ip, _, _ in servers], cluster.hsm_type.partition(".")[0])
     set_cluster(place.client_cfg, place.mgmt_cfg, servers[0][0], servers)
     replace_files([cli])

@@ -48,8 +48,10 @@ def servers(hostnames: Sequence[str]) -> list[dict[str, Any]]:
     return [{"hostname": hostname, "port": HSM_PORT, "enable": True} for hostname in hostnames]
 
 
-def set_addresses(path: str, prefix: str, hostnames: Sequence[str]) -> tuple[str, bytes, int]:
-    """Return the file, for ``replace_files``, with these addresses in its only cluster.
+def set_addresses(
+    path: str, prefix: str, hostnames: Sequence[str], hsm_type: str = STOCK_TYPE
+) -> tuple[str, bytes, int]:
+    """Return the file, for ``replace_files``, with these addresses, and this type, in its only cluster.
 
     A file that is missing is the stock one first; one that has several clusters stays as it is.
 
@@ -60,6 +62,7 @@ def set_addresses(path: str, prefix: str, hostnames: Sequence[str]) -> tuple[str
     def change(content: dict[str, Any]) -> None:
         found = sections(path, content, "clusters")
         if len(found) == 1:
+            found[0]["type"] = hsm_type
             section(path, "clusters[0]", found[0], "cluster")["servers"] = servers(hostnames)
 
     return edited(path, prefix, change)

@@ -29,6 +29,7 @@ FIPS_STATES = {
     3: "FIPS mode with two factor authentication",
 }
 FIPS_STATE = 2
+NON_FIPS_STATE = 0
 
 KEK_HANDLE = 4
 FIRST_SLOT = 6

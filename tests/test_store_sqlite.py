@@ -360,3 +360,26 @@ def test_rows_come_back_as_they_were_stored(tmp_path: Path) -> None:
     assert store.remove(Cluster, id="other") == 0
     assert store.remove(Cluster, id="c") == 1
     assert store.one(Cluster, id="c") is None
+
+
+def test_a_key_of_before_needs_as_many_approvals_for_its_use_as_for_its_management(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = sqlite3.connect(path)
+    before = next(number for number, step in enumerate(schema.MIGRATIONS) if "use_value" in step)
+    for step in schema.MIGRATIONS[:before]:
+        database.executescript(step)
+    database.execute("INSERT INTO cluster VALUES ('c', 'demo', 'l', 6, NULL, 0)")
+    database.execute("INSERT INTO hsm VALUES ('h', 'c', 0, '10.0.0.1', 'up', 's', 0)")
+    database.execute("INSERT INTO key VALUES ('h', 6, 6, 4, 31, 'k', '', 0, 3, NULL, 2, '', 16, '', '', 0, '', '', '')")
+    database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version={before}")
+    database.commit()
+    database.close()
+    store = SqliteStore(str(path))
+    key = store.one(Key, hsm="h")
+    cluster = store.one(Cluster, id="c")
+    store.close()
+    assert key is not None
+    assert cluster is not None
+    assert (key.m_value, key.use_value) == (2, 2)
+    assert (cluster.hsm_type, cluster.mode) == ("hsm1.medium", "FIPS")

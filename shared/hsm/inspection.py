@@ -6,7 +6,8 @@ from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, Connection
 from shared.lean import Record
-from shared.store.records import Enforcement, Key, MinimumValue, Share, TrustAnchor, User
+from shared.mechanisms import FIPS, FIPS_STATE, NON_FIPS_STATE
+from shared.store.records import Cluster, Enforcement, Key, MinimumValue, Share, TrustAnchor, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class InspectionCommands(Connection):
     def info(self) -> HsmInfo:
         """Return the figures of getHSMInfo; anybody may ask."""
         with self._reading("getHSMInfo") as row:
-            return HsmInfo(serial=row.serial)
+            cluster = self._store.one(Cluster, id=row.cluster)
+            assert cluster is not None
+            return HsmInfo(serial=row.serial, fips_state=FIPS_STATE if cluster.mode == FIPS else NON_FIPS_STATE)
 
     def user_keys(self, user_id: int, *, with_digest: bool) -> UserKeys:
         """Return the keys that a user owns or shares; for user 0 all keys, none of them marked.

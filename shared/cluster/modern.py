@@ -268,11 +268,11 @@ class KeyClient(Fleet):
         return destination.view([view.key.handle])[0]
 
     def _on_first(self, request: Callable[[ModernHsm], T]) -> T:
-        """Return the answer of the first HSM that is there and has the key."""
+        """Return the answer of the first HSM, or the one whose turn it is, that is there and has the key."""
         refusal = HsmError(errors.SERVER_UNAVAILABLE)
-        for hsm in self.key_hsms():
+        for node in self._in_turn(self._nodes(), "serve"):
             try:
-                return request(hsm)
+                return request(self._modern(node.hsm))
             except HsmError as error:
                 if error.code not in (errors.INVALID_HANDLE, errors.SERVER_UNAVAILABLE):
                     raise

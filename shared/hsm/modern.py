@@ -6,6 +6,7 @@ from shared import attributes, errors, mechanisms
 from shared.errors import HsmError
 from shared.hsm import Hsm, templates
 from shared.hsm.base import OFFICERS
+from shared.hsm.other import OtherCommands
 from shared.hsm.quorum import MANAGE_KEY
 from shared.lean import Record
 from shared.store import records
@@ -48,7 +49,7 @@ class Seen(Record):
     sharers: tuple[str, ...]
 
 
-class ModernHsm(Hsm):
+class ModernHsm(Hsm, OtherCommands):
     """A session's connection to one HSM, with the commands of SDK 5 too.
 
     Its key quorum covers wrapping, sharing and changes (``manage``) and signing (``use``), not deletion (guide).
@@ -90,12 +91,12 @@ class ModernHsm(Hsm):
 
     def crypto_user_ids(self, names: Iterable[str]) -> tuple[int, ...]:
         """Return the ids of CUs; USER_MISSING if one is none here."""
-        with self._reading("listUsers"):
-            users = [self._named(name) for name in names]
-            ids = tuple(user.id for user in users if user is not None and user.type == "CU")
-            if len(ids) < len(users):
-                raise HsmError(errors.USER_MISSING)
-            return ids
+        self.row()
+        users = [self._named(name) for name in names]
+        ids = tuple(user.id for user in users if user is not None and user.type == "CU")
+        if len(ids) < len(users):
+            raise HsmError(errors.USER_MISSING)
+        return ids
 
     def generate_ed25519(self, template: Template, public: Template | None = None) -> tuple[Key, Key]:
         """Make an Ed25519 pair and return the public and the private key.
@@ -162,13 +163,13 @@ class ModernHsm(Hsm):
         Raises:
             HsmError: as ``delete_key``, MXN_AUTH_FAILED aside.
         """
-        with self._writing("deleteKey"):
+        with self._writing("deleteKey") as row:
             key = self._existing(handle)
             if handle == mechanisms.KEK_HANDLE or key.owner != self._actor("CU").id:
                 raise HsmError(errors.KEY_ACCESS_DENIED)
             if not attributes.flag(key.flags, attributes.DESTROYABLE):
                 raise HsmError(errors.POLICY_MISMATCH)
-            self._store.remove(Key, hsm=self.id, handle=handle)
+            self._bury(key, row.cluster)
 
     def wrap_key(self, handle: int, wrapping: int, parameters: Parameters) -> tuple[Key, Wrapped]:
         """Wrap a key as the base does; POLICY_MISMATCH also for what this client's HSMs refuse.

@@ -16,6 +16,7 @@ from shared.installation.cfg import set_cluster
 from shared.installation.cli_cfg import set_addresses
 from shared.installation.files import read_bytes, replace_files
 from shared.installation.trust import fingerprint
+from shared.mechanisms import HSM2M
 from shared.store import records
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def _owner(place: Installation, args: argparse.Namespace) -> str | None:
 
 def _configure(place: Installation, realm: Realm, cluster: Cluster) -> None:
     servers = [(hsm.ip, MANAGEMENT_PORT, hsm.ip) for hsm in members(realm.store, cluster.id)]
-    cli = set_addresses(place.cli_cfg, place.prefix, [ip for ip, _, _ in servers], cluster.hsm_type.partition(".")[0])
+    # A file that says hsm2m by hand, as users make it, is left so.
+    kind = HSM2M.partition(".")[0] if cluster.hsm_type == HSM2M else None
+    cli = set_addresses(place.cli_cfg, place.prefix, [ip for ip, _, _ in servers], kind)
     set_cluster(place.client_cfg, place.mgmt_cfg, servers[0][0], servers)
     replace_files([cli])

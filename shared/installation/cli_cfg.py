@@ -49,9 +49,9 @@ def servers(hostnames: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def set_addresses(
-    path: str, prefix: str, hostnames: Sequence[str], hsm_type: str = STOCK_TYPE
+    path: str, prefix: str, hostnames: Sequence[str], hsm_type: str | None = None
 ) -> tuple[str, bytes, int]:
-    """Return the file, for ``replace_files``, with these addresses, and this type, in its only cluster.
+    """Return the file, for ``replace_files``, with these addresses in its only cluster, and this type if one is given.
 
     A file that is missing is the stock one first; one that has several clusters stays as it is.
 
@@ -62,7 +62,8 @@ def set_addresses(
     def change(content: dict[str, Any]) -> None:
         found = sections(path, content, "clusters")
         if len(found) == 1:
-            found[0]["type"] = hsm_type
+            if hsm_type is not None:
+                found[0]["type"] = hsm_type
             section(path, "clusters[0]", found[0], "cluster")["servers"] = servers(hostnames)
 
     return edited(path, prefix, change)

@@ -24,7 +24,7 @@ from shared.hsm.keys import Template
 from shared.installation import InstallationError
 from shared.installation.cfg import set_servers
 from shared.installation.files import read_bytes, replace_files
-from shared.mechanisms import KEY_AES
+from shared.mechanisms import FIPS, KEY_AES
 from shared.store.records import Key, User
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Stage:
             user=users,
             configure=is_first,
             customer_ca=None,
+            hsm_type=None,
+            mode=FIPS,
         )
         cluster = create(self._place, self.realm, list(addresses), words)
         if backup is None:

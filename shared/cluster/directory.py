@@ -102,11 +102,7 @@ def create_cluster(
     """
     store = realm.store
     source = _backup(store, backup) if backup else None
-    origin = store.one(Cluster, id=source.cluster) if source else None
-    if hsm_type is None:
-        hsm_type, mode = (origin.hsm_type, origin.mode) if origin else (HSM1, mode)
-    if hsm_type == HSM1 and mode != FIPS:
-        raise DirectoryError(f"{HSM1} has no mode but {FIPS}")
+    hsm_type, mode = _kind(store, source, hsm_type, mode)
     with store.transaction():
         if not name or store.one(Cluster, name=name) is not None:
             raise DirectoryError(f"the cluster name {name} is taken" if name else "a cluster needs a name")
@@ -138,6 +134,16 @@ def create_cluster(
         if source is None:
             realm.vault.create(cluster.lineage)
     return cluster
+
+
+def _kind(store: Store, source: Backup | None, hsm_type: str | None, mode: str) -> tuple[str, str]:
+    """Return type and mode of new HSMs; without a type they are as those that a backup was made of."""
+    origin = store.one(Cluster, id=source.cluster) if source else None
+    if hsm_type is None:
+        hsm_type, mode = (origin.hsm_type, origin.mode) if origin else (HSM1, mode)
+    if hsm_type == HSM1 and mode != FIPS:
+        raise DirectoryError(f"{HSM1} has no mode but {FIPS}")
+    return hsm_type, mode
 
 
 def _first_users() -> tuple[User, User]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared import attributes, errors, mechanisms
+from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm import Hsm, templates
 from shared.hsm.base import OFFICERS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shared.crypto.wrapping import Parameters, Wrapped
     from shared.hsm.intake import Wanted
     from shared.hsm.keys import Template
+    from shared.hsm.wrapping import _WrappingKey
     from shared.store.protocol import Criteria
 
 # Attributes that an owner may set both ways, one way only, and on hsm2m.medium only (reference 10.1).
@@ -104,10 +106,9 @@ class ModernHsm(Hsm, OtherCommands):
         Raises:
             HsmError: as ``generate_ec``; POLICY_MISMATCH unless it is hsm2m.medium in NON_FIPS mode.
         """
-        self._check_before_work(template)
         cluster = self._kind()
-        if (cluster.hsm_type, cluster.mode) != (mechanisms.HSM2M, mechanisms.NON_FIPS):
-            raise HsmError(errors.POLICY_MISMATCH)
+        right = (cluster.hsm_type, cluster.mode) == (mechanisms.HSM2M, mechanisms.NON_FIPS)
+        self._check_before_work(template, allowed=right)
         from shared.crypto.modern_keys import ed25519_pair
 
         return self._keep_pair(mechanisms.KEY_ED25519, ed25519_pair(), template, public)
@@ -120,9 +121,8 @@ class ModernHsm(Hsm, OtherCommands):
         Raises:
             HsmError: as ``generate_ec``; POLICY_MISMATCH unless it is hsm2m.medium.
         """
-        self._check_before_work(template)
-        if self._kind().hsm_type != mechanisms.HSM2M or parameter_set not in mechanisms.ML_DSA:
-            raise HsmError(errors.POLICY_MISMATCH)
+        right = self._kind().hsm_type == mechanisms.HSM2M and parameter_set in mechanisms.ML_DSA
+        self._check_before_work(template, allowed=right)
         from shared.crypto.modern_keys import ml_dsa_pair
 
         return self._keep_pair(mechanisms.KEY_ML_DSA, ml_dsa_pair(parameter_set), template, public)
@@ -137,7 +137,7 @@ class ModernHsm(Hsm, OtherCommands):
                 KEY_ACCESS_DENIED (not the owner), MXN_AUTH_FAILED, POLICY_MISMATCH (the attribute cannot have this
                 value, or the key is not modifiable), INVALID_DATA (a bad template).
         """
-        with self._writing("setAttribute"):
+        with self._writing("setAttribute", Subject(key=handle)):
             actor = self._actor("CU", *OFFICERS)
             if (actor.type in OFFICERS) != (attribute == attributes.TRUSTED):
                 raise HsmError(errors.NOT_AUTHORIZED)
@@ -163,7 +163,7 @@ class ModernHsm(Hsm, OtherCommands):
         Raises:
             HsmError: as ``delete_key``, MXN_AUTH_FAILED aside.
         """
-        with self._writing("deleteKey") as row:
+        with self._writing("deleteKey", Subject(key=handle)) as row:
             key = self._existing(handle)
             if handle == mechanisms.KEK_HANDLE or key.owner != self._actor("CU").id:
                 raise HsmError(errors.KEY_ACCESS_DENIED)
@@ -177,9 +177,6 @@ class ModernHsm(Hsm, OtherCommands):
         That is RSA_PKCS in FIPS mode (guide, after 2023), and keys that no class of ``key unwrap`` takes back.
         """
         self._check_mechanism(parameters)
-        key = self._store.one(Key, hsm=self.id, handle=handle)
-        if key is not None and key.key_type in _NOT_WRAPPED:
-            raise HsmError(errors.POLICY_MISMATCH)
         return super().wrap_key(handle, wrapping, parameters)
 
     def unwrap_key(self, wrapped: bytes, wrapping: int, parameters: Parameters, wanted: Wanted) -> Key:
@@ -191,6 +188,11 @@ class ModernHsm(Hsm, OtherCommands):
         if parameters.iv and not any(parameters.iv) and self._kind().hsm_type == mechanisms.HSM2M:
             raise HsmError(errors.POLICY_MISMATCH)
         return super().unwrap_key(wrapped, wrapping, parameters, wanted)
+
+    def _check_wrappable(self, key: Key, by: _WrappingKey) -> None:
+        if key.key_type in _NOT_WRAPPED:
+            raise HsmError(errors.POLICY_MISMATCH)
+        super()._check_wrappable(key, by)
 
     def _check_mechanism(self, parameters: Parameters) -> None:
         if parameters.mechanism == _RSA_PKCS and self._kind().mode == mechanisms.FIPS:

@@ -369,7 +369,9 @@ def test_a_key_of_before_needs_as_many_approvals_for_its_use_as_for_its_manageme
     for step in schema.MIGRATIONS[:before]:
         database.executescript(step)
     database.execute("INSERT INTO cluster VALUES ('c', 'demo', 'l', 6, NULL, 0)")
-    database.execute("INSERT INTO hsm VALUES ('h', 'c', 0, '10.0.0.1', 'up', 's', 0)")
+    database.execute(
+        "INSERT INTO hsm (id, cluster, node, ip, state, serial) VALUES ('h', 'c', 0, '10.0.0.1', 'up', 's')"
+    )
     database.execute("INSERT INTO key VALUES ('h', 6, 6, 4, 31, 'k', '', 0, 3, NULL, 2, '', 16, '', '', 0, '', '', '')")
     database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
     database.execute(f"PRAGMA user_version={before}")

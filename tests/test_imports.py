@@ -269,5 +269,15 @@ def test_a_single_command_of_the_cli_loads_its_own_file_and_nothing_dear(
     assert "shared.hsm.other" not in loaded
 
 
+@pytest.mark.parametrize("words", ["key list", "key set-attribute --filter attr.label=none --name sign --value true"])
+def test_what_looks_at_keys_loads_no_crypto(home: str, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.setenv("CLOUDHSM_ROLE", "crypto-user")
+    monkeypatch.setenv("CLOUDHSM_PIN", "alice:alicepw1")
+    shown, loaded = _run(home, "cloudhsm_cli", *words.split())
+    assert '"error_code"' in shown
+    assert not _dear(loaded)
+    assert not {name for name in loaded if name.startswith(("cryptography.hazmat.primitives", "Crypto"))}
+
+
 def _top(name: str) -> str:
     return name.partition(".")[0]

@@ -12,11 +12,13 @@ from shared import attribute_names as names
 from shared import attributes as a
 from shared import errors
 from shared import mechanisms as m
+from shared.audit import OPCODES
 from shared.cluster.directory import set_state
 from shared.cluster.modern import CopyError, KeyClient, NotOneKeyError, OutOfStepError, UnavailableKeyError
+from shared.crypto.wrapping import NIST_AES_PAD, Parameters
 from shared.hsm.keys import Template
 from shared.store.protocol import Criteria
-from shared.store.records import Key, Share
+from shared.store.records import AuditEntry, Key, Share
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -312,3 +314,25 @@ def test_replication_that_cannot_be(world: World, alice: KeyClient) -> None:
     world.store.remove(Key, hsm=world.rows[1].id, handle=view.key.handle)
     with pytest.raises(OutOfStepError):
         alice.replicate(alice.one(by_label(b"k")), key_client(clone))
+
+
+def test_the_audit_log_has_what_is_done_to_keys(world: World, alice: KeyClient) -> None:
+    before = world.store.count(AuditEntry, hsm=world.rows[0].id)
+    view = alice.make_secret(m.KEY_AES, 16, wish(wrap=True))
+    alice.modify(view, a.ENCRYPT, True)
+    with refused(errors.POLICY_MISMATCH):
+        alice.modify(view, a.LOCAL, False)
+    alice.share(view, "bob", True)
+    alice.wrap(view, view, Parameters(NIST_AES_PAD))
+    alice.delete(view)
+    entries = world.store.rows(AuditEntry, "sequence", hsm=world.rows[0].id)[before:]
+    opcodes = {number: name for name, (number, *_) in OPCODES.items()}
+    assert [(opcodes[entry.opcode], errors.CODES[entry.response].symbol) for entry in entries] == [
+        ("CN_GENERATE_KEY", "RET_OK"),
+        ("CN_EXTRACT_MASKED_OBJECT_USER", "RET_OK"),
+        ("CN_MODIFY_OBJECT", "RET_OK"),
+        ("CN_MODIFY_OBJECT", "RET_POLICY_MISMATCH"),
+        ("CN_SHARE_OBJECT", "RET_OK"),
+        ("CN_WRAP_KEY", "RET_OK"),
+        ("CN_DESTROY_OBJECT", "RET_OK"),
+    ]

@@ -157,6 +157,25 @@ def test_a_share_on_some_hsms_only(world: World, alice: KeyClient) -> None:
     assert not view.full
 
 
+def test_a_key_that_is_shared_on_some_hsms_only_is_found_there(world: World, alice: KeyClient) -> None:
+    view = alice.make_secret(m.KEY_AES, 16, wish(m.CLASS_SECRET, "bob"))
+    world.store.remove(Share, hsm=world.rows[1].id, handle=view.key.handle)
+    bob = key_client(world, "bob", BOB)
+    assert bob.search(Criteria()) == [view.key.handle]
+    seen = bob.one(by_label(b"k"))
+    assert (seen.full, seen.holders) == (False, 1)
+
+
+def test_an_hsm_that_goes_down_meanwhile_is_left_out(world: World, alice: KeyClient) -> None:
+    view = alice.make_secret(m.KEY_AES, 16, wish())
+    for command in ("findKey", "getAttribute"):
+        world.fault(0, command, errors.SERVER_UNAVAILABLE)
+        assert alice.one(by_label(b"k")).full
+    world.fault(1, "setAttribute", errors.SERVER_UNAVAILABLE)
+    alice.modify(view, a.ENCRYPT, True)
+    assert alice.one(by_label(b"k")).flags["encrypt"] is None
+
+
 def test_one_key_is_asked_for(alice: KeyClient) -> None:
     for count in range(2):
         with pytest.raises(NotOneKeyError) as caught:

@@ -75,8 +75,8 @@ def test_another_user_s_key_is_not_to_be_had(tmp_path: Path) -> None:
     _, private = alice.generate_ec(2, KEY)
     bob = world.as_user("CU", "bob", BOB)
     modern = ModernHsm(bob.realm, bob.id, bob.session)
+    assert modern.look([key.handle, private.handle]) == []
     for request in (
-        lambda: modern.look([key.handle]),
         lambda: modern.modify_key(key.handle, a.LABEL, b"new"),
         lambda: modern.share_with(key.handle, "bob", True),
         lambda: modern.delete_own(key.handle),

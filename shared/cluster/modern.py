@@ -13,6 +13,7 @@ from shared.errors import HsmError
 from shared.hsm.modern import ModernHsm
 from shared.lean import Record, TypeVar
 from shared.mechanisms import SLOT_MASK
+from shared.store.protocol import Criteria
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from shared.hsm.keys import Template
     from shared.hsm.modern import Seen
     from shared.realm import Realm
-    from shared.store.protocol import Criteria
     from shared.store.records import Key
 
 T = TypeVar("T")
@@ -86,14 +86,6 @@ class KeyClient(Fleet):
         client._minimum_nodes = available_on  # noqa: SLF001 - it is of this class
         return client
 
-    def key_hsms(self) -> list[ModernHsm]:
-        """Return a connection to each HSM that is up, in node order.
-
-        Raises:
-            HsmError: SERVER_UNAVAILABLE, if none is.
-        """
-        return [self._modern(hsm) for hsm in self.hsms()]
-
     def _modern(self, hsm: Hsm) -> ModernHsm:
         """Return a connection with the commands of keys, and the approvals of another."""
         modern = ModernHsm(self._realm, hsm.id, self._session)
@@ -102,17 +94,18 @@ class KeyClient(Fleet):
 
     def search(self, criteria: Criteria) -> list[int]:
         """Return the handles of matching keys on any HSM, by slot; see ``ModernHsm.search``."""
-        found = {handle for hsm in self.key_hsms() for handle in hsm.search(criteria)}
+        answers = self.all(lambda hsm: self._modern(hsm).search(criteria))
+        found = {handle for handles in answers for handle in handles}
         return sorted(found, key=lambda handle: (handle & SLOT_MASK, handle))
 
     def view(self, handles: Sequence[int]) -> list[KeyView]:
         """Return the keys of these handles as the cluster has them; one that is gone is left out."""
-        hsms = self.key_hsms()
+        answers = self.all(lambda hsm: self._modern(hsm).look(handles))
         seen: dict[int, list[Seen]] = {handle: [] for handle in handles}
-        for hsm in hsms:
-            for one in hsm.look(handles):
+        for answer in answers:
+            for one in answer:
                 seen[one.key.handle].append(one)
-        return [fold(several, len(hsms)) for several in seen.values() if several]
+        return [fold(several, len(answers)) for several in seen.values() if several]
 
     def one(self, criteria: Criteria) -> KeyView:
         """Return the one key that matches; NotOneKeyError if there is none, or several."""
@@ -166,7 +159,7 @@ class KeyClient(Fleet):
         self, wish: Wish, make: Callable[[ModernHsm, Template], tuple[Key, ...]], *, holding: int | None = None
     ) -> list[KeyView]:
         """Make keys on the first HSM, or the first that holds a key, and copy them to the others."""
-        if wish.template.token and len(self.key_hsms()) < self._minimum_nodes:
+        if wish.template.token and len(self.hsms()) < self._minimum_nodes:
             raise UnavailableKeyError
 
         refusals: list[HsmError] = []
@@ -187,7 +180,10 @@ class KeyClient(Fleet):
         if outcome.value is None and refusals:
             raise refusals[-1]  # it may tell more than its code
         keys = _value(outcome)
-        return self.view([key.handle for key in keys])
+        views = self.view([key.handle for key in keys])
+        if len(views) < len(keys):
+            raise HsmError(errors.INVALID_HANDLE)  # somebody has deleted it meanwhile
+        return views
 
     def wrap(self, payload: KeyView, wrapping: KeyView, parameters: Parameters) -> Wrapped:
         """Wrap a key by another; see ``ModernHsm.wrap_key``."""
@@ -217,7 +213,7 @@ class KeyClient(Fleet):
             return
         if value is not True or view.key.session is None:
             raise HsmError(errors.POLICY_MISMATCH)
-        if len(self.key_hsms()) < self._minimum_nodes:
+        if len(self.hsms()) < self._minimum_nodes:
             raise UnavailableKeyError
         _value(self.make_token(handle, True))
 
@@ -254,18 +250,13 @@ class KeyClient(Fleet):
         if not view.full:
             raise OutOfStepError
         masked = self._on_first(lambda hsm: hsm.extract_key(view.key.handle))
-        hsms = destination.key_hsms()
-        refusals = []
-        for hsm in hsms:
-            try:
-                hsm.insert_key(masked)
-            except HsmError as refusal:
-                refusals.append(refusal)
-        if len(refusals) == len(hsms):
+        answers = destination.each(lambda hsm: hsm.insert_key(masked))
+        refusals = [answer.refusal for answer in answers if answer.refusal is not None]
+        if len(refusals) == len(answers):
             raise refusals[0]
         if refusals:
-            raise CopyError(len(refusals), len(hsms))
-        return destination.view([view.key.handle])[0]
+            raise CopyError(len(refusals), len(answers))
+        return destination.one(Criteria(handle=view.key.handle))
 
     def _on_first(self, request: Callable[[ModernHsm], T]) -> T:
         """Return the answer of the first HSM, or the one whose turn it is, that is there and has the key."""
@@ -281,15 +272,13 @@ class KeyClient(Fleet):
 
     def _on_holders(self, view: KeyView, request: Callable[[ModernHsm], None]) -> None:
         """Send a request to every HSM that has a key; the first refusal is raised when all have been asked."""
-        refusals = []
-        for hsm in self.key_hsms():
-            try:
-                if hsm.look([view.key.handle]):
-                    request(hsm)
-            except HsmError as error:
-                refusals.append(error)
-        if refusals:
-            raise refusals[0]
+
+        def asked(hsm: Hsm) -> None:
+            modern = self._modern(hsm)
+            if modern.look([view.key.handle]):
+                request(modern)
+
+        self.all(asked)
 
 
 def _value(outcome: Outcome[T]) -> T:

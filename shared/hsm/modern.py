@@ -72,10 +72,10 @@ class ModernHsm(Hsm, OtherCommands):
             return self._store.matching(self.id, criteria)
 
     def look(self, handles: Iterable[int]) -> list[Seen]:
-        """Return those of the keys that are here, in the order of the handles; they were found by ``search``.
+        """Return those of the keys that are here and to be seen by the user, in the order of the handles.
 
         Raises:
-            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (an AU or PRECO), KEY_ACCESS_DENIED.
+            HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (an AU or PRECO).
         """
         with self._reading("getAttribute"):
             user = self._actor("CU", *OFFICERS)
@@ -85,9 +85,10 @@ class ModernHsm(Hsm, OtherCommands):
                 key = self._store.one(Key, hsm=self.id, handle=handle)
                 if key is None:
                     continue
-                if user.type == "CU":
-                    self._readable(handle, user)
                 shares = self._store.rows(Share, "user", hsm=self.id, handle=handle)
+                own = user.id in (key.owner, *(share.user for share in shares))
+                if user.type == "CU" and not own and key.key_class != mechanisms.CLASS_PUBLIC:
+                    continue
                 seen.append(Seen(key, names[key.owner], tuple(names[share.user] for share in shares)))
             return seen
 

@@ -63,8 +63,6 @@ NOT_CLONES = "The source and destination clusters are not clones of each other"
 SAME_CLUSTER = "The source and destination clusters must be different"
 UNREADABLE = "Unable to read {path}: {reason}"
 UNWRITABLE = "Unable to write {path}: {reason}"
-FILTER_REFUSED = "A key filter can only be used with the key-usage and key-management services"
-FILTER_NEEDED = "A key filter is required for the key-usage and key-management services"
 
 _OF_CODE = {
     errors.NOT_LOGGED_IN: NOT_LOGGED_IN,

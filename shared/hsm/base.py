@@ -70,9 +70,9 @@ class Connection:
                     yield row
             except HsmError as error:
                 refusal = error
-            self._log(row, command, refusal.code if refusal else self._subject.response)
+            self._log(row, command, self._subject.response if refusal is None else refusal.code)
         if refusal is not None:
-            raise refusal
+            raise refusal  # it may tell more than its code
 
     @contextmanager
     def _examining(self, command: str) -> Iterator[records.Hsm]:

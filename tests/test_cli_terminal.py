@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from cloudhsm_cli import table
 from shared.installation import Installation
 
 PROMPT = "aws-cloudhsm > "
@@ -158,3 +160,38 @@ def test_a_launcher_without_its_installation(tmp_path: Path, cluster2: Installat
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("cloudhsm-cli: no installation at ")
+
+
+def test_random_lines_change_nothing_and_are_all_answered(cluster2: Installation, tmp_path: Path) -> None:
+    """Nobody is logged in; the lines are the same in every run."""
+    pick = random.Random(5)  # noqa: S311 - not a secret
+    names = [name for name in table.TABLE if not table.is_group(name)]
+    syntaxes = {name: table.load(name).SYNTAX for name in names}
+    values = ("admin", "alice", "crypto-user", "user", "0", "9", "x=y", "-", "''", '"a b"', "\\\\", "é", "t" * 200)
+    lines = []
+    for _ in range(400):
+        name = pick.choice(names)
+        words = name.split()
+        flags = [option.flag for option in syntaxes[name].options] + ["--wrong", "-h", "-z", "--", "help"]
+        for _ in range(pick.randrange(6)):
+            words += [pick.choice(flags), *pick.choices(values, k=pick.randrange(3))]
+        lines.append(" ".join(words[: pick.randrange(1, len(words) + 1)]))
+    script = tmp_path / "lines"
+    # A question takes the line that follows, so that the last line may be an answer; three empty ones are enough.
+    script.write_text("\n".join([*lines, "", "", "", "quorum token-sign list-quorum-values"]))
+    before = piped(cluster2, "user list\n").stdout
+    with script.open() as source:
+        done = subprocess.run(
+            [f"{cluster2.bin_dir}/cloudhsm-cli", "interactive"],
+            stdin=source,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "CLOUDHSM_SIM_HOME": cluster2.prefix},
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert done.stdout.endswith(json.dumps({"error_code": 0, "data": {"user": 1, "quorum": 1}}, indent=2) + "\n")
+    assert piped(cluster2, "user list\n").stdout.replace('"inconsistent"', '"false"') == before

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from migration.errors import RefusedError
 
 # Far more than any script; a larger file is a log, a dump or a device.
-MAX_BYTES = 4 << 20
+MAX_BYTES = 1 << 20
 STDIN = "-"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SHEBANG = re.compile(r"#!.*?\b(expect|python|bash|dash|ksh|zsh|sh)")
@@ -27,8 +27,7 @@ _PROMPT = re.compile(r"^[ \t]*(?:aws-cloudhsm ?>|server\d+>|Command:  ?\S|\$ +\S
 _TCL = re.compile(r"^\s*(?:spawn|exp_send|send(?:_user)?|expect)\b", re.MULTILINE)
 _PYTHON = re.compile(r"^\s*(?:import|from)\s+\w+|pexpect\.spawn", re.MULTILINE)
 _SHELL = re.compile(
-    r"singlecmd|<<-?\s*['\"]?\w+|^\s*(?:if \[|for \w+ in|export |set -[eux])|\$\(|(?:cloudhsm|key)_mgmt_util",
-    re.MULTILINE,
+    r"<<-?\s*['\"]?\w+|^\s*(?:if \[|for \w+ in|export |set -[eux]|\w+=\S)|\$\(|\| *(?:grep|awk|sed)\b", re.MULTILINE
 )
 
 
@@ -98,6 +97,7 @@ def language(path: str, text: str) -> str:
         return suffix
     if _PROMPT.search(text):
         return "transcript"
+    text = re.sub(r"^\s*#.*", "", text, flags=re.MULTILINE)
     if _TCL.search(text) and re.search(r"^\s*(?:spawn|send)\b", text, re.MULTILINE):
         return "expect"
     if _PYTHON.search(text) and "(" in text:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from migration.script import Script, Step
 
 _IN_ONE_SESSION = ("getToken", "approveToken", "registerQuorumPubKey", "registerMofnPubKey")
+_ENDINGS = ("quit", "exit", "logoutHSM")
 _READS = (
     "listUsers",
     "getHSMInfo",
@@ -67,6 +68,11 @@ class Translation:
         """Return (line, what to do) of everything that is left to a person, by line."""
         found = [(work.line, work.text) for work in self.script.hand_work]
         found += [(item.step.line, item.result.instead) for item in self.outcomes if item.remains]
+        found += [
+            (item.step.line, f"is run {item.step.condition}")
+            for item in self.outcomes
+            if item.step.condition and not item.remains and item.result.actions and item.step.name not in _ENDINGS
+        ]
         found += [(self._line(call.start), call.gap) for call in self.script.calls if call.gap]
         found += [(line.number, line.remark) for line in self.script.lines if line.kind == "not understood"]
         return sorted(dict.fromkeys(found))

@@ -30,10 +30,8 @@ def render(translation: Translation) -> str:
             while work and work[0].line < outcome.step.line:
                 inside += ["", *_hand(work.pop(0))]
             inside += ["", *_step(outcome, seen, logged_in=logged_in)]
-            if lines.is_login(outcome):
-                logged_in = True
-            elif lines.is_logout(outcome):
-                logged_in = False
+            if not outcome.step.condition:
+                logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
         if loop:
             block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
             found += ["", f'for {loop[0]} in "${{{loop[1]}[@]}}"; do', *block, "done"]
@@ -54,19 +52,13 @@ def _hand(work: HandWork) -> list[str]:
 def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
     step = outcome.step
     body = lines.body(outcome)
-    if lines.is_logout(outcome) and not logged_in:
+    if lines.is_logout(outcome) and (step.condition or not logged_in):
         body = []
     if step.condition and body:
         reason = lines.one_line(step.condition)
-        body = [
-            lines.hand(step.line, f"{reason}: {'; '.join(map(_plain, body))}"),
-            *(f"# {_plain(line)}" for line in body),
-        ]
+        what = outcome.result.instead if outcome.remains else "; ".join(map(lines.one_line, body))
+        body = [lines.hand(step.line, f"{reason}: {lines.one_line(what)}")]
     return [*lines.remarks(outcome, seen), *body]
-
-
-def _plain(line: str) -> str:
-    return lines.one_line(line)
 
 
 def _parameters(translation: Translation) -> list[str]:

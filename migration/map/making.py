@@ -75,9 +75,9 @@ def shared(command: Parsed, scene: Scene, prefix: str = "") -> tuple[Word, ...]:
     """Return the options for sharing, quorum and session keys; ``prefix`` is that of a pair's quorum options."""
     found: list[Word] = []
     if command.has("-sess"):
-        scene.note(
-            "a session key ends with the login: the commands from the login on run in one interactive session", 32
-        )
+        alone = scene.step is not None and scene.step.session.words
+        what = "with its command, as it did" if alone else "with the login, so all commands under it run in one session"
+        scene.note(f"a session key ends {what}", 32)
         found.append(words.text("--session"))
     if (users := command.get("-u")) is not None:
         found += [words.text("--share-crypto-users"), *scene.user_list(users)]

@@ -223,7 +223,7 @@ class _Reader:
         branches = tcl.branches(tokens)
         alone = sum(token.text not in _WHOLE for token, _ in branches) == 1
         for token, body in branches:
-            pattern = words.shown(self._word(token, frame))
+            pattern = words.shown(words.substitute(self._word(token, frame), self.lookup))
             failed = token.text in _WHOLE or (bool(patterns.FAILURE.search(pattern)) and not alone)
             line = frame.line or self.line(token.start)
             if not failed:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import shlex
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import invocation, outputs, script, words
 from migration.dialogue import Builder, Dialogue
+from migration.readers import patterns
 from migration.script import Script
 
 if TYPE_CHECKING:
@@ -293,7 +295,8 @@ class _Reader:
                 continue
             line = node.lineno
             known = {item.line for item in self.builder.hand_work} | {step.line for step in self.builder.steps}
-            if outputs.LEGACY.search(node.value) and line not in known and not self._is_typed(node.value):
+            told = patterns.JUST_SUCCESS.search(node.value) and not patterns.FAILURE.search(node.value)
+            if outputs.LEGACY.search(node.value) and not told and line not in known and not self._is_typed(node.value):
                 self.builder.mark(line, script.CHECK, "reads the output")
                 shown = " ".join(node.value.split())
                 self.builder.by_hand(line, f'looks for "{shown}" in the output, which is JSON now', stops=False)
@@ -327,7 +330,8 @@ def read_python(source: Source) -> Script:
     """Read a program along the way on which no condition decides; what conditions and functions hide is said."""
     builder = Builder(source.text)
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(source.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         builder.by_hand(1, "is no Python that can be read")
         return Script(source.name, "python", source.text, builder.lines(), (), hand_work=tuple(builder.hand_work))
@@ -339,7 +343,7 @@ def read_python(source: Source) -> Script:
         ):
             reader.builder.by_hand(function.lineno, f"function {name} types at a tool and is not called here")
     reader.checks(tree)
-    arguments, parameters = _arguments_of(reader)
+    arguments, parameters = _arguments_of(reader, tree)
     found = [replace(step, words=tuple(map(words.renamed, step.words))) for step in reader.builder.steps]
     return Script(
         source.name,
@@ -353,10 +357,10 @@ def read_python(source: Source) -> Script:
     )
 
 
-def _arguments_of(reader: _Reader) -> tuple[list[str], dict[str, Word | None]]:
+def _arguments_of(reader: _Reader, tree: ast.Module) -> tuple[list[str], dict[str, Word | None]]:
     """Return the names that ``sys.argv`` gives, in order, and the values of the other variables."""
     arguments = reader.arguments
-    for node in ast.walk(ast.parse(reader.source.text)):
+    for node in ast.walk(tree):
         if (
             isinstance(node, ast.Assign)
             and ast.unparse(node.value) == "sys.argv[1:]"

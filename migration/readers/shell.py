@@ -14,8 +14,7 @@ from migration.script import Call, Rewrite, Script
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tree_sitter import Node
-
+    from migration.readers.shell_tree import Node
     from migration.source import Source
     from migration.words import Word
 
@@ -39,6 +38,8 @@ class _Reader:
         self.written: dict[str, list[Word]] = {}
         self.answers: dict[str, int] = {}
         self.signatures: dict[str, str] = {}
+        self.files: set[str] = set()
+        self.signing: list[tuple[int, int, str]] = []
 
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
@@ -46,6 +47,7 @@ class _Reader:
         for node in nodes:
             if node.type == "command":
                 self._command(node)
+        self._signed_tokens()
         self._checks(nodes)
         self._describe(nodes)
         builder = self.builder
@@ -76,6 +78,7 @@ class _Reader:
                 self._note_written(node)
             if node.type == "command" and (found := signature_of(shell_words.source(node))):
                 self.signatures[found[0]] = found[1]
+                self.signing.append((node.start_byte, node.end_byte, shell_words.source(node).split()[-1]))
         for node in nodes:
             if node.type == "function_definition":
                 self._note_function(node)
@@ -171,7 +174,7 @@ class _Reader:
         dialogue = Dialogue(self.builder, call.tool, self.lookup, cfg=call.cfg)
         gap = ""
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
-        redirects = statement.children_by_field_name("redirect") if statement else []
+        redirects = [*(statement.children_by_field_name("redirect") if statement else []), *node.named_children]
         heredoc = self._heredoc_of(statement)
         herestring = next((item for item in redirects if item.type == "herestring_redirect"), None)
         source = next(
@@ -307,6 +310,7 @@ class _Reader:
         self, node: Node, steps: list[int], start: int, end: int, pipeline: str = "", redirects: str = "", gap: str = ""
     ) -> None:
         self.calls.append(Call(start, end, tuple(steps), pipeline, redirects, gap))
+        self.files |= set(re.findall(r"(?<![&\d])>>? *([\w./-]+)", redirects)) - {"/dev/null"}
         line = node.start_point[0] + 1
         commands = {self.builder.steps[step].line for step in steps}
         self.builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
@@ -314,11 +318,21 @@ class _Reader:
         for number in range(line + 1, last + 1):
             self.builder.mark(number, script.CONTEXT, "belongs to the call above")
 
+    def _signed_tokens(self) -> None:
+        """Leave out what signs a token of old: tokens are signed where they are used."""
+        names = ("getToken", "registerQuorumPubKey")
+        used = (word for step in self.builder.steps if step.name in names for word in step.words[3:4])
+        tokens = set(map(words.shown, used))
+        for start, end, file in self.signing:
+            if file.strip("'\"") in tokens:
+                self.rewrites.append(Rewrite(start, end, ": 'the token is signed where it is used'"))
+                self.builder.mark(self.content[:start].count(b"\n") + 1, script.CONTEXT, "signs a token")
+
     def _checks(self, nodes: Sequence[Node]) -> None:
         """Find what reads a tool's output elsewhere: greps of a variable or a file, regular expressions."""
         for node in nodes:
             text = shell_words.source(node)
-            if node.type not in ("pipeline", "command", "test_command") or not outputs.LEGACY.search(text):
+            if node.type not in ("pipeline", "command", "test_command") or not self._reads_output(text):
                 continue
             start, end = node.start_byte, node.end_byte
             if any(call.start < end and start < call.end for call in self.calls) or any(
@@ -331,6 +345,15 @@ class _Reader:
                 continue
             self._check(node, text)
 
+    def _reads_output(self, text: str) -> bool:
+        """Return whether a command reads what a tool printed: by its patterns, a variable or a file."""
+        if outputs.LEGACY.search(text):
+            return True
+        named = {found[1] for found in re.finditer(r"\$\{?(\w+)", text)} & set(self.answers)
+        if named and re.search(r"\b(?:grep|sed|awk|cut|tr|head|tail|wc)\b|=~", text):
+            return True
+        return any(file in text.split() for file in self.files)
+
     def _check(self, node: Node, text: str) -> None:
         line = node.start_point[0] + 1
         self.builder.mark(line, script.CHECK, "reads a tool's output")
@@ -341,6 +364,14 @@ class _Reader:
             if reading is not None:
                 self.rewrites.append(Rewrite(node.start_byte, node.end_byte, f'{reading.jq} <<< "${head[1]}"'))
                 self._capture_later(node, step, reading)
+                return
+        matched = re.match(r"\[\[ \"?\$\{?(\w+)\}?\"? =~ (.*) \]\]", text, re.DOTALL)
+        if matched and matched[1] in self.answers:
+            command = self.builder.steps[self.answers[matched[1]]].name
+            reading = outputs.reading(matched[2].replace("\\", ""), command)
+            if reading is not None and reading.what in ("handle", "public", "private"):
+                found = f'[[ $({reading.jq} <<< "${matched[1]}") =~ ^(0x[0-9a-f]+)$ ]]'
+                self.rewrites.append(Rewrite(node.start_byte, node.end_byte, found))
                 return
         what = " ".join(text.split())
         self.rewrites.append(Rewrite(node.start_byte, node.end_byte, "", f"reads what a legacy tool printed: {what}"))

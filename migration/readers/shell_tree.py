@@ -1,7 +1,12 @@
-"""The syntax tree of a shell script."""
+"""The syntax tree of a shell script.
+
+The grammar's scanner asks C's character tables about characters that are not in them, which ends the process. So it is
+shown ASCII only, byte for byte as long, and the tree is copied over the true text.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import tree_sitter
@@ -9,8 +14,6 @@ import tree_sitter_bash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tree_sitter import Node
 
 _LANGUAGE = tree_sitter.Language(tree_sitter_bash.language())
 _OPENERS = (
@@ -21,20 +24,90 @@ _OPENERS = (
     "c_style_for_statement",
     "function_definition",
 )
+_FOREIGN = re.compile(rb"[^\t\n -~]")
+
+
+class Node:
+    """A piece of the script: its type, its bytes, the line that it begins on (from 0), its parent and its parts."""
+
+    __slots__ = (
+        "_content",
+        "children",
+        "end_byte",
+        "end_point",
+        "field",
+        "named",
+        "parent",
+        "start_byte",
+        "start_point",
+        "type",
+    )
+
+    def __init__(
+        self, cursor: tree_sitter.TreeCursor, content: bytes, parent: Node | None, start: int, line: int
+    ) -> None:
+        """Copy the node that a cursor is at, without its parts; its tree begins at a byte and a line of the script."""
+        node = cursor.node
+        assert node is not None
+        self._content = content
+        self.type = node.type
+        self.named = node.is_named
+        self.field = cursor.field_name
+        self.start_byte, self.end_byte = node.start_byte + start, node.end_byte + start
+        self.start_point = (node.start_point[0] + line, node.start_point[1])
+        self.end_point = (node.end_point[0] + line, node.end_point[1])
+        self.parent = parent
+        self.children: list[Node] = []
+
+    @property
+    def text(self) -> bytes:
+        """Return its bytes."""
+        return self._content[self.start_byte : self.end_byte]
+
+    @property
+    def named_children(self) -> list[Node]:
+        """Return its parts without those that are only signs."""
+        return [child for child in self.children if child.named]
+
+    def child_by_field_name(self, name: str) -> Node | None:
+        """Return its first part of a role, None if there is none."""
+        return next(iter(self.children_by_field_name(name)), None)
+
+    def children_by_field_name(self, name: str) -> list[Node]:
+        """Return its parts of a role."""
+        return [child for child in self.children if child.field == name]
+
+
+def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0) -> Node:
+    """Return the tree of a script, or of the part of it between two bytes, whose first line is ``line``, from 0."""
+    tree = tree_sitter.Parser(_LANGUAGE).parse(_FOREIGN.sub(b"x", content[start:end]))
+    cursor = tree.walk()
+    root = found = Node(cursor, content, None, start, line)
+    while True:
+        if cursor.goto_first_child():
+            parent = found
+        else:
+            while not cursor.goto_next_sibling():
+                if not cursor.goto_parent():
+                    return root
+                assert found.parent is not None
+                found = found.parent
+            assert found.parent is not None
+            parent = found.parent
+        found = Node(cursor, content, parent, start, line)
+        parent.children.append(found)
 
 
 def nodes(content: bytes) -> Iterator[Node]:
     """Yield all nodes; lines that the grammar ran together are read one by one."""
-    root = tree_sitter.Parser(_LANGUAGE).parse(content).root_node
-    for statement in root.children:
+    for statement in parse(content).children:
         inside = list(walk(statement))
         if not any(runs_on(node) for node in inside):
             yield from inside
             continue
         start = statement.start_byte
-        for line in content[start : statement.end_byte].split(b"\n"):
-            blank = bytes(10 if byte == 10 else 32 for byte in content[:start])  # noqa: PLR2004 - LF and blank
-            yield from walk(tree_sitter.Parser(_LANGUAGE).parse(blank + line).root_node)
+        for number, line in enumerate(statement.text.split(b"\n"), statement.start_point[0]):
+            yield from walk(parse(content, start, start + len(line), number))
             start += len(line) + 1
 
 
@@ -52,7 +125,7 @@ def runs_on(node: Node) -> bool:
     if node.type != "command":
         return False
     ends = zip(node.children, node.children[1:], strict=False)
-    gaps = ((node.text or b"")[a.end_byte - node.start_byte : b.start_byte - node.start_byte] for a, b in ends)
+    gaps = (node.text[a.end_byte - node.start_byte : b.start_byte - node.start_byte] for a, b in ends)
     return any(b"\n" in gap.replace(b"\\\n", b"") for gap in gaps)
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from migration import words
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
+    from migration.readers.shell_tree import Node
     from migration.words import Word
 
 _EXPANSION = re.compile(r"\\([$`\\\n])|\$\{(\w+)\}|\$(\w+|[@*#?])|(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{[^}]*\})")
@@ -18,7 +17,7 @@ _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 
 def source(node: Node) -> str:
     """Return the text of a node."""
-    return (node.text or b"").decode("utf-8", "surrogateescape")
+    return node.text.decode("utf-8", "surrogateescape")
 
 
 def expanded(text: str) -> Word:

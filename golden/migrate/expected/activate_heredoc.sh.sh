@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# activate_heredoc.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# 2 parts are to be done by hand; the script stops at each that is reached:
+#   line 21: reads what a legacy tool printed, which is JSON now: [ "$(grep -c 'createUser success' cmu.log)" -eq 6 ]
+#   line 22: reads what a legacy tool printed, which is JSON now: grep -q 'aws-cloudhsm>' cmu.log
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+trap 'exit 3' TERM
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+# Runs in a container build: no terminal at all, and the tool in the background.
+set -euo pipefail
+# line 5: enable_e2e
+#   not needed
+#   end-to-end encryption is always on [7]
+# line 7: loginHSM PRECO admin ***
+#   nobody logs in before the cluster is activated [18]
+# line 8: changePswd PRECO admin ***
+#   nothing asks for a y [10]
+#   a second activation fails [18]
+#   a password among the arguments can be seen by others; leave it out and it is asked for [15]
+# line 10: logoutHSM
+# line 11: loginHSM CO admin ***
+#   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
+# line 12: createUser CU builder ***
+# line 14: createUser CO second ***
+# line 16: logoutHSM
+# line 17: quit
+{
+    hsm cluster activate --password Secret-Password
+    hsm_login admin admin Secret-Password
+    hsm user create --username builder --role crypto-user --password Builder-Password
+    hsm user create --username second --role admin --password Second-Password
+    hsm_logout
+} > cmu.log 2>&1 &
+
+wait $!
+echo "status $?"
+by_hand 'line 21: reads what a legacy tool printed: [ "$(grep -c '"'"'createUser success'"'"' cmu.log)" -eq 6 ]'
+if by_hand 'line 22: reads what a legacy tool printed: grep -q '"'"'aws-cloudhsm>'"'"' cmu.log'; then
+    echo "a prompt without a terminal"
+    exit 1
+fi

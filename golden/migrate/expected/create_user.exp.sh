@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# create_user.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# 5 parts are to be done by hand; the script stops at each that is reached:
+#   line 27: what is done when it reads "loginHSM failed: HSM Error: RET_USER_LOGIN_FAILURE" is left out: the translation stops at a failure
+#   line 41: what is done when it reads "createUser failed: HSM Error: This user is already created" is left out: the translation stops at a failure
+#   line 42: what is done when it reads "invalid user type" is left out: the translation stops at a failure
+#   line 43: what is done when it reads "HSM Error: Invalid input data/params" is left out: the translation stops at a failure
+#   line 44: what is done when it reads "min pswd len 7 and max pswd len 32" is left out: the translation stops at a failure
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+# The role of a legacy user type.
+hsm_role() {
+    case $1 in
+        CO | PCO) printf 'admin' ;;
+        CU) printf 'crypto-user' ;;
+        *)
+            printf '%s has no role\n' "$1" >&2
+            return 1
+            ;;
+    esac
+}
+
+co_password=${1:?co_password is argument 1}
+name=${3:?name is argument 3}
+password=${4:?password is argument 4}
+type=${2:?type is argument 2}
+
+# line 19: enable_e2e
+#   not needed
+#   end-to-end encryption is always on [7]
+
+# line 23: loginHSM CO admin $co_password
+#   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
+hsm_login admin admin "$co_password"
+
+# line 27: what is done when it reads "loginHSM failed: HSM Error: RET_USER_LOGIN_FAILURE" is left out: the translation stops at a failure
+
+# line 34: createUser $type $name $password
+#   $type holds a user type, which becomes a role when the script runs [17]
+#   nothing asks for a y [10]
+#   a password among the arguments can be seen by others; leave it out and it is asked for [15]
+hsm user create --username "$name" --role "$(hsm_role "$type")" --password "$password"
+
+# line 41: what is done when it reads "createUser failed: HSM Error: This user is already created" is left out: the translation stops at a failure
+
+# line 42: what is done when it reads "invalid user type" is left out: the translation stops at a failure
+
+# line 43: what is done when it reads "HSM Error: Invalid input data/params" is left out: the translation stops at a failure
+
+# line 44: what is done when it reads "min pswd len 7 and max pswd len 32" is left out: the translation stops at a failure
+
+# line 48: quit
+hsm_logout

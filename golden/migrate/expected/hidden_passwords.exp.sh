@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# hidden_passwords.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# 1 part is to be done by hand; the script stops at each that is reached:
+#   line 53: waits for a failure, "user doesn't exist": the translation stops at it
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+trap 'exit 3' TERM
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+old=${1:?old is argument 1}
+new=${2:?new is argument 2}
+name=${3:?name is argument 3}
+password=${4:?password is argument 4}
+
+# line 22: loginHSM CO admin -hpswd
+#   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
+hsm_login admin admin "$old"
+
+# line 27: changePswd CO admin -hpswd
+#   nothing asks for a y [10]
+#   a password among the arguments can be seen by others; leave it out and it is asked for [15]
+hsm user change-password --username admin --role admin --password "$new"
+
+# line 37: createUser CU $name -hpswd
+hsm user create --username "$name" --role crypto-user --password "$password"
+
+# line 46: changePswd CU nobody -hpswd
+hsm user change-password --username nobody --role crypto-user --password "$password"
+
+by_hand 'line 53: waits for a failure, "user doesn'"'"'t exist": the translation stops at it'
+
+# line 57: quit
+hsm_logout
+
+# line 65: loginHSM -u CU -s $name -hpswd
+hsm_login crypto-user "$name" "$password"
+
+# line 65: logoutHSM
+hsm_logout
+
+# line 65: exit

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# list_users.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# 5 parts are to be done by hand; the script stops at each that is reached:
+#   line 9: reads what a legacy tool printed, which is JSON now: echo "$listing" | grep -qE '[0-9]+\s+CU\s+'"$1"
+#   line 10: reads what a legacy tool printed, which is JSON now: echo "$listing" | grep -q "CU[[:space:]]*$1"
+#   line 11: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk -v name="$1" '$2 == "CU" && $3 == name { print $1; exit }'
+#   line 14: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk '/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'
+#   line 16: its output goes to: grep -q "CU[[:space:]]*$1"
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+trap 'exit 3' TERM
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# list_users.sh <user>: reads the users out of the listings of both tools.
+set -euo pipefail
+CMU="/opt/cloudhsm/bin/cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg"
+printf 'listUsers\nquit\n' > commands
+listing=$(hsm user list)
+count=$(jq -r '.data.users | length' <<< "$listing")
+echo "users: $count"
+by_hand 'line 9: reads what a legacy tool printed: echo "$listing" | grep -qE '"'"'[0-9]+\s+CU\s+'"'"'"$1"'
+by_hand 'line 10: reads what a legacy tool printed: echo "$listing" | grep -q "CU[[:space:]]*$1"'
+id=$(by_hand 'line 11: reads what a legacy tool printed: echo "$listing" | awk -v name="$1" '"'"'$2 == "CU" && $3 == name { print $1; exit }'"'"'')
+echo "id: $id"
+# Everything behind the header is six words a user, with nothing else up to the end of the listing.
+tokens=($(by_hand 'line 14: reads what a legacy tool printed: echo "$listing" | awk '"'"'/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'"'"''))
+echo "words: ${#tokens[@]}"
+if by_hand 'line 16: its output goes to: grep -q "CU[[:space:]]*$1"'; then
+    echo "found"
+fi

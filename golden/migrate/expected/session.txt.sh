@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# session.txt for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# What jq takes out of the last answer.
+hsm_take() {
+    jq -er "$1" <<< "$HSM_ANSWER"
+}
+
+# FILTER COMMAND...: what jq takes out of a command's answer.
+hsm_pick() {
+    hsm "${@:2}" > /dev/null || return
+    jq -r "$1" <<< "$HSM_ANSWER"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+# line 6: listUsers
+#   users have no ids, and types are roles [17]
+hsm user list
+
+# line 15: quit
+
+# line 17: loginHSM -u CU -s alice -hpswd
+#   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
+hsm_login crypto-user alice password1
+
+# line 22: genSymKey -t 31 -s 32 -l aes256
+#   usages are spelled out: without them an AES key can only sign and verify [30]
+hsm key generate-symmetric aes --label aes256 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
+key_22=$(hsm_take '.data.key."key-reference"')
+
+# line 28: genRSAKeyPair -m 2048 -e 65537 -l rsa -u 4 -min_srv 2 -timeout 5
+#   usages are spelled out: a pair without them can do nothing [30]
+#   user 4 is bob [17]
+#   -min_srv is left out: a key must be on two HSMs, unless the availability check is off [33]
+#   -timeout is left out: there is no such wait [33]
+hsm key generate-asymmetric-pair rsa --public-label rsa --private-label rsa --modulus-size-bits 2048 --public-exponent 65537 --public-attributes encrypt=true wrap=true verify=true --private-attributes decrypt=true unwrap=true sign=true --share-crypto-users bob
+key_28_public=$(hsm_take '.data.public_key."key-reference"')
+key_28_private=$(hsm_take '.data.private_key."key-reference"')
+
+# line 34: wrapKey -k 262154 -w 262152 -out rsa.wrapped -m 6 -noheader
+#   the names of the AES key wraps changed; a file opens only with the one that made it [42]
+hsm key wrap aes-zero-pad --payload-filter "key-reference=$key_28_private" --wrapping-filter "key-reference=$key_22" --path rsa.wrapped
+
+# line 35: getKeyInfo -k 262154
+#   owners and users are names [17]
+hsm_pick '.data.matched_keys[]."key-info"' key list --filter "key-reference=$key_28_private" --verbose
+
+# line 36: deleteKey -k 999
+#   a key that is not there is an error [13]
+#   handle 999 is written into the script; a reference may change, so select by label or id [29]
+hsm key delete --filter key-reference=0x00000000000003e7
+
+# line 37: exit
+hsm_logout

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# users.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# 3 parts are to be done by hand; the script stops at each that is reached:
+#   line 20: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
+#   line 28: waits for "Number of users found:4", which is JSON now
+#   line 35: flushCache is no command of cloudhsm_mgmt_util
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+trap 'exit 3' TERM
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+officer=admin
+: "${CO_PASSWORD:?must be set}"
+: "${CU_PASSWORD:?must be set}"
+: "${clock_seconds:?must be set}"
+
+# line 9: loginHSM CO $officer -hpswd
+#   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
+hsm_login admin "$officer" "$CO_PASSWORD"
+
+# line 14: createUser CU alice $CU_PASSWORD
+#   nothing asks for a y [10]
+#   a password among the arguments can be seen by others; leave it out and it is asked for [15]
+hsm user create --username alice --role crypto-user --password "$CU_PASSWORD"
+
+# line 14: createUser CU bob $CU_PASSWORD
+hsm user create --username bob --role crypto-user --password "$CU_PASSWORD"
+
+# line 20: shareKey 262152 3 1
+#   not resolved: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
+by_hand 'line 20: only if [lindex $argv 0] eq "share": nothing tells the name of user 3: give --user 3=NAME or --cluster NAME'
+
+# line 24: changePswd CU alice ***
+hsm user change-password --username alice --role crypto-user --password colon:1234
+
+# line 27: listUsers
+#   users have no ids, and types are roles [17]
+hsm user list
+
+by_hand 'line 28: waits for "Number of users found:4", which is JSON now'
+
+# line 29: logoutHSM
+hsm_logout
+
+# line 30: loginHSM CU alice ***
+hsm_login crypto-user alice colon:1234
+
+# line 32: setAttribute 262152 3 $clock_seconds
+#   handle 262152 is written into the script; a reference may change, so select by label or id [29]
+hsm key set-attribute --filter key-reference=0x0000000000040008 --name label --value "$clock_seconds"
+
+# line 36: quit
+hsm_logout

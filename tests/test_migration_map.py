@@ -1,0 +1,139 @@
+"""Every row of the migration map, and every command that the shells know, has what it becomes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from migration_support import becomes, dialogue
+
+from cloudhsm_mgmt_util.table import COMMANDS as CMU_COMMANDS
+from key_mgmt_util.table import COMMANDS as KMU_COMMANDS
+from migration.map import table
+from migration.map.rule import Row
+from migration.script import CMU, HOST, KMU
+from migration.translate import Knowledge, translate
+
+ROWS = [
+    tuple(line.split(" | "))
+    for line in (Path(__file__).parent / "data" / "migration-rows.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+VERSIONS = ("", "not stated", "5.7.0", "5.8.0", "5.10.0", "5.11.0", "5.12.0", "5.13.0", "5.14.0", "5.15.0")
+
+
+def _matches(expected: str, actual: str) -> bool:
+    return re.fullmatch(re.escape(expected).replace(r"\.\.\.", ".*"), actual) is not None
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row[0]}: {row[1]}" for row in ROWS])
+def test_a_row_of_the_map(row: tuple[str, ...]) -> None:
+    tool, line, *typed, expected = row
+    # Who registers a quorum key must be the one who is logged in.
+    before = ["loginHSM CO admin adminpw1"] if "register" in line else []
+    answers = [text.removeprefix("typed: ") for text in typed]
+    lines = [*before, line, *answers]
+    steps = dialogue(tool, lines).steps
+    assert len(steps) == len(before) + 1
+    actual = becomes(tool, *lines, _3="alice", _4="bob")
+    assert _matches(expected, actual), actual
+
+
+def test_every_command_of_both_shells_has_a_rule() -> None:
+    for tool, names in ((CMU, CMU_COMMANDS), (KMU, KMU_COMMANDS), (HOST, ("configure", "cloudhsm_client", "service"))):
+        for name in names:
+            assert table.find(tool, name).ROWS, name
+
+
+def test_the_rows_name_every_command() -> None:
+    named = {(row[0], row[1].split()[0]) for row in ROWS}
+    aliases = {"getPrivKeyfile", "dsaGenKeyPair", "rsaGenKeyPair"}
+    beyond = {
+        "aesUnwrapPkcs8Buffer",
+        "unWrapKeyWithSize",
+        "listECCCurveIds",
+    }  # not in the map, and without an equivalent
+    assert {name for name in CMU_COMMANDS if ("cmu", name) not in named} == set()
+    assert {name for name in KMU_COMMANDS if ("kmu", name) not in named} == aliases | beyond
+    for name in beyond:
+        assert table.find(KMU, name).ROWS
+
+
+def test_the_lines_of_the_matrix_are_complete() -> None:
+    rows = list(table.rows())
+    assert len(set(rows)) == len(rows)
+    for _, row in rows:
+        assert isinstance(row, Row)
+        assert row.since in VERSIONS
+        assert row.cli or row.note, row
+        assert not row.cli or row.since, row
+
+
+def test_an_approval_is_used_once() -> None:
+    lines = ["loginHSM CO admin adminpw1", "getToken 3 admin t", "deleteUser CU alice", "deleteUser CU bob"]
+    forms = [outcome.result.actions[0].argv for outcome in translate(dialogue("cmu", lines)).outcomes]
+    assert [word[0].text for word in forms[2]][-2:] == ["--approval", "t"]
+    assert "--approval" not in [word[0].text for word in forms[3]]
+
+
+def test_the_token_of_one_service_does_not_approve_another() -> None:
+    assert "--approval" not in becomes("cmu", "getToken 4 admin t", "deleteUser CU alice")
+    assert becomes("cmu", "getToken 4 admin t", "setMValue 3 2").endswith("--approval t")
+
+
+def test_the_ids_of_a_new_cluster_are_known_from_its_activation() -> None:
+    new = [
+        "loginHSM PRECO admin password",
+        "changePswd PRECO admin adminpw1",
+        "y",
+        "createUser CU alice password1",
+        "y",
+    ]
+    assert becomes("cmu", *new, "shareKey 6 3 1").endswith("--username alice --role crypto-user")
+    assert becomes("cmu", *new, "shareKey 6 4 1") == "none"
+
+
+def test_ids_of_a_cluster_in_use_are_not_guessed() -> None:
+    assert becomes("cmu", "createUser CU alice password1", "y", "shareKey 6 3 1") == "none"
+
+
+def test_a_change_in_server_mode_is_not_made_on_all_hsms() -> None:
+    lines = ["server 0", "createUser CU alice password1"]
+    assert becomes("cmu", *lines) == "none"
+    assert becomes("cmu", "server 0", "listUsers") == "user list"
+    assert becomes("cmu", "server 0", "exit", "deleteUser CU alice").startswith("user delete")
+
+
+@pytest.mark.parametrize(
+    ("tool", "line"),
+    [
+        ("kmu", "genECCKeyPair -curve 2 -l ec"),
+        ("kmu", "deleteKey"),
+        ("kmu", "genSymKey -t 31 -s 32"),
+        ("kmu", "findKey -h"),
+        ("cmu", "createUser CU alice"),
+    ],
+)
+def test_a_mistake_that_shows_help_becomes_nothing(tool: str, line: str) -> None:
+    outcome = translate(dialogue(tool, [line])).outcomes[-1]
+    assert outcome.result.verdict == "no effect"
+    assert "help" in outcome.result.notes[0].text
+
+
+@pytest.mark.parametrize(
+    ("tool", "line", "reason"),
+    [
+        ("cmu", "createUser XY alice password1", "user type"),
+        ("cmu", "getToken 5 admin t", "neither 3 (user) nor 4 (quorum)"),
+        ("cmu", "setAttribute 6 134 maybe", "true or false"),
+        ("cmu", "setAttribute 6 999 1", "no name"),
+        ("kmu", "setAttribute -o 6 -a 1", "typed"),
+        ("kmu", "wrapKey -m 9 -k 6 -w 7 -out F", "mechanism 9"),
+        ("kmu", "findKey -kcv xyz", "hexadecimal"),
+    ],
+)
+def test_what_cannot_be_resolved_says_why(tool: str, line: str, reason: str) -> None:
+    outcome = translate(dialogue(tool, [line]), Knowledge()).outcomes[-1]
+    assert outcome.remains
+    assert reason in outcome.result.instead

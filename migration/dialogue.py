@@ -206,6 +206,8 @@ def login_of(step: Step) -> Login | None:
     if step.name != "loginHSM" or step.mistake:
         return None
     parsed = legacy.parse(step.tool, step.name, step.words[1:])
+    if parsed.mistake or parsed.unresolved:
+        return None
     typed = step.answers[0] if step.answers else None
     if step.tool == KMU:
         kind, user = parsed.get("-u"), parsed.get("-s")

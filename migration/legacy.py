@@ -31,6 +31,7 @@ _CONFIRMED = (
     "registerQuorumPubKey",
     "registerMofnPubKey",
 )
+_SECOND_FACTOR = ("loginHSM", "createUser", "changePswd")
 # The CMU reads the value of an attribute at a question if it does not stand on the line (older clients).
 _CMU_SET_WITHOUT_VALUE = 2
 
@@ -100,7 +101,9 @@ def _parse_cmu(name: str, words: Sequence[Word]) -> Parsed:
     splits = [word for word in words if any(part.text in ("@", "*") for part in word if part.kind != "text")]
     if splits:
         return Parsed(name, {}, tuple(words), unresolved="its arguments are those of another call")
-    if not least <= len(words) <= most:
+    second = words[3:4]
+    half_factor = name in _SECOND_FACTOR and second and (len(words) == least + 1 or literal(second[0]) != SECOND_FACTOR)
+    if not least <= len(words) <= most or half_factor:
         return Parsed(name, {}, tuple(words), mistake=f"{name} takes other arguments: {command.SYNTAX}")
     return Parsed(name, {}, tuple(words))
 

@@ -10,6 +10,7 @@ from migration.dialogue import login_of
 from migration.map import table
 from migration.map.rule import NO_EFFECT, NONE, NOT_NEEDED, TRANSLATED, UNRESOLVED, Note, Result, Unresolved
 from migration.map.scene import Scene
+from migration.places import Places
 from migration.script import CMU, HOST
 
 if TYPE_CHECKING:
@@ -73,12 +74,10 @@ class Translation:
             for item in self.outcomes
             if item.step.condition and not item.remains and item.result.actions and item.step.name not in _ENDINGS
         ]
-        found += [(self._line(call.start), call.gap) for call in self.script.calls if call.gap]
+        places = Places(self.script.text.encode("utf-8", "surrogateescape"))
+        found += [(places.line(call.start), call.gap) for call in self.script.calls if call.gap]
         found += [(line.number, line.remark) for line in self.script.lines if line.kind == "not understood"]
         return sorted(dict.fromkeys(found))
-
-    def _line(self, start: int) -> int:
-        return self.script.text.encode("utf-8", "surrogateescape")[:start].count(b"\n") + 1
 
 
 def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation:  # noqa: B008 - it cannot be changed
@@ -102,14 +101,14 @@ def _outcome(step: Step, scene: Scene) -> Outcome:
 def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a verdict
     if not step.name:
         return Result(UNRESOLVED, instead="which command it is depends on a variable")
-    if step.mistake:
-        return Result(NO_EFFECT, notes=(Note(f"the real tool only shows help: {step.mistake}"),))
     if step.declined:
         return Result(NO_EFFECT, notes=(Note("it is answered with n, so nothing is done"),))
     arguments = step.words[1:]
     parsed = (
         legacy.Parsed(step.name, {}, arguments) if step.tool == HOST else legacy.parse(step.tool, step.name, arguments)
     )
+    if parsed.mistake:
+        return Result(NO_EFFECT, notes=(Note(f"the real tool only shows help: {parsed.mistake}"),))
     if parsed.unresolved:
         return Result(UNRESOLVED, instead=f"{parsed.unresolved}: write it out")
     if step.condition.startswith("the answer"):

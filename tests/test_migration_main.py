@@ -173,7 +173,8 @@ def test_an_approval_file_beside_the_script_names_the_approvers(
     script = tmp_path / "x.sh"
     script.write_text(
         "openssl dgst -sha256 -sign one.key -out one.sig t\n"
-        "cloudhsm_mgmt_util c << E\nloginHSM CO one password1\ngetToken 3 one t\napproveToken a.txt\ndeleteUser CU x\nE\n"
+        "cloudhsm_mgmt_util c << E\nloginHSM CO one password1\ngetToken 3 one t\n"
+        "approveToken a.txt\ndeleteUser CU x\nE\n"
     )
     assert said(capsys, "plan", str(script))[0] == 3
     (tmp_path / "a.txt").write_text("Approver Name = one;\nApproval File = one.sig;\n")

@@ -209,7 +209,8 @@ def test_a_transcript_tells_users_and_handles() -> None:
 
 def test_a_golden_gives_its_users_files_and_placeholders() -> None:
     text = (
-        "# status: choice\n# setup: cluster create demo --activate adminpw1 --user CU:alice:password1\n$ key_mgmt_util\n"
+        "# status: choice\n# setup: cluster create demo --activate adminpw1 --user CU:alice:password1\n"
+        "$ key_mgmt_util\n"
         "Command:  genSymKey -t 31 -s 32 -l x -u 3\n\tSymmetric Key Created.  Key Handle: [handle:k]\n"
         "Command:  deleteKey -k [handle:k]\n? 0\n"
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration.bash import lines
 from migration.map.rule import NO_EFFECT, NOT_NEEDED
+from migration.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +28,10 @@ def render(translation: Translation) -> str:
     """Return the script without its first line, each call in the form of CloudHSM CLI."""
     script = translation.script
     content = script.text.encode("utf-8", "surrogateescape")
-    seen: set[str] = set()
-    edits = [_edit(call, translation, content, seen) for call in script.calls]
+    places, seen = Places(content), set[str]()
+    edits = [_edit(call, translation, content, places, seen) for call in script.calls]
     for rewrite in script.rewrites:
-        line = content[: rewrite.start].count(b"\n") + 1
+        line = places.line(rewrite.start)
         edits.append(_Edit(rewrite.start, rewrite.end, lines.hand(line, rewrite.gap) if rewrite.gap else rewrite.text))
     pieces, position = [], 0
     for edit in sorted(edits):
@@ -43,16 +44,16 @@ def render(translation: Translation) -> str:
     return re.sub(r"\A#![^\n]*\n", "", body)
 
 
-def _edit(call: Call, translation: Translation, content: bytes, seen: set[str]) -> _Edit:
+def _edit(call: Call, translation: Translation, content: bytes, places: Places, seen: set[str]) -> _Edit:
     outcomes = [translation.outcomes[index] for index in call.steps]
-    before = content[content.rfind(b"\n", 0, call.start) + 1 : call.start].decode("utf-8", "surrogateescape")
-    line = content[: call.start].count(b"\n") + 1
+    before = content[places.start(call.start) : call.start].decode("utf-8", "surrogateescape")
+    line = places.line(call.start)
     text = lines.hand(line, lines.one_line(call.gap)) if call.gap else _text(outcomes, before)
     if call.pipeline and not call.gap:
         text = f"{text} | {call.pipeline}"
     if call.redirects and not call.gap:
         text = f"{text} {call.redirects}"
-    previous = content[: call.start].rstrip(b" \t").removesuffix(b"\n")
+    previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
     if before.strip() or previous.endswith((b"\\", b"|", b"&")):
         return _Edit(call.start, call.end, text)
     comments = [remark for outcome in outcomes for remark in _remarks(outcome, seen)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, outputs, script, words
 from migration.dialogue import Builder, Dialogue
+from migration.places import Places
 from migration.readers import heredocs, shell_tree, shell_words
 from migration.readers.plain import signature_of
 from migration.script import Call, Rewrite, Script
@@ -28,6 +29,7 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.content = source.text.encode("utf-8", "surrogateescape")
+        self.places = Places(self.content)
         self.bare, self.heredocs = heredocs.take_out(self.content)
         self.builder = Builder(source.text)
         self.calls: list[Call] = []
@@ -314,7 +316,7 @@ class _Reader:
         line = node.start_point[0] + 1
         commands = {self.builder.steps[step].line for step in steps}
         self.builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
-        last = self.content[:end].rstrip(b"\n").count(b"\n") + 1
+        last = self.places.line(end - len(self.content[start:end]) + len(self.content[start:end].rstrip(b"\n")) - 1)
         for number in range(line + 1, last + 1):
             self.builder.mark(number, script.CONTEXT, "belongs to the call above")
 
@@ -326,18 +328,19 @@ class _Reader:
         for start, end, file in self.signing:
             if file.strip("'\"") in tokens:
                 self.rewrites.append(Rewrite(start, end, ": 'the token is signed where it is used'"))
-                self.builder.mark(self.content[:start].count(b"\n") + 1, script.CONTEXT, "signs a token")
+                self.builder.mark(self.places.line(start), script.CONTEXT, "signs a token")
 
     def _checks(self, nodes: Sequence[Node]) -> None:
         """Find what reads a tool's output elsewhere: greps of a variable or a file, regular expressions."""
+        covered = bytearray(len(self.content))
+        for call in self.calls:
+            covered[call.start : call.end] = b"c" * (call.end - call.start)
         for node in nodes:
-            text = shell_words.source(node)
-            if node.type not in ("pipeline", "command", "test_command") or not self._reads_output(text):
-                continue
             start, end = node.start_byte, node.end_byte
-            if any(call.start < end and start < call.end for call in self.calls) or any(
-                done.start <= start and end <= done.end for done in self.rewrites
-            ):
+            if node.type not in ("pipeline", "command", "test_command") or covered.find(b"c", start, end) >= 0:
+                continue
+            text = shell_words.source(node)
+            if not self._reads_output(text) or any(done.start <= start and end <= done.end for done in self.rewrites):
                 continue
             if node.type == "command" and not re.match(
                 r"(?:sudo )?(?:grep|egrep|sed|awk|cut|test|jq|head|tail|cat)\b", text

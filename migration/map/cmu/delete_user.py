@@ -19,6 +19,6 @@ ROWS = (
 
 def rule(command: Parsed, scene: Scene) -> Result:
     """Delete the user."""
-    kind, user = command.arguments
+    kind, user, *_ = command.arguments
     who = (*option("--username", user), *option("--role", scene.role(kind)))
     return translated(action("user delete", who, scene.approval("user")))

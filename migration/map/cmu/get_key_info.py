@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.map.rule import Row, translated
+from migration.map.rule import Row, Unresolved, translated
 from migration.map.scene import action
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ ROWS = (
 def rule(command: Parsed, scene: Scene) -> Result:
     """Show who owns and shares the key."""
     found = [word for word in command.arguments if words.literal(word) != "-k"]
+    if not found:
+        raise Unresolved("getKeyInfo names no key")
     scene.note("an admin does not see who owns a key", 36)
     listing = action("key list", scene.key(found[0]), (words.text("--verbose"),))
     return translated(listing._replace(then='.data.matched_keys[]."key-info"', to=found[1] if len(found) > 1 else None))

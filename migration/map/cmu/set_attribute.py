@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration.map import attribute_names
-from migration.map.rule import Row, translated
+from migration.map.rule import Row, Unresolved, translated
 from migration.map.scene import action, option
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ ROWS = (
 def rule(command: Parsed, scene: Scene) -> Result:
     """Set the attribute."""
     handle, attribute, *given = command.arguments
+    if not given and not scene.answers:
+        raise Unresolved("the value that is typed at the question is not in the script")
     value = given[0] if given else scene.answers[0]
     name, becomes = attribute_names.named(attribute, value)
     scene.note("nothing asks for a y", 10)

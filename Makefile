@@ -15,7 +15,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-all
 	sh tools/system-packages expect openssl
 	$(BIN)/python -m compileall -q $(PACKAGES)
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+	TMPDIR=$$(sh tools/scratch-folder) $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.installed-all
 	$(BIN)/ruff check .

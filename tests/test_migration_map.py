@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from migration_support import becomes, dialogue
 
+from cloudhsm_cli.commandline import Reader, Told
 from cloudhsm_mgmt_util.table import COMMANDS as CMU_COMMANDS
 from key_mgmt_util.table import COMMANDS as KMU_COMMANDS
+from migration import words
 from migration.map import table
 from migration.map.rule import Row
 from migration.script import CMU, HOST, KMU
@@ -38,6 +40,36 @@ def test_a_row_of_the_map(row: tuple[str, ...]) -> None:
     assert len(steps) == len(before) + 1
     actual = becomes(tool, *lines, _3="alice", _4="bob")
     assert _matches(expected, actual), actual
+
+
+# What the helper functions of a translated script put behind the words of a command.
+ADDED = {
+    "hsm_import_public": ["--key-type-class", "rsa-public", "--attributes", "verify=true"],
+    "hsm_import_private": ["--filter", "key-reference=0x1", "--data", "AA=="],
+    "hsm_import_secret": ["--filter", "key-reference=0x1", "--data", "AA=="],
+    "hsm_verify_ecdsa": ["--signature", "AA=="],
+}
+KNOWN_LATER = {"$(hsm_private_type F)": "rsa-private"}
+
+
+def test_cloudhsm_cli_takes_every_translated_command() -> None:
+    line = Reader(interactive=True)
+    taken = 0
+    for tool, legacy, *typed, _ in ROWS:
+        before = ["loginHSM CO admin adminpw1"] if "register" in legacy else []
+        answers = [text.removeprefix("typed: ") for text in typed]
+        found = dialogue(tool, [*before, legacy, *answers])
+        outcome = translate(found, Knowledge({3: "alice", 4: "bob"})).outcomes[-1]
+        for action in () if outcome.remains else outcome.result.actions:
+            argv = [KNOWN_LATER.get(text, text) for text in map(words.shown, action.argv)]
+            if argv and argv[0] not in ("quit", "help") and not action.program:
+                given = [*argv, *ADDED.get(action.helper, [])]
+                try:
+                    line.command(given)
+                except Told as refusal:
+                    pytest.fail(f"{' '.join(given)}\n{refusal}")
+                taken += 1
+    assert taken > len(ROWS) // 2
 
 
 def test_every_command_of_both_shells_has_a_rule() -> None:

@@ -13,8 +13,6 @@ import pytest
 
 from migration.main import main
 
-pytest.importorskip("cloudhsm_cli", reason="translated scripts need cloudhsm-cli, which this tree does not have")
-
 if TYPE_CHECKING:
     from conftest import Sim
 

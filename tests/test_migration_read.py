@@ -134,6 +134,14 @@ def test_loops_over_lists_are_unrolled_and_others_are_said() -> None:
     assert translate(found).remains
 
 
+def test_procedures_that_call_each_other_come_to_an_end() -> None:
+    body = "; ".join(["a; b"] * 4)
+    found = spawned(f"proc b {{}} {{ {body} }}", f"proc a {{}} {{ {body} }}", "a", r'send "quit\r"')
+    assert shown(found) == ["quit"]
+    text = "import pexpect\ndef f(x):\n    f(x); f(x); f(x)\nf(1)\n"
+    assert script(text, "x.py").hand_work
+
+
 def test_what_is_typed_only_at_a_failure_is_left_out_and_said() -> None:
     found = spawned(
         r'send "listUsers\r"',

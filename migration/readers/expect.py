@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from migration.tcl import Command, Token
     from migration.words import Word
 
-_DEPTH = 12
+# How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
+_BODIES = 5000
 _UNROLLED = 64
 _WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
 _EXPECTS = ("expect", "expect_after", "expect_before", "expect_user", "expect_tty")
@@ -39,7 +40,7 @@ class _Frame(NamedTuple):
     values: dict[str, Word]
     condition: str = ""
     line: int = 0
-    depth: int = 0
+    active: tuple[str, ...] = ()
     silent: bool = False
     loop: tuple[str, str] | None = None
 
@@ -58,6 +59,7 @@ class _Reader:
         self.called: set[str] = set()
         self.dialogue: Dialogue | None = None
         self.matched: tuple[str, ...] = ()
+        self.bodies = 0
 
     def line(self, position: int) -> int:
         return self.first + bisect_right(self.starts, position)
@@ -80,6 +82,10 @@ class _Reader:
 
     def run(self, start: int, end: int, frame: _Frame) -> None:
         """Read the commands between two places."""
+        self.bodies += 1
+        if self.bodies > _BODIES:
+            self.builder.by_hand(self.line(start), "procedures and loops are too many to be followed")
+            return
         for command in tcl.commands(self.text, start, end):
             first, last = self.line(command.start), self.line(max(command.end - 1, command.start))
             kind, remark = (script.IRRELEVANT, "a comment") if command.comment else self._command(command, frame)
@@ -136,7 +142,7 @@ class _Reader:
     def _call(self, name: str, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
         proc = self.procs[name]
         self.called.add(name)
-        if frame.depth >= _DEPTH:
+        if name in frame.active:
             return script.UNKNOWN, f"{name} calls itself"
         given = [self._word(token, frame) for token in rest]
         values: dict[str, Word] = {}
@@ -152,7 +158,7 @@ class _Reader:
         self.run(
             proc.body.start,
             proc.body.start + len(proc.body.text),
-            frame._replace(values=values, line=line, depth=frame.depth + 1),
+            frame._replace(values=values, line=line, active=(*frame.active, name)),
         )
         return (script.COMMAND if len(self.builder.steps) > before else script.CONTEXT), f"calls {name}"
 

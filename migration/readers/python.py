@@ -36,6 +36,8 @@ _SPAWNS = (
 _WAITS = ("expect", "expect_exact", "expect_list", "waitnoecho", "readline", "read")
 _UNROLLED = 64
 _DEPTH = 8
+# How many calls of functions are followed; a program that holds more would never end.
+_CALLS = 2000
 
 
 class _Reader:
@@ -50,7 +52,8 @@ class _Reader:
         self.dialogue: Dialogue | None = None
         self.condition = ""
         self.bound: dict[str, Word] = {}
-        self.depth = 0
+        self.active: list[str] = []
+        self.calls_made = 0
         self.line = 0
         self.arguments: list[str] = []
 
@@ -143,7 +146,9 @@ class _Reader:
 
     def _function(self, function: ast.FunctionDef, call: ast.Call) -> None:
         self.called.add(function.name)
-        if self.depth >= _DEPTH:
+        self.calls_made += 1
+        if function.name in self.active or self.calls_made > _CALLS:
+            self.builder.by_hand(call.lineno, f"{function.name} calls itself, or functions are too many to be followed")
             return
         names = [argument.arg for argument in function.args.args]
         given = {
@@ -152,9 +157,11 @@ class _Reader:
         }
         before, line = dict(self.bound), self.line
         self.bound.update({name: self.word(value) for name, value in given.items()})
-        self.line, self.depth = self.line or call.lineno, self.depth + 1
+        self.line = self.line or call.lineno
+        self.active.append(function.name)
         self.block(function.body)
-        self.bound, self.line, self.depth = before, line, self.depth - 1
+        self.active.pop()
+        self.bound, self.line = before, line
 
     def _resolved(self, node: ast.expr) -> ast.expr:
         for _ in range(_DEPTH):

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from model_support import ADMIN, AES, ALICE, OTHER, WRONG, World, clone_of, make_world, outcome_of, use_known_rsa_keys
 
 from shared import audit, errors
+from shared.attributes import FLAG_BITS
 from shared.cluster import directory
 from shared.cluster.catch_up import LEFT_OUT, catch_up
 from shared.crypto import generation
@@ -33,6 +34,8 @@ TEMPLATES = st.builds(
     extractable=st.booleans(),
     users=st.sampled_from([(), (), (4,), (3,), (5,), (4, 5)]),
     m_value=st.sampled_from([0, 0, 0, 1, 2]),
+    use_value=st.sampled_from([None, None, 0, 2]),
+    flags=st.none() | st.integers(0, (1 << FLAG_BITS) - 1),
 )
 NODES = st.integers(0, 2)
 CURVE = ec.derive_private_key(7, ec.SECP256R1())

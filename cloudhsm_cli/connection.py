@@ -5,8 +5,8 @@ from __future__ import annotations
 from cloudhsm_cli import texts
 from cloudhsm_cli.config import HSM_PORT, choose, read_config
 from cloudhsm_cli.texts import CommandError
-from shared.cluster.directory import trusts
 from shared.cluster.fleet import Fleet
+from shared.cluster.trust import trusts
 from shared.installation import Installation, InstallationError
 from shared.installation.files import read_bytes
 from shared.installation.trust import fingerprint

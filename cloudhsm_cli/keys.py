@@ -6,7 +6,6 @@ from functools import wraps
 
 from cloudhsm_cli import key_texts, texts
 from cloudhsm_cli.arguments import Option
-from cloudhsm_cli.filters import criteria
 from cloudhsm_cli.texts import CommandError
 from shared.cluster.modern import (
     AVAILABLE_ON,
@@ -78,6 +77,8 @@ def client(shell: Shell, values: Values) -> KeyClient:
 
 def selected(keys: KeyClient, values: Values, flag: str = "--filter", *, to_use: bool = False) -> KeyView:
     """Return the one key that a filter selects; ``to_use`` it must be available on enough HSMs."""
+    from cloudhsm_cli.filters import criteria
+
     wanted = criteria(values.all(flag))
     return keys.usable(wanted) if to_use else keys.one(wanted)
 

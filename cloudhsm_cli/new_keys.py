@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cloudhsm_cli import key_texts
 from cloudhsm_cli.arguments import Option
-from cloudhsm_cli.filters import boolean, hexadecimal
 from cloudhsm_cli.texts import CommandError
 from shared import attribute_names as names
 from shared.cluster.modern import QUORUM_VALUES, Wish
@@ -91,6 +90,10 @@ def wish(values: Values, asked: Template, kind: str = "key") -> Wish:
 def _attributes(words: Sequence[str], key_class: int) -> tuple[int, bytes]:
     """Return the flags and the id of a new key."""
     flags, key_id = names.DEFAULTS[key_class], b""
+    if not words:
+        return flags, key_id
+    from cloudhsm_cli.filters import boolean
+
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
@@ -110,6 +113,8 @@ def _attributes(words: Sequence[str], key_class: int) -> tuple[int, bytes]:
 
 def given_hex(name: str, value: str) -> bytes:
     """Return the bytes of an attribute that was given in hexadecimal; CommandError for what is none."""
+    from cloudhsm_cli.filters import hexadecimal
+
     try:
         return hexadecimal(value)
     except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudhsm_mgmt_util.rounds import not_connected
-from shared.cluster.directory import trusts
+from shared.cluster.trust import trusts
 from shared.errors import HsmError
 from shared.installation import InstallationError
 from shared.installation.trust import fingerprint

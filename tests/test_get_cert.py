@@ -11,7 +11,8 @@ from sign_support import Bench, openssl
 
 from shared import errors
 from shared.cluster.certificates import Certificates
-from shared.cluster.directory import create_backup, create_cluster, set_state, trusts
+from shared.cluster.directory import create_backup, create_cluster, set_state
+from shared.cluster.trust import trusts
 from shared.crypto import certificates
 from shared.installation.trust import fingerprint
 

@@ -269,14 +269,32 @@ def test_a_single_command_of_the_cli_loads_its_own_file_and_nothing_dear(
     assert "shared.hsm.other" not in loaded
 
 
-@pytest.mark.parametrize("words", ["key list", "key set-attribute --filter attr.label=none --name sign --value true"])
-def test_what_looks_at_keys_loads_no_crypto(home: str, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "file", "crypto"),
+    [
+        ("key list", "list", set()),
+        ("key set-attribute --filter attr.label=none --name sign --value true", "set_attribute", set()),
+        (
+            "key generate-symmetric aes --label new --key-length-bytes 32 --session",
+            "generate_symmetric_aes",
+            {"check_values"},
+        ),
+    ],
+)
+def test_a_key_command_of_the_cli_loads_its_own_file_and_nothing_dear(
+    home: str, monkeypatch: pytest.MonkeyPatch, words: str, file: str, crypto: set[str]
+) -> None:
     monkeypatch.setenv("CLOUDHSM_ROLE", "crypto-user")
     monkeypatch.setenv("CLOUDHSM_PIN", "alice:alicepw1")
     shown, loaded = _run(home, "cloudhsm_cli", *words.split())
     assert '"error_code"' in shown
     assert not _dear(loaded)
-    assert not {name for name in loaded if name.startswith(("cryptography.hazmat.primitives", "Crypto"))}
+    commands = {name for name in loaded if name.startswith("cloudhsm_cli.commands.")}
+    assert commands == {"cloudhsm_cli.commands.key", f"cloudhsm_cli.commands.key.{file}"}
+    assert {name for name in loaded if name.startswith("shared.crypto.")} == {
+        f"shared.crypto.{name}" for name in crypto | {"masking", "passwords", "primitives"}
+    }
+    assert not {"shared.hsm.other", "shared.cluster.directory"} & loaded
 
 
 def _top(name: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from shared import attributes, errors, mechanisms
 from shared.audit import Subject
 from shared.errors import HsmError
-from shared.hsm import Hsm, templates
+from shared.hsm import Hsm
 from shared.hsm.base import OFFICERS
-from shared.hsm.other import OtherCommands
 from shared.hsm.quorum import MANAGE_KEY
 from shared.lean import Record
 from shared.store import records
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.crypto.schemes import Scheme
-    from shared.crypto.wrapping import Parameters, Wrapped
-    from shared.hsm.intake import Wanted
+    from shared.crypto.wrapping import Parameters
     from shared.hsm.keys import Template
     from shared.hsm.wrapping import _WrappingKey
     from shared.store.protocol import Criteria
@@ -51,7 +49,7 @@ class Seen(Record):
     sharers: tuple[str, ...]
 
 
-class ModernHsm(Hsm, OtherCommands):
+class ModernHsm(Hsm):
     """A session's connection to one HSM, with the commands of SDK 5 too.
 
     Its key quorum covers wrapping, sharing and changes (``manage``) and signing (``use``), not deletion (guide).
@@ -79,7 +77,15 @@ class ModernHsm(Hsm, OtherCommands):
         """
         with self._reading("getAttribute"):
             user = self._actor("CU", *OFFICERS)
-            names = {row.id: row.name.lower() for row in self._store.rows(User, hsm=self.id)}
+            names = {user.id: user.name.lower()}
+
+            def name_of(user_id: int) -> str:
+                if user_id not in names:
+                    known = self._store.one(User, hsm=self.id, id=user_id)
+                    assert known is not None
+                    names[user_id] = known.name.lower()
+                return names[user_id]
+
             seen = []
             for handle in handles:
                 key = self._store.one(Key, hsm=self.id, handle=handle)
@@ -89,7 +95,7 @@ class ModernHsm(Hsm, OtherCommands):
                 own = user.id in (key.owner, *(share.user for share in shares))
                 if user.type == "CU" and not own and key.key_class != mechanisms.CLASS_PUBLIC:
                     continue
-                seen.append(Seen(key, names[key.owner], tuple(names[share.user] for share in shares)))
+                seen.append(Seen(key, name_of(key.owner), tuple(name_of(share.user) for share in shares)))
             return seen
 
     def crypto_user_ids(self, names: Iterable[str]) -> tuple[int, ...]:
@@ -172,32 +178,22 @@ class ModernHsm(Hsm, OtherCommands):
                 raise HsmError(errors.POLICY_MISMATCH)
             self._bury(key, row.cluster)
 
-    def wrap_key(self, handle: int, wrapping: int, parameters: Parameters) -> tuple[Key, Wrapped]:
-        """Wrap a key as the base does; POLICY_MISMATCH also for what this client's HSMs refuse.
+    def _check_mechanism(self, parameters: Parameters, *, unwrapping: bool = False) -> None:
+        """Refuse RSA_PKCS in FIPS mode (guide, after 2023).
 
-        That is RSA_PKCS in FIPS mode (guide, after 2023), and keys that no class of ``key unwrap`` takes back.
+        On hsm2m.medium an IV of zeros does not unwrap either (sdk5-differences.md, 44).
         """
-        self._check_mechanism(parameters)
-        return super().wrap_key(handle, wrapping, parameters)
-
-    def unwrap_key(self, wrapped: bytes, wrapping: int, parameters: Parameters, wanted: Wanted) -> Key:
-        """Unwrap a key as the base does; POLICY_MISMATCH also for RSA_PKCS in FIPS mode and an IV of zeros.
-
-        The latter on hsm2m.medium only (sdk5-differences.md, 44).
-        """
-        self._check_mechanism(parameters)
-        if parameters.iv and not any(parameters.iv) and self._kind().hsm_type == mechanisms.HSM2M:
+        if parameters.mechanism == _RSA_PKCS and self._kind().mode == mechanisms.FIPS:
             raise HsmError(errors.POLICY_MISMATCH)
-        return super().unwrap_key(wrapped, wrapping, parameters, wanted)
+        no_iv = unwrapping and parameters.iv and not any(parameters.iv)
+        if no_iv and self._kind().hsm_type == mechanisms.HSM2M:
+            raise HsmError(errors.POLICY_MISMATCH)
 
     def _check_wrappable(self, key: Key, by: _WrappingKey) -> None:
+        # No class of ``key unwrap`` takes these back.
         if key.key_type in _NOT_WRAPPED:
             raise HsmError(errors.POLICY_MISMATCH)
         super()._check_wrappable(key, by)
-
-    def _check_mechanism(self, parameters: Parameters) -> None:
-        if parameters.mechanism == _RSA_PKCS and self._kind().mode == mechanisms.FIPS:
-            raise HsmError(errors.POLICY_MISMATCH)
 
     def sign_by(self, handle: int, scheme: Scheme, data: bytes, *, weak_hashes: bool = False) -> bytes:
         """Sign data with a private key that may SIGN.
@@ -273,6 +269,8 @@ class WeakHashError(HsmError):
 def _change(key: Key, attribute: int, value: bool | bytes) -> dict[str, object]:
     if isinstance(value, bytes):
         if attribute in _TEMPLATES:
+            from shared.hsm import templates
+
             templates.parse(value, unwrapping=attribute == attributes.UNWRAP_TEMPLATE)
             return {_TEMPLATES[attribute]: value}
         if attribute in _TEXTS:

@@ -84,6 +84,7 @@ class WrappingCommands(IntakeCommands):
         """
         from shared.crypto import wrapping as w
 
+        self._check_mechanism(parameters)
         with self._writing("wrapKey", Subject(key=handle)) as row:
             user = self._actor("CU")
             by = self._wrapping_key(row.cluster, wrapping, user, attributes.WRAP)
@@ -104,6 +105,7 @@ class WrappingCommands(IntakeCommands):
             HsmError: as ``wrap_host`` for the wrapping key, which must have UNWRAP; ERR_BAD_PKCS_DATA for what does
                 not open or is no such key, POLICY_MISMATCH for a type, size or curve that is refused.
         """
+        self._check_mechanism(parameters, unwrapping=True)
         return self._unwrap(wrapped, wrapping, parameters, wanted, MAX_INPUT)
 
     def import_key(self, wrapped: bytes, wrapping: int, wanted: Wanted) -> Key:
@@ -138,6 +140,9 @@ class WrappingCommands(IntakeCommands):
             else:
                 self._wrapping_key(row.cluster, wrapping, self._actor("CU"), attributes.UNWRAP)
             return self._take_in(row, self._actor("CU"), arrived, wanted)
+
+    def _check_mechanism(self, parameters: Parameters, *, unwrapping: bool = False) -> None:
+        """Refuse, by POLICY_MISMATCH, what the HSMs of one client do not do and those of another do."""
 
     def _open(self, by: _WrappingKey, wrapped: bytes, parameters: Parameters) -> bytes:
         from shared.crypto import wrapping as w

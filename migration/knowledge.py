@@ -28,13 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--user",
         action="append",
         default=[],
-        type=_user,
+        type=user_name,
         metavar="ID=NAME",
         help="the name of a user id (may be repeated)",
     )
 
 
-def _user(text: str) -> tuple[int, str]:
+def user_name(text: str) -> tuple[int, str]:
+    """Return the id and the name that ``ID=NAME`` gives; ArgumentTypeError if it is no such pair."""
     number, equals, name = text.partition("=")
     if (
         not equals

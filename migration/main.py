@@ -15,6 +15,7 @@ OK, REFUSED, USAGE, REMAINS = 0, 1, 2, 3
 COMMANDS = {
     "plan": "say what becomes of every command of a script, and how much of it is understood",
     "translate": "write the script for CloudHSM CLI",
+    "rehearse": "run a script and its translation on two copies of a cluster, and compare what they leave",
     "matrix": "list what of both tools has an equivalent",
 }
 

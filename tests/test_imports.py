@@ -23,6 +23,13 @@ DECLARED = (
     "key_mgmt_util.shell",
     "key_mgmt_util.unwrap_syntax",
 )
+# A rehearsal begins where the operator's tool can begin: with a scenario, or a fresh cluster that is activated.
+LAID_OUT = (
+    "cloudhsm_sim.activation",
+    "cloudhsm_sim.arguments",
+    "cloudhsm_sim.errors",
+    "cloudhsm_sim.scenarios",
+)
 
 # From the top down: a room may import itself and the rooms below it, and never one that is beside it.
 LAYERS = (
@@ -155,7 +162,7 @@ def test_shared_never_imports_a_tool() -> None:
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_imports_shared_and_itself_only(tool: str) -> None:
     others = {item for item in IMPORTS if _top(item.module) == tool and _top(item.target) in TOOLS}
-    declared = DECLARED if tool == "migration" else ()
+    declared = DECLARED + LAID_OUT if tool == "migration" else ()
     assert not [item for item in others if _top(item.target) != tool and item.target not in declared]
 
 

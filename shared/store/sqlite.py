@@ -309,3 +309,22 @@ def _conditions(criteria: Criteria) -> tuple[str, tuple[Any, ...]]:
         )
         values += [user, mechanisms.CLASS_PUBLIC, user]
     return sql, tuple(values)
+
+
+def copy_store(source: str, target: str) -> None:
+    """Copy a store that may be in use, as it is at one moment, to a new file, mode 0600; the source is only read.
+
+    Raises:
+        StoreError: it is missing or cannot be read, or the copy cannot be written.
+    """
+    if not os.path.exists(source):
+        raise StoreError(f"no cluster store at {source}")
+    _make_private(target)
+    try:
+        database = sqlite3.connect(f"file:{_quoted(source)}?mode=ro", LOCK_WAIT_SECONDS, uri=True)
+        try:
+            database.execute("VACUUM INTO ?", (target,))
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"cannot copy the cluster store {source}: {error}") from error

@@ -89,7 +89,7 @@ hsm_ask() {
         fi
         HSM_ANSWER+=$'\n'$line
         if [ "$line" = '}' ]; then
-            jq -e '.error_code == 0' <<< "$HSM_ANSWER" > /dev/null
+            [[ $HSM_ANSWER == $'{\n  "error_code": 0,'* ]]
             return
         fi
     done
@@ -113,11 +113,12 @@ hsm_all_keys() {
     local token='' pages=''
     while :; do
         hsm "$@" ${token:+--starting-token "$token"} > /dev/null || return
+        [[ $HSM_ANSWER == *'"next_token"'* || -n $pages ]] || break
         pages+=$HSM_ANSWER$'\n'
         token=$(jq -r '.data.next_token // empty' <<< "$HSM_ANSWER")
         [ -n "$token" ] || break
     done
-    HSM_ANSWER=$(jq -s '.[0] * {data: {matched_keys: map(.data.matched_keys[])}}
+    [ -z "$pages" ] || HSM_ANSWER=$(jq -s '.[0] * {data: {matched_keys: map(.data.matched_keys[])}}
         | .data.returned_key_count = (.data.matched_keys | length) | del(.data.next_token)' <<< "$pages")
     printf '%s\n' "$HSM_ANSWER"
 }

@@ -1,0 +1,223 @@
+"""What explains a difference: one rule a cause, with its number in the list of differences (docs/migration.md).
+
+A rule looks at a difference and at what is known of the rehearsal, and returns a cause or None. The first rule that
+returns one explains the difference; what none explains is for a person to look at.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration.rehearsal.difference import CLUSTER, FILE, KEY, NOTHING, RUN, STEP, USER, Cause, Found
+from migration.rehearsal.effects import affects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from migration.rehearsal.difference import Difference
+    from migration.rehearsal.facts import Facts
+
+    Rule = Callable[[Difference, Facts], "Cause | None"]
+
+# What CloudHSM CLI says when it refuses what the tools of SDK 3 did, and the difference that it is.
+MESSAGES = (
+    (r"Digest security strength", 48, "a hash weaker than the key is refused since 5.16"),
+    (r"must be available on at least 2 HSMs", 33, "a key must be on two HSMs before it is used"),
+    (r"Key selection criteria matched (?!0 )", 29, "a filter must select one key, and labels are not unique"),
+    (r"set to a value greater than 1", 27, "quorum values of a key are above 1"),
+    (r"Token key attribute cannot be supplied", 32, "whether a key is a session key is an option of its making"),
+    (r"Attribute \S+ cannot be set", 31, "the attribute cannot be changed on this type of HSM"),
+    (r"FIPS", 6, "refused in FIPS mode since 2024"),
+    (r"[Qq]uorum|approval", 25, "approvals are given with the command that they approve"),
+    (r"already been activated", 18, "activating a second time is an error"),
+    (r"inconsistent", 19, "a user or key that is not on every HSM is refused"),
+)
+_JSON = re.compile(
+    r"JSON|output goes to|reads what a legacy tool printed|waits for|is done when it reads|in the output"
+)
+_ENDINGS = re.compile(r"failure|showed help and did nothing")
+
+
+def explained(found: Iterable[Difference], facts: Facts) -> list[Found]:
+    """Return the differences with their causes; that HSMs are out of step follows from what differs on them."""
+    told = [Found(difference, cause(difference, facts)) for difference in found]
+    told = [item if item.cause else Found(item.difference, _consequence(item.difference, facts)) for item in told]
+    state = [item for item in told if item.difference.kind not in (STEP, RUN, FILE, CLUSTER)]
+    unclear = any(item.cause is None for item in state)
+    first = next((item.cause for item in state if item.cause), None)
+    return [
+        Found(item.difference, None if unclear else first) if item.difference.kind == CLUSTER else item for item in told
+    ]
+
+
+def cause(difference: Difference, facts: Facts) -> Cause | None:
+    """Return what explains a difference by itself, None if nothing does."""
+    return next((found for rule in RULES if (found := rule(difference, facts)) is not None), None)
+
+
+def _left_to_a_person(difference: Difference, _: Facts) -> Cause | None:
+    if difference.kind != STEP:
+        return None
+    item = difference.item
+    if not item and _JSON.search(difference.why):
+        item = 13
+    if not item and _ENDINGS.search(difference.why):
+        item = 13
+    return Cause(item, difference.why)
+
+
+def _refused(difference: Difference, _: Facts) -> Cause | None:
+    if difference.kind != RUN or difference.field != "stopped":
+        return None
+    for pattern, item, text in MESSAGES:
+        if re.search(pattern, difference.why):
+            return Cause(item, text)
+    return None
+
+
+def _failed_before(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a stop at a command that failed in SDK 3 too: there the script went on."""
+    if difference.kind != RUN or difference.field != "stopped":
+        return None
+    if any(facts.has_failed(outcome.step) for outcome in facts.outcomes_at(difference.line)):
+        return Cause(13, "the command failed before too; its exit status ends the script now")
+    return None
+
+
+def _needs_what_is_left(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a stop at a command that uses what a command would have given that is left to a person."""
+    if difference.kind != RUN or difference.field != "stopped":
+        return None
+    given = {
+        capture.variable: outcome
+        for outcome in facts.translation.outcomes
+        if outcome.remains
+        for capture in outcome.step.captures
+    }
+    used = [name for outcome in facts.outcomes_at(difference.line) for name in facts.variables(outcome.step)]
+    found = next((given[name] for name in used if name in given), None)
+    own = [outcome for outcome in facts.outcomes_at(difference.line) if outcome.remains]
+    left = found or next(iter(own), None)
+    return None if left is None else Cause(facts.item(left), f"needs line {left.step.line}, which is left to a person")
+
+
+def _ended_otherwise(difference: Difference, facts: Facts) -> Cause | None:
+    if difference.kind != RUN or difference.field != "status":
+        return None
+    if facts.translation.remains:
+        return Cause(13, "a check that decides the status is left to a person")
+    return None
+
+
+def _did_not_start(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain what a cloudhsm_mgmt_util did not do that ended at once, as an HSM of its configuration is down."""
+    if difference.kind in (STEP, FILE) or "Connection to one of servers failed" not in facts.legacy.out:
+        return None
+    return Cause(
+        11, "cloudhsm_mgmt_util does not start while an HSM is down; CloudHSM CLI works with those that answer"
+    )
+
+
+def _approval_of_one(difference: Difference, _: Facts) -> Cause | None:
+    none = ("0", "1")
+    is_value = difference.kind == KEY and difference.field.endswith("quorum-value")
+    if is_value and difference.legacy in none and difference.translated in none:
+        return Cause(27, "a value of 1 asks for no approval, and cannot be given")
+    return None
+
+
+def _two_values(difference: Difference, _: Facts) -> Cause | None:
+    if difference.kind == KEY and difference.field == "use-key-quorum-value" and difference.legacy == "0":
+        return Cause(27, "one value became two: for managing the key, and for using it")
+    return None
+
+
+def _counted_failures(difference: Difference, _: Facts) -> Cause | None:
+    if difference.kind == USER and difference.field == "failed logins":
+        return Cause(21, "failed logins are counted on the HSMs that are asked")
+    return None
+
+
+def _repaired(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a user that was on some HSMs only: creating it again fails there in SDK 3, and repairs it in SDK 5."""
+    if difference.kind != USER or not difference.hsms:
+        return None
+    if not facts.everywhere(difference.subject):
+        return Cause(19, "creating a user that some HSMs have repairs it; cloudhsm_mgmt_util asks on each HSM")
+    return None
+
+
+def _other_text(difference: Difference, facts: Facts) -> Cause | None:
+    if difference.kind != FILE or difference.field != "content":
+        return None
+    if {difference.legacy, difference.translated} == {"text", "JSON"} or difference.subject in facts.printed_files():
+        return Cause(13, "what the tools print is JSON now")
+    return None
+
+
+def _references(difference: Difference, _: Facts) -> Cause | None:
+    if difference.kind == FILE and difference.legacy == "handles" and difference.translated == "references":
+        return Cause(29, "handles are written as references")
+    return None
+
+
+def _attribute_text(difference: Difference, facts: Facts) -> Cause | None:
+    if difference.kind == FILE and difference.field == "content":
+        names = {outcome.step.name for outcome in facts.outcomes_at(difference.line)}
+        if names & {"getAttribute", "findAllKeys", "getKeyInfo", "getToken", "getHSMInfo"}:
+            return Cause(26 if "getToken" in names else 0, "the file has another form")
+    return None
+
+
+def _header(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a wrapped file with the header that carries attributes."""
+    if difference.kind != FILE or difference.legacy != "a wrapped key with a header":
+        return None
+    return Cause(41, "CloudHSM CLI writes no header") if facts.outcomes_at(difference.line) else None
+
+
+def _tokens(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain the JSON files of tokens; those of SDK 3 are other files."""
+    if difference.kind != FILE or difference.field != "written":
+        return None
+    names = {outcome.step.name for outcome in facts.translation.outcomes if outcome.step.name}
+    quorum = names & {"getToken", "registerQuorumPubKey", "registerMofnPubKey"}
+    if quorum and difference.legacy == NOTHING and facts.is_written_by_translation(difference.subject):
+        return Cause(24, "the HSM's token is a file now")
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    _left_to_a_person,
+    _failed_before,
+    _did_not_start,
+    _refused,
+    _needs_what_is_left,
+    _ended_otherwise,
+    _approval_of_one,
+    _two_values,
+    _counted_failures,
+    _repaired,
+    _references,
+    _other_text,
+    _attribute_text,
+    _header,
+    _tokens,
+)
+
+
+def _consequence(difference: Difference, facts: Facts) -> Cause | None:
+    """Return the cause of a difference that follows from what the translation did not do."""
+    if difference.kind in (STEP, RUN):
+        return None
+    stop = next((found for found in facts.runs() if found.field == "stopped"), None)
+    for outcome in facts.undone():
+        if not affects(outcome.step, difference, facts):
+            continue
+        if outcome.remains:
+            return Cause(facts.item(outcome), f"line {outcome.step.line} is left to a person")
+        told = cause(stop, facts) if stop is not None else None
+        if told is not None:
+            return Cause(told.item, f"line {outcome.step.line} is behind the stop: {told.text}")
+    return None

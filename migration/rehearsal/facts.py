@@ -1,0 +1,139 @@
+"""What is known of a rehearsal beside the difference at hand: the translation, both runs, what was there before."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration import legacy, words
+from migration.masking import masked
+from migration.rehearsal.difference import RUN, STEP, Difference
+from migration.script import CMU
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+
+    from migration.rehearsal.sides import Run
+    from migration.rehearsal.state import KeyState, State
+    from migration.script import Step
+    from migration.translate import Outcome, Translation
+    from migration.words import Word
+
+
+class Facts(NamedTuple):
+    """Both runs and what they began with; ``lookup`` tells the value of a variable at the script's start."""
+
+    translation: Translation
+    before: State
+    own: State
+    other: State
+    legacy: Run
+    translated: Run
+    lookup: Callable[[str], Word | None]
+
+    def gaps(self) -> Iterator[Difference]:
+        """Yield what is left to a person, each a difference by itself."""
+        seen = set()
+        for outcome in self.translation.outcomes:
+            if outcome.remains:
+                seen.add((outcome.step.line, outcome.result.instead))
+                item = next((note.item for note in outcome.result.notes if note.item), 0)
+                yield self._gap(outcome.step.line, masked(outcome.step), outcome.result.instead, item)
+        for line, text in self.translation.remains:
+            if (line, text) not in seen:
+                yield self._gap(line, f"line {line}", text, 0)
+
+    def _gap(self, line: int, subject: str, text: str, item: int) -> Difference:
+        return Difference(STEP, subject, "translation", "done", "left to a person", line=line, why=text, item=item)
+
+    def runs(self) -> Iterator[Difference]:
+        """Yield how the runs themselves differ: a time that was up, a stop, the status."""
+        own, other = self.legacy, self.translated
+        if own.timed_out or other.timed_out:
+            shown = ("yes", "no")
+            yield Difference(RUN, "time", "ended", shown[own.timed_out], shown[other.timed_out])
+        if other.line or (other.status and not other.timed_out):
+            place = f"line {other.line}" if other.line else "a line before the first command"
+            yield Difference(
+                RUN, "translation", "stopped", "goes on", f"at {place}", line=other.line, why=other.message
+            )
+        elif own.status != other.status and not (own.timed_out or other.timed_out):
+            yield Difference(RUN, "script", "status", str(own.status), str(other.status))
+
+    def outcomes_at(self, line: int) -> list[Outcome]:
+        """Return what the steps of a line became."""
+        return [outcome for outcome in self.translation.outcomes if outcome.step.line == line]
+
+    def undone(self) -> list[Outcome]:
+        """Return what the translation did not do: what is left to a person, and what is behind its stop."""
+        stop = self.translated.line
+        reached = not (stop or self.translated.status or self.translated.timed_out)
+        found = []
+        for outcome in self.translation.outcomes:
+            behind = not reached and (not stop or outcome.step.line >= stop)
+            if outcome.remains or behind:
+                found.append(outcome)
+        return found
+
+    def texts(self, step: Step) -> list[str]:
+        """Return the words of a step with the values that its variables have at the start; ? for what is not known."""
+        return [words.literal(words.substitute(word, self.lookup)) or "?" for word in (*step.words, *step.answers)]
+
+    def variables(self, step: Step) -> list[str]:
+        """Return the variables in the words of a step."""
+        return [name for word in step.words for name in words.names(word)]
+
+    def item(self, outcome: Outcome) -> int:
+        """Return the number of the difference for which a step is left to a person, 0 for the migration map's word."""
+        return next((note.item for note in outcome.result.notes if note.item), 0)
+
+    def has_failed(self, step: Step) -> bool:
+        """Return whether the legacy script shows a failure of a step's command."""
+        shown = self.legacy.out + self.legacy.err
+        if step.tool == CMU:
+            return re.search(rf"\b{re.escape(step.name)} failed: ", shown) is not None
+        pattern = rf"Command: +{re.escape(step.name)}\b(?:(?!Command:).)*?returned: 0x(?!00\b)"
+        return re.search(pattern, shown, re.DOTALL) is not None
+
+    def handles(self, subject: str) -> set[str]:
+        """Return the handles of the keys of a name, decimal, before and on either side."""
+        return {str(key.handle) for key in self._keys() if key.name == subject}
+
+    def named(self, handles: set[str]) -> set[str]:
+        """Return what the keys of decimal handles are called."""
+        return {key.name for key in self._keys() if str(key.handle) in handles}
+
+    def _keys(self) -> Iterator[KeyState]:
+        for state in (self.before, self.own, self.other):
+            for hsms in state.values():
+                for hsm in hsms:
+                    yield from hsm.keys
+
+    def passing(self, before: Container[str]) -> set[str]:
+        """Return the labels of keys that come out of files which the script itself has written."""
+        found = set()
+        for outcome in self.translation.outcomes:
+            step = outcome.step
+            if step.name == "unWrapKey":
+                parsed = legacy.parse(step.tool, step.name, step.words[1:])
+                file, label = (
+                    words.literal(words.substitute(parsed.get(flag) or (), self.lookup)) for flag in ("-f", "-l")
+                )
+                if file not in before and label:
+                    found.add(label)
+        return found
+
+    def everywhere(self, user: str) -> bool:
+        """Return whether a user was on all HSMs of its cluster, or on none, before."""
+        return all(len({user in hsm.users for hsm in hsms}) == 1 for hsms in self.before.values())
+
+    def printed_files(self) -> set[str]:
+        """Return the files to which a shell script sends what a tool prints."""
+        script = self.translation.script
+        shown = " ".join(f"{call.pipeline} {call.redirects}" for call in script.calls)
+        return {name.strip("\"'") for name in re.findall(r"(?:>>?|tee(?: -a)?) *(\S+)", shown)}
+
+    def is_written_by_translation(self, name: str) -> bool:
+        """Return whether a command of the translation has a file's name for an argument."""
+        argv = [action.argv for outcome in self.translation.outcomes for action in outcome.result.actions]
+        return any(words.literal(word) == name for found in argv for word in found)

@@ -1,0 +1,87 @@
+"""What both sides have written: every file by what it is, and whether it describes the same thing on its own side."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration import legacy, words
+from migration.rehearsal.contents import Reader, described
+from migration.rehearsal.difference import FILE, NOTHING, Difference
+from migration.rehearsal.sides import TRANSLATION
+from migration.script import HOST, KMU
+from migration.source import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migration.rehearsal.copies import Copy
+    from migration.rehearsal.facts import Facts
+    from migration.script import Step
+
+_FILE_OPTIONS = {"-out": "-out", "-iv_file": "-iv_file"}
+
+
+class Compared(NamedTuple):
+    """How many files were written by either side, and what differs."""
+
+    number: int
+    differences: list[Difference]
+
+
+def kept_files(copy: Copy) -> dict[str, bytes]:
+    """Return the files of a copy's working folder and of its folder for /tmp, by their paths there."""
+    found = {}
+    for base, head in ((copy.work, ""), (copy.temporary, "/tmp/")):  # noqa: S108 - how the script names it
+        for folder, _, names in os.walk(base):
+            for name in names:
+                path = os.path.join(folder, name)
+                if os.path.isfile(path) and os.path.getsize(path) <= MAX_BYTES:
+                    with open(path, "rb") as file:
+                        found[head + os.path.relpath(path, base)] = file.read()
+    return found
+
+
+def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Facts) -> Compared:
+    """Compare what was written since ``before``, the files that both sides began with."""
+    script = facts.translation.script
+    passing = {TRANSLATION, os.path.basename(script.name), "script"}
+    ours, theirs = (_written(copy, before, passing) for copy in (own, other))
+    writers = _writers(facts)
+    readers = Reader(own, facts.own), Reader(other, facts.other)
+    found = []
+    names = sorted(ours.keys() | theirs.keys())
+    for name in names:
+        step = writers.get(name)
+        line = step.line if step else 0
+        if name not in ours or name not in theirs:
+            shown = ("yes" if name in ours else NOTHING, "yes" if name in theirs else NOTHING)
+            found.append(Difference(FILE, name, "written", shown[0], shown[1], line=line))
+        elif ours[name] != theirs[name]:
+            kinds = [
+                described(files[name], step, files, reader, facts)
+                for files, reader in zip((ours, theirs), readers, strict=True)
+            ]
+            if kinds[0] != kinds[1]:
+                found.append(Difference(FILE, name, "content", kinds[0], kinds[1], line=line))
+    return Compared(len(names), found)
+
+
+def _written(copy: Copy, before: Mapping[str, bytes], passing: set[str]) -> dict[str, bytes]:
+    files = kept_files(copy)
+    return {name: content for name, content in files.items() if name not in passing and before.get(name) != content}
+
+
+def _writers(facts: Facts) -> dict[str, Step]:
+    """Return the step that writes each file whose name is known."""
+    found = {}
+    for step in facts.translation.script.steps:
+        if not step.name or step.tool == HOST:
+            continue
+        parsed = legacy.parse(step.tool, step.name, step.words[1:])
+        named = [parsed.get(flag) for flag in _FILE_OPTIONS] if step.tool == KMU else list(parsed.arguments)
+        for word in named:
+            text = words.literal(words.substitute(word, facts.lookup)) if word is not None else None
+            if text:
+                found[os.path.normpath(text)] = step
+    return found

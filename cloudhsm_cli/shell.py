@@ -53,7 +53,8 @@ class Shell:
         Raises:
             CommandError: the configuration does not lead to a cluster that answers.
         """
-        return self._network.connect(values.get("--cluster-id") or self._cluster_id)
+        given = values.get("--cluster-id")
+        return self._network.connect(self._cluster_id if given is None else given)
 
     def authenticated(self, values: Values) -> Connection:
         """Return the connection to the cluster that the command is for, with somebody logged in.
@@ -78,7 +79,8 @@ class Shell:
         if role not in ROLES:
             raise CommandError(texts.BAD_ROLE.format(role=role_variable))
         name, colon, password = pin.partition(":")
-        if not colon:
+        # A password with a colon cannot be used in this mode (guide).
+        if not colon or ":" in password:
             raise CommandError(texts.BAD_PIN.format(pin=pin_variable))
         from shared.crypto.passwords import Password
 

@@ -60,6 +60,23 @@ def test_a_user_with_another_password_on_one_hsm_logs_in_nowhere(cluster2: Insta
     cli.data(*listing, by=("crypto-user", "alice:password2"))
 
 
+def test_a_password_with_a_colon_is_for_interactive_mode(cluster2: Installation, cli: Cli) -> None:
+    assert cluster2
+    odd = "pass:word1"
+    cli.data("user", "create", "--username", "bob", "--role", "crypto-user", "--password", odd, by=ADMIN)
+    assert cli.error("key", "list", by=("crypto-user", f"bob:{odd}")) == "CLOUDHSM_PIN must be <username>:<password>"
+    with session() as shell:
+        shell.log_in("bob", "crypto-user", odd)
+
+
+def test_an_empty_cluster_id_is_none_of_the_file(cluster2: Installation, cli: Cli) -> None:
+    content = json.loads(Path(cluster2.cli_cfg).read_text())
+    content["clusters"][0]["cluster"]["cluster_id"] = "cluster-1234567"
+    Path(cluster2.cli_cfg).write_text(json.dumps(content))
+    assert cli.data("user", "list")
+    assert cli.error("user", "list", "--cluster-id", "") == "Cluster  is not in the configuration file"
+
+
 def test_an_hsm_that_refuses_leaves_the_user_on_the_others(cluster2: Installation, sim: Sim, cli: Cli) -> None:
     assert cluster2
     sim("fault", "add", "10.0.0.2", "refuse", "createUser", "0xe4")

@@ -45,7 +45,6 @@ BAD_TAG = "Tag length must be a multiple of 8 from 64 to 128 bits"
 BAD_IV = "The IV must be 12 bytes long"
 NOT_ONE_HASH = "The hash function and the mask generation function must use the same hash"
 TOO_LONG = "Data of more than 65536 bytes must be hashed before: use --data-type digest"
-FILE_TOO_LONG = "File {path} is too large"
 BAD_PEM = "File {path} does not contain a public key in PEM format"
 OTHER_CLASS = "File {path} does not contain a key of class {key_class}"
 BAD_TOKEN = "Invalid starting token: {word}"  # noqa: S105 - where a list goes on

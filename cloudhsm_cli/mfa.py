@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cloudhsm_cli import texts
+from cloudhsm_cli.files import read_file
 from cloudhsm_cli.texts import CommandError
-from cloudhsm_cli.token_files import read_factor_tokens, read_file, write_factor_tokens
+from cloudhsm_cli.token_files import read_factor_tokens, write_factor_tokens
 from shared.errors import HsmError
 from shared.hsm.users import SecondFactor
 

@@ -63,6 +63,7 @@ NOT_CLONES = "The source and destination clusters are not clones of each other"
 SAME_CLUSTER = "The source and destination clusters must be different"
 UNREADABLE = "Unable to read {path}: {reason}"
 UNWRITABLE = "Unable to write {path}: {reason}"
+FILE_TOO_LONG = "File {path} is too large"
 
 _OF_CODE = {
     errors.NOT_LOGGED_IN: NOT_LOGGED_IN,

@@ -8,6 +8,8 @@ from __future__ import annotations
 import binascii
 
 from cloudhsm_cli import output, texts
+from cloudhsm_cli.data import base64
+from cloudhsm_cli.files import read_file, write_file
 from cloudhsm_cli.texts import CommandError
 from shared.hsm.quorum import KEY_SERVICES, MANAGE_KEY, USE_KEY, Presented, Signed
 
@@ -20,13 +22,12 @@ if TYPE_CHECKING:
 
 VERSION = "2.0"
 KEY_SERVICE_NAMES = {USE_KEY: "key-usage", MANAGE_KEY: "key-management"}
-_MAX_BYTES = 1 << 20
 _TYPES = {"admin": "CO", "crypto-user": "CU"}
 
 
 def write_factor_tokens(path: str, challenges: Iterable[bytes]) -> None:
     """Write what is to be signed for a second factor, a token an HSM; CommandError if it cannot be written."""
-    _write(path, {"version": VERSION, "tokens": [{"unsigned": _text(it), "signed": ""} for it in challenges]})
+    _write(path, {"version": VERSION, "tokens": [{"unsigned": base64(it), "signed": ""} for it in challenges]})
 
 
 def read_factor_tokens(path: str) -> dict[bytes, bytes]:
@@ -41,7 +42,7 @@ def read_factor_tokens(path: str) -> dict[bytes, bytes]:
 def write_registration(path: str, blocks: Iterable[bytes]) -> None:
     """Write a token that proves the possession of a quorum key; CommandError if it cannot be written."""
     data = Presented(b"".join(blocks), ())
-    token: Data = {"approval_data": _text(data.approval_data), "unsigned": _text(data.digest()), "signed": ""}
+    token: Data = {"approval_data": base64(data.approval_data), "unsigned": base64(data.digest()), "signed": ""}
     _write(path, {"version": VERSION, "tokens": [token]})
 
 
@@ -64,7 +65,9 @@ def write_token(path: str, service: int, blocks: Iterable[bytes], handle: int = 
     head: dict[str, Data] = {"version": VERSION}
     if service in KEY_SERVICES:
         head |= {"service": KEY_SERVICE_NAMES[service], "key_reference": f"0x{handle:016x}"}
-    _write(path, head | {"approval_data": _text(token.approval_data), "token": _text(token.digest()), "signatures": []})
+    _write(
+        path, head | {"approval_data": base64(token.approval_data), "token": base64(token.digest()), "signatures": []}
+    )
 
 
 def read_approval(path: str) -> Presented:
@@ -89,31 +92,13 @@ def read_approval(path: str) -> Presented:
 
 
 def _write(path: str, content: Data) -> None:
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(output.render(content) + "\n")
-    except (OSError, ValueError) as error:  # the latter for a NUL in the path
-        raise CommandError(texts.UNWRITABLE.format(path=path, reason=reason_of(error))) from error
-
-
-def read_file(path: str, most: int = _MAX_BYTES) -> bytes:
-    """Return a file's content, at most so many bytes and one; CommandError if it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(most + 1)
-    except (OSError, ValueError) as error:  # the latter for a NUL in the path
-        raise CommandError(texts.UNREADABLE.format(path=path, reason=reason_of(error))) from error
-
-
-def reason_of(error: OSError | ValueError) -> str:
-    """Return in a few words why a file cannot be used."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    write_file(path, f"{output.render(content)}\n".encode())
 
 
 def _object(path: str, wrong: str) -> dict[str, Any]:
     import json
 
-    content = read_file(path)
+    content = read_file(path, too_long=wrong)
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -128,10 +113,6 @@ def _list(content: dict[str, Any], name: str, wrong: str) -> list[dict[str, Any]
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise CommandError(wrong)
     return found
-
-
-def _text(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode()
 
 
 def _bytes(content: dict[str, Any], name: str, wrong: str) -> bytes:

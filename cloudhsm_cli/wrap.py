@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cloudhsm_cli.arguments import Option, Syntax
-from cloudhsm_cli.data import base64, write_file
+from cloudhsm_cli.data import base64
+from cloudhsm_cli.files import write_file
 from cloudhsm_cli.keys import approved, client, filter_option, key_command, reference, selected
 from cloudhsm_cli.wrapping import own_options, parameters, spelled
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudhsm_cli import key_texts
 from cloudhsm_cli.arguments import Option, Syntax
-from cloudhsm_cli.data import write_file
+from cloudhsm_cli.files import write_file
 from cloudhsm_cli.keys import client, filter_option, key_command, selected
 from cloudhsm_cli.texts import CommandError
 from shared import mechanisms as m

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloudhsm_cli import key_texts
 from cloudhsm_cli.arguments import Option, Syntax
-from cloudhsm_cli.data import read_file
+from cloudhsm_cli.files import read_file
 from cloudhsm_cli.key_object import whole
 from cloudhsm_cli.keys import client, key_command
 from cloudhsm_cli.new_keys import LABEL, attributes_option, template, wish

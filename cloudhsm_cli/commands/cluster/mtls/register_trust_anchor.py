@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from cloudhsm_cli import mtls, texts
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
+from cloudhsm_cli.files import read_file
 from cloudhsm_cli.texts import CommandError
-from cloudhsm_cli.token_files import read_file
 from shared import errors
 from shared.hsm.mtls import MAX_ANCHORS, MAX_CHAIN_BYTES
 
@@ -47,9 +47,7 @@ def run(shell: Shell, values: Values) -> Data:
 def _certificate(path: str) -> str:
     from shared.crypto.trust_anchors import WeakKeyError, read_anchor
 
-    content = read_file(path, MAX_CHAIN_BYTES)
-    if len(content) > MAX_CHAIN_BYTES:
-        raise CommandError(texts.ANCHOR_TOO_LONG)
+    content = read_file(path, MAX_CHAIN_BYTES, texts.ANCHOR_TOO_LONG)
     try:
         return read_anchor(content)
     except WeakKeyError as error:

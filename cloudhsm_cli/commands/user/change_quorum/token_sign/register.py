@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cloudhsm_cli import texts
 from cloudhsm_cli.arguments import Option, Syntax
+from cloudhsm_cli.files import read_file
 from cloudhsm_cli.texts import CommandError
-from cloudhsm_cli.token_files import read_file, read_registration
+from cloudhsm_cli.token_files import read_registration
 from shared import errors
 from shared.errors import HsmError
 

@@ -195,6 +195,28 @@ def test_following_ends_at_damage(cluster3: Installation, hsm: Hsm, follow: Star
     assert process.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("tampering", "told"),
+    [
+        ("UPDATE auditentry SET user_name = 'mallory' WHERE sequence = 2", "entry 0x2 has been changed"),
+        ("DELETE FROM auditentry WHERE sequence = 1", "entry 0x1 is missing"),
+        ("DELETE FROM auditentry WHERE sequence >= 3", "entry 0x3 is missing, with all behind it"),
+    ],
+)
+def test_following_ends_at_damage_to_what_was_shown(
+    cluster3: Installation, follow: Start, tampering: str, told: str
+) -> None:
+    process = follow("10.0.0.1")
+    read_until(process, "CN_APP_FINALIZE")
+    database = sqlite3.connect(cluster3.database)
+    database.execute(tampering)
+    database.commit()
+    database.close()
+    out, err = process.communicate()
+    assert (out, process.returncode) == ("", 1)
+    assert err.endswith(f" is damaged: {told}\n")
+
+
 def test_no_secret_is_in_an_entry(hsm: Hsm, cluster3: Installation, sim: Sim) -> None:
     hsm.login("CU", "alice", Password(PASSWORD))
     key = hsm.generate_secret(KEY_AES, 32, Template(b"a secret label"))

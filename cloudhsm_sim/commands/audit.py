@@ -1,7 +1,7 @@
 """``cloudhsm-sim audit``: what an HSM has logged, in the original's form or as JSON, a line an entry.
 
 An entry is shown once it is sure that nobody has touched it or what was before it; the first of which that cannot be
-said ends the output.
+said ends the output. Who follows a log is told of damage to what has been shown, too: it is looked at again and again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import select
 import signal
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cloudhsm_sim import entries, output
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from shared.store.records import AuditEntry
 
 _POLL_MILLISECONDS = 250
+# How many entries are looked at again between two polls: a long log takes several.
+_LOOKED_AT = 500
 
 
 class _End(Exception):  # noqa: N818 - it is a wish
@@ -66,7 +69,12 @@ def _show(store: Store, hsm: str, last: AuditEntry | None, *, as_json: bool) -> 
 
 
 def _follow(store: Store, hsm: str, *, as_json: bool) -> None:
-    """Print the log as it grows, until a signal or the end of whoever reads it; DirectoryError if the HSM goes."""
+    """Print the log as it grows, until a signal or the end of whoever reads it.
+
+    Raises:
+        DamageError: the log, what has been shown of it included, is not whole any more.
+        DirectoryError: the HSM is gone.
+    """
     ends = (signal.SIGINT, signal.SIGTERM)
     former = [signal.signal(number, _end) for number in ends]
     try:
@@ -74,12 +82,14 @@ def _follow(store: Store, hsm: str, *, as_json: bool) -> None:
         if sys.stdout is not None:
             # For no event but that nobody reads any more.
             reader.register(sys.stdout.fileno(), 0)
-        last = None
+        last, looking = None, logged(store, hsm)
         while True:
             hsm_named(store, hsm)
             last = _show(store, hsm, last, as_json=as_json)
             if sys.stdout is not None:
                 sys.stdout.flush()
+            if next(islice(looking, _LOOKED_AT - 1, None), None) is None:
+                looking = logged(store, hsm)
             if reader.poll(_POLL_MILLISECONDS):
                 return
     except BrokenPipeError:

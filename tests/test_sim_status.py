@@ -80,6 +80,15 @@ def test_nothing_to_show(installation: Installation, sim: Sim) -> None:
     assert sim("status") == (0, "No clusters\n", "")
 
 
+def test_a_cluster_that_has_lost_its_last_hsm_says_so(cluster3: Installation, sim: Sim) -> None:
+    assert cluster3.exists()
+    for address in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
+        assert sim("hsm", "remove", address)[0] == 0
+    (cluster,) = clusters_of(sim)
+    assert cluster["hsms"] == []
+    assert sim("status") == (0, f"Cluster demo ({cluster['id']}): it has no HSMs\n", "")
+
+
 def test_fields(cluster3: Installation, sim: Sim) -> None:
     realm = Realm.open(cluster3)
     client_of(realm).generate_secret(KEY_AES, 32, Template(b"k", b"\x01\xff"))

@@ -56,6 +56,8 @@ def _content(store: Store, hsm: str) -> dict[str, Any]:
 
 def _text(cluster: dict[str, Any]) -> str:
     verdict = "its HSMs are in step" if cluster["in_step"] else "its HSMs differ"
+    if not cluster["hsms"]:
+        verdict = "it has no HSMs"
     parts = [f"Cluster {cluster['name']} ({cluster['id']}): {verdict}"]
     for hsm in cluster["hsms"]:
         place = f"HSM {hsm['id']} at {hsm['ip']}, node {hsm['node']}, {hsm['state']}"

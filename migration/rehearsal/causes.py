@@ -28,11 +28,11 @@ MESSAGES = (
     (r"set to a value greater than 1", 27, "quorum values of a key are above 1"),
     (r"Token key attribute cannot be supplied", 32, "whether a key is a session key is an option of its making"),
     (r"Attribute \S+ cannot be set", 31, "the attribute cannot be changed on this type of HSM"),
-    (r"FIPS", 6, "refused in FIPS mode since 2024"),
-    (r"[Qq]uorum|approval", 25, "approvals are given with the command that they approve"),
+    (r"not allowed for this key or by the mode", 6, "refused in FIPS mode since 2024"),
     (r"already been activated", 18, "activating a second time is an error"),
     (r"inconsistent", 19, "a user or key that is not on every HSM is refused"),
 )
+_FIPS = 6
 _JSON = re.compile(
     r"JSON|output goes to|reads what a legacy tool printed|waits for|is done when it reads|in the output"
 )
@@ -67,11 +67,13 @@ def _left_to_a_person(difference: Difference, _: Facts) -> Cause | None:
     return Cause(item, difference.why)
 
 
-def _refused(difference: Difference, _: Facts) -> Cause | None:
+def _refused(difference: Difference, facts: Facts) -> Cause | None:
     if difference.kind != RUN or difference.field != "stopped":
         return None
     for pattern, item, text in MESSAGES:
-        if re.search(pattern, difference.why):
+        # The mode is one reason of several, so the translation must have said that it is to be expected.
+        expected = item != _FIPS or item in facts.items_at(difference.line)
+        if expected and re.search(pattern, difference.why):
             return Cause(item, text)
     return None
 
@@ -82,6 +84,23 @@ def _failed_before(difference: Difference, facts: Facts) -> Cause | None:
         return None
     if any(facts.has_failed(outcome.step) for outcome in facts.outcomes_at(difference.line)):
         return Cause(13, "the command failed before too; its exit status ends the script now")
+    return None
+
+
+def _not_approved(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a command that waits for an approval which the script handed in, in SDK 3 by a command of its own."""
+    if difference.kind != RUN or not re.search(r"[Qq]uorum|approval", difference.why):
+        return None
+    handed = [outcome for outcome in facts.translation.outcomes if outcome.step.name == "approveToken"]
+    return Cause(25, "approvals are given with the command that they approve") if handed else None
+
+
+def _second_factor(difference: Difference, facts: Facts) -> Cause | None:
+    places = facts.outcomes_at(difference.line) if difference.line else facts.translation.outcomes
+    waits = difference.kind == RUN and difference.field in ("stopped", "ended") and bool(facts.translated.status)
+    file = difference.kind == FILE and bool(difference.line)
+    if (waits or file) and any("-2fa" in facts.texts(found.step) for found in places):
+        return Cause(22, "the token file of a second factor has another form, and is signed while the command waits")
     return None
 
 
@@ -193,6 +212,8 @@ RULES: tuple[Rule, ...] = (
     _failed_before,
     _did_not_start,
     _refused,
+    _not_approved,
+    _second_factor,
     _needs_what_is_left,
     _ended_otherwise,
     _approval_of_one,
@@ -211,7 +232,7 @@ def _consequence(difference: Difference, facts: Facts) -> Cause | None:
     """Return the cause of a difference that follows from what the translation did not do."""
     if difference.kind in (STEP, RUN):
         return None
-    stop = next((found for found in facts.runs() if found.field == "stopped"), None)
+    stop = next((found for found in facts.runs() if found.field in ("stopped", "ended")), None)
     for outcome in facts.undone():
         if not affects(outcome.step, difference, facts):
             continue

@@ -29,7 +29,8 @@ def differences(
         first = before[name]
         for ours, theirs, then in zip(own, other, first, strict=True):
             for difference in _hsm(ours, theirs, {key.handle for key in then.keys}, passwords, passing):
-                each[difference].append(ours.ip)
+                if ours.ip not in each[difference]:
+                    each[difference].append(ours.ip)
         everywhere = len(own)
         found += [
             difference if len(hsms) == everywhere else difference._replace(hsms=tuple(hsms))

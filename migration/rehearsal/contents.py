@@ -75,8 +75,9 @@ class Reader:
         yield from self._found
 
 
-def described(content: bytes, step: Step | None, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> str:
-    """Return what a file says, in words that are the same for files that say the same."""
+def described(name: str, step: Step | None, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> str:
+    """Return what one of the files says, in words that are the same for files that say the same."""
+    content = files[name]
     if not content:
         return _EMPTY
     if b"PRIVATE KEY-----" in content:
@@ -85,6 +86,8 @@ def described(content: bytes, step: Step | None, files: Mapping[str, bytes], rea
         return _public(content, reader)
     parsed = legacy.parse(step.tool, step.name, step.words[1:]) if step is not None else None
     opener = _OPENERS.get(parsed.name) if parsed is not None else None
+    if parsed is not None and name == _text(parsed, "-iv_file", facts) != "":
+        return f"an IV of {len(content)} bytes"
     if parsed is not None and opener is not None:
         return opener(content, parsed, files, reader, facts)
     return _plain(content, is_text=parsed is not None and parsed.name in _TEXTS)
@@ -159,9 +162,7 @@ def _file(name: str, files: Mapping[str, bytes], reader: Reader) -> bytes | None
 
 
 def _wrapped(content: bytes, parsed: Parsed, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> str:
-    """Return what key is in a file of wrapKey -noheader; one with a header only says that it has one."""
-    if not parsed.has("-noheader"):
-        return "a wrapped key with a header"
+    """Return what key is in a file of wrapKey; of one with a header only that it has one."""
     parameters = _parameters(parsed, files, reader, facts)
     materials = {sha256(material).digest(): key for key, material in reversed(list(reader.opened()))}
     for key, material in reader.opened():
@@ -171,7 +172,7 @@ def _wrapped(content: bytes, parsed: Parsed, files: Mapping[str, bytes], reader:
             return f"{reader.name(inside.handle)}, wrapped by {reader.name(key.handle)}"
         if opened:
             return f"a key that is gone, wrapped by {reader.name(key.handle)}"
-    return "a wrapped key that no key here opens"
+    return "a wrapped key that no key here opens" if parsed.has("-noheader") else "a wrapped key with a header"
 
 
 def _parameters(parsed: Parsed, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> wrapping.Parameters:

@@ -30,6 +30,8 @@ _MAKES = {
     "unWrapKeyWithSize",
     "aesUnwrapPkcs8Buffer",
 }
+# aesWrapUnwrap writes one of these where no name is given.
+_AES_FILES = ("wrapped_key", "unwrapped_key")
 # Of these the label is not on the line: it is that of the key that they copy.
 _COPIES = {"insertMaskedObject", "syncKey"}
 _USERS = {
@@ -60,6 +62,8 @@ def affects(step: Step, difference: Difference, facts: Facts) -> bool:  # noqa: 
         if name == "deleteKey" and difference.field == "content":
             gone = facts.named(set(texts))
             return any(key in told for key in gone for told in (difference.legacy, difference.translated))
+        if name == "aesWrapUnwrap" and difference.field == "written":
+            return difference.subject in _AES_FILES
         return difference.subject in texts or (step.tool not in (CMU, HOST) and _writes_unknown(step, texts))
     return False
 

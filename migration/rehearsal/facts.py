@@ -64,6 +64,10 @@ class Facts(NamedTuple):
         """Return what the steps of a line became."""
         return [outcome for outcome in self.translation.outcomes if outcome.step.line == line]
 
+    def items_at(self, line: int) -> set[int]:
+        """Return the numbers of the differences that the translation tells of the steps of a line."""
+        return {note.item for outcome in self.outcomes_at(line) for note in outcome.result.notes}
+
     def undone(self) -> list[Outcome]:
         """Return what the translation did not do: what is left to a person, and what is behind its stop."""
         stop = self.translated.line

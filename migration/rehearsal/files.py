@@ -9,7 +9,7 @@ from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
 from migration.rehearsal.difference import FILE, NOTHING, Difference
 from migration.rehearsal.sides import TRANSLATION
-from migration.script import HOST, KMU
+from migration.script import CMU, HOST, KMU
 from migration.source import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from migration.rehearsal.copies import Copy
     from migration.rehearsal.facts import Facts
     from migration.script import Step
+    from migration.words import Word
 
-_FILE_OPTIONS = {"-out": "-out", "-iv_file": "-iv_file"}
+_FILE_OPTIONS = ("-out", "-iv_file")
+# Commands that write the file among their arguments, or behind another option.
+_CMU_WRITERS = ("getToken", "getAttribute", "getKeyInfo", "findAllKeys", "getCert", "registerMofnPubKey")
 
 
 class Compared(NamedTuple):
@@ -59,7 +62,7 @@ def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Fa
             found.append(Difference(FILE, name, "written", shown[0], shown[1], line=line))
         elif ours[name] != theirs[name]:
             kinds = [
-                described(files[name], step, files, reader, facts)
+                described(name, step, files, reader, facts)
                 for files, reader in zip((ours, theirs), readers, strict=True)
             ]
             if kinds[0] != kinds[1]:
@@ -79,9 +82,17 @@ def _writers(facts: Facts) -> dict[str, Step]:
         if not step.name or step.tool == HOST:
             continue
         parsed = legacy.parse(step.tool, step.name, step.words[1:])
-        named = [parsed.get(flag) for flag in _FILE_OPTIONS] if step.tool == KMU else list(parsed.arguments)
-        for word in named:
+        options = (*_FILE_OPTIONS, "-f") if step.name == "getToken" else _FILE_OPTIONS
+        arguments = parsed.arguments if step.name in _CMU_WRITERS else ()
+        named = [parsed.get(flag) for flag in options] if step.tool == KMU else arguments
+        for word in (*named, *_second_factor(step)):
             text = words.literal(words.substitute(word, facts.lookup)) if word is not None else None
             if text:
                 found[os.path.normpath(text)] = step
     return found
+
+
+def _second_factor(step: Step) -> tuple[Word, ...]:
+    """Return the file that CMU writes what is to be signed to."""
+    texts = [words.literal(word) for word in step.words]
+    return step.words[texts.index("-2fa") + 1 :][:1] if step.tool == CMU and "-2fa" in texts else ()

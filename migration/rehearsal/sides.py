@@ -115,7 +115,7 @@ def translated(
     with open(failures, encoding="utf-8") as file:
         found = [int(line) for line in file.read().split()]
     run = _run(ended)
-    if not ended.status or not found:
+    if not ended.status:
         return run
     return run._replace(line=_legacy_line(text, found), message=_said(ended.err, copy))
 

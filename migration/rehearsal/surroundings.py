@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from migration.source import MAX_BYTES
 from shared.installation.files import read_bytes, replace_files
 from shared.installation.init_script import SCRIPT
-from shared.installation.place import HOME_VARIABLE
+from shared.installation.place import HOME_VARIABLE, PROFILE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,11 @@ def placed(text: str, copy: Copy) -> str:
 
 def environment(copy: Copy, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of what runs on a copy."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDHSM_")}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CLOUDHSM_") or name == PROFILE_VARIABLE
+    }
     # Without its bytecode cache every start of a tool would compile the whole product anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     path = [copy.programs, copy.place.bin_dir, os.path.dirname(sys.executable), env.get("PATH", os.defpath)]

@@ -204,9 +204,14 @@ hsm_import_secret() {
     hsm_import secret "$@"
 }
 
-# FILE COMMAND...: imports a private key.
+# FILE COMMAND...: imports a private key; one of RSA may decrypt and unwrap too, as it could before.
 hsm_import_private() {
-    hsm_import private "$@"
+    local word words=()
+    for word in "$@"; do
+        [[ $word != sign=true || " $* " != *' rsa-private '* ]] || words+=(decrypt=true unwrap=true)
+        words+=("$word")
+    done
+    hsm_import private "${words[@]}"
 }
 
 # PUBLIC_KEY: what is read, encrypted with RSA-OAEP; the key is DER in base64.

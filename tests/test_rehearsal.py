@@ -182,7 +182,7 @@ def test_copies_are_kept_for_their_owner_alone(tmp_path: Path, capsys: pytest.Ca
         assert os.stat(place.database).st_mode & MODE_BITS == 0o600
         assert {entry.stat().st_mode & MODE_BITS for entry in os.scandir(place.vault_dir)} == {0o600}
     assert kept.stat().st_mode & MODE_BITS == 0o700
-    assert (kept / "translated" / "work" / "translated.sh").stat().st_mode & MODE_BITS == 0o700
+    assert (kept / "translated" / "scripts" / "translated.sh").stat().st_mode & MODE_BITS == 0o700
 
 
 def test_the_page_stands_alone_and_has_no_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

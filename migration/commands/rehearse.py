@@ -35,7 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments of the command."""
     parser.description = f"{parser.description} {_WARNING}"
     parser.add_argument("file", metavar="FILE", help="a script, a list of commands or a transcript")
-    parser.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="what the script is called with (behind --)")
+    parser.add_argument(
+        "--argument",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="what the script is called with (may be repeated; --argument=-x for what begins with a dash)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--cluster", metavar="NAME", help="begin with a cluster of the installation, which is only read")
     where.add_argument("--scenario", metavar="NAME", help="begin with a scenario of cloudhsm-sim")
@@ -114,7 +120,7 @@ def _rehearse(args: argparse.Namespace) -> int:
         known.files,
         known.users,
         _beginning(args),
-        tuple(args.arguments),
+        tuple(args.argument),
         args.keep,
         args.timeout,
         False if args.single_commands else None,

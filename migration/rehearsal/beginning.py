@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from migration import words
 from migration.dialogue import login_of
 from migration.errors import RefusedError
+from migration.rehearsal.candidates import LENGTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +24,6 @@ ADMIN, ADMIN_PASSWORD, USER_PASSWORD = "admin", "adminpw1", "password1"
 FIRST_ID = 3
 _OFFICERS = ("CO", "PCO")
 _TYPES = (*_OFFICERS, "CU")
-_PASSWORD_LENGTHS = range(7, 33)
 _ACTIVATES = ("PRECO", "preCO", "PO")
 
 
@@ -70,7 +70,7 @@ def _known(login: Login, lookup: Callable[[str], Word | None]) -> tuple[str, str
     kind, name, password = (_text(word, lookup) for word in (login.type, login.user, login.password))
     if kind in _ACTIVATES and name:
         return kind, name, ""
-    if kind not in _TYPES or not name or not password or len(password) not in _PASSWORD_LENGTHS:
+    if kind not in _TYPES or not name or not password or len(password) not in LENGTHS:
         return None
     return kind, name, password
 

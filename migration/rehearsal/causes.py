@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration.rehearsal.difference import CLUSTER, FILE, KEY, NOTHING, RUN, STEP, USER, Cause, Found
-from migration.rehearsal.effects import affects
+from migration.rehearsal.effects import affects, makes_a_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ MESSAGES = (
     (r"already been activated", 18, "activating a second time is an error"),
     (r"inconsistent", 19, "a user or key that is not on every HSM is refused"),
 )
-_FIPS = 6
+_FIPS, _HANDLES = 6, 29
 _JSON = re.compile(
     r"JSON|output goes to|reads what a legacy tool printed|waits for|is done when it reads|in the output"
 )
@@ -121,6 +121,23 @@ def _needs_what_is_left(difference: Difference, facts: Facts) -> Cause | None:
     return None if left is None else Cause(facts.item(left), f"needs line {left.step.line}, which is left to a person")
 
 
+def _shifted(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a stop at a handle that is written out, where a key before it was left to a person."""
+    if difference.kind != RUN or difference.field != "stopped" or _HANDLES not in facts.items_at(difference.line):
+        return None
+    for outcome in facts.translation.outcomes:
+        if outcome.remains and outcome.step.line < difference.line and makes_a_key(outcome.step):
+            return Cause(_HANDLES, f"handles are other ones, as line {outcome.step.line} is left to a person")
+    return None
+
+
+def _by_hand_at_last(difference: Difference, _: Facts) -> Cause | None:
+    """Explain a status that comes from a part which is left to a person."""
+    if difference.kind == RUN and "to be done by hand" in difference.why:
+        return Cause(13, "the status comes from a part that is left to a person")
+    return None
+
+
 def _ended_otherwise(difference: Difference, facts: Facts) -> Cause | None:
     if difference.kind != RUN or difference.field != "status":
         return None
@@ -160,7 +177,7 @@ def _counted_failures(difference: Difference, _: Facts) -> Cause | None:
 
 def _repaired(difference: Difference, facts: Facts) -> Cause | None:
     """Explain a user that was on some HSMs only: creating it again fails there in SDK 3, and repairs it in SDK 5."""
-    if difference.kind != USER or not difference.hsms:
+    if difference.kind != USER or difference.field != "exists" or difference.legacy != NOTHING:
         return None
     if not facts.everywhere(difference.subject):
         return Cause(19, "creating a user that some HSMs have repairs it; cloudhsm_mgmt_util asks on each HSM")
@@ -215,6 +232,8 @@ RULES: tuple[Rule, ...] = (
     _not_approved,
     _second_factor,
     _needs_what_is_left,
+    _shifted,
+    _by_hand_at_last,
     _ended_otherwise,
     _approval_of_one,
     _two_values,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from migration.rehearsal.state import HsmState, KeyState, State, UserState
 
+_STEPS = {True: "in step", False: "out of step"}
 Pair = tuple["KeyState | None", "KeyState | None"]
 
 
@@ -36,9 +37,9 @@ def differences(
             difference if len(hsms) == everywhere else difference._replace(hsms=tuple(hsms))
             for difference, hsms in each.items()
         ]
-        if in_step(own) != in_step(other):
-            shown = ("out of step", "in step")
-            found.append(Difference(CLUSTER, name, "HSMs", shown[in_step(own)], shown[in_step(other)]))
+        told = [_STEPS[in_step(hsms, passwords)] for hsms in (own, other)]
+        if told[0] != told[1]:
+            found.append(Difference(CLUSTER, name, "HSMs", told[0], told[1]))
     return found
 
 
@@ -62,17 +63,20 @@ class Passwords:
         return self._told[user.verifier]
 
 
-def in_step(hsms: Sequence[HsmState]) -> bool:
+def in_step(hsms: Sequence[HsmState], passwords: Passwords) -> bool:
     """Return whether all HSMs hold the same users, values and keys; a stopped one is compared like the others."""
-    contents = [
-        (
-            {name: (user.role, user.verifier, user.quorum_key) for name, user in hsm.users.items()},
-            hsm.values,
-            {key.handle: (key.label, key.fields, key.masked) for key in hsm.keys},
-        )
-        for hsm in hsms
-    ]
-    return all(content == contents[0] for content in contents)
+    return all(_alike(hsms[0], hsm, passwords) for hsm in hsms[1:])
+
+
+def _alike(own: HsmState, other: HsmState, passwords: Passwords) -> bool:
+    keys = [{key.handle: (key.label, key.fields, key.masked) for key in hsm.keys} for hsm in (own, other)]
+    if own.users.keys() != other.users.keys() or own.values != other.values or keys[0] != keys[1]:
+        return False
+    pairs = [(user, other.users[name]) for name, user in own.users.items()]
+    return all(
+        (ours.role, ours.quorum_key) == (theirs.role, theirs.quorum_key) and passwords.same(ours, theirs)
+        for ours, theirs in pairs
+    )
 
 
 def pairs(own: HsmState, other: HsmState, known: set[int]) -> Iterator[Pair]:

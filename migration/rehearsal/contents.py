@@ -90,7 +90,7 @@ def described(name: str, step: Step | None, files: Mapping[str, bytes], reader: 
         return f"an IV of {len(content)} bytes"
     if parsed is not None and opener is not None:
         return opener(content, parsed, files, reader, facts)
-    return _plain(content, is_text=parsed is not None and parsed.name in _TEXTS)
+    return _plain(content, is_text=name in facts.printed_files() or (parsed is not None and parsed.name in _TEXTS))
 
 
 def _plain(content: bytes, *, is_text: bool) -> str:

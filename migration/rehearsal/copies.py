@@ -30,13 +30,17 @@ _CONFIGURATION = ("client_cfg", "mgmt_cfg", "cli_cfg", "simulator_cfg")
 
 
 class Copy(NamedTuple):
-    """One copy: its installation, the folder that a script runs in, the one that it has for /tmp, and its programs."""
+    """One copy: its installation, the folder that a script runs in, the one that it has for /tmp, and its programs.
+
+    The script itself lies in ``scripts``, so that it does not find itself where it works.
+    """
 
     name: str
     place: Installation
     work: str
     temporary: str
     programs: str
+    scripts: str
 
 
 @contextmanager
@@ -85,7 +89,7 @@ def _copy(root: str, name: str, beginning: Beginning, like: Installation | None)
     place = Installation(place.prefix)
     if like is None:
         (take if beginning.cluster else set_up)(place, beginning)
-    made = Copy(name, place, *(f"{folder}/{part}" for part in ("work", "tmp", "programs")))
+    made = Copy(name, place, *(f"{folder}/{part}" for part in ("work", "tmp", "programs", "scripts")))
     for path in made[2:]:
         os.mkdir(path, _PRIVATE)
     return made

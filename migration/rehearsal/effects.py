@@ -68,6 +68,11 @@ def affects(step: Step, difference: Difference, facts: Facts) -> bool:  # noqa: 
     return False
 
 
+def makes_a_key(step: Step) -> bool:
+    """Return whether a step makes a key, whose handle is the next number."""
+    return step.name in _MAKES or step.name == "insertMaskedObject"
+
+
 def _affects_key(  # noqa: PLR0911 - one return a command
     step: Step, difference: Difference, texts: list[str], facts: Facts
 ) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import legacy, words
+from migration.dialogue import login_of
 from migration.masking import masked
 from migration.rehearsal.difference import RUN, STEP, Difference
 from migration.script import CMU
@@ -52,11 +53,9 @@ class Facts(NamedTuple):
         if own.timed_out or other.timed_out:
             shown = ("yes", "no")
             yield Difference(RUN, "time", "ended", shown[own.timed_out], shown[other.timed_out])
-        if other.line or (other.status and not other.timed_out):
-            place = f"line {other.line}" if other.line else "a line before the first command"
-            yield Difference(
-                RUN, "translation", "stopped", "goes on", f"at {place}", line=other.line, why=other.message
-            )
+        if other.line or (other.status not in (0, own.status) and not other.timed_out):
+            place = f"at line {other.line}" if other.line else f"with status {other.status}"
+            yield Difference(RUN, "translation", "stopped", "goes on", place, line=other.line, why=other.message)
         elif own.status != other.status and not (own.timed_out or other.timed_out):
             yield Difference(RUN, "script", "status", str(own.status), str(other.status))
 
@@ -94,10 +93,28 @@ class Facts(NamedTuple):
     def has_failed(self, step: Step) -> bool:
         """Return whether the legacy script shows a failure of a step's command."""
         shown = self.legacy.out + self.legacy.err
+        login = login_of(step) or step.session.login
+        refused = "Login failed" in self.translated.message
+        if (
+            login is not None
+            and refused
+            and self._has_counted(words.literal(words.substitute(login.user, self.lookup)) or "")
+        ):
+            return True
         if step.tool == CMU:
             return re.search(rf"\b{re.escape(step.name)} failed: ", shown) is not None
         pattern = rf"Command: +{re.escape(step.name)}\b(?:(?!Command:).)*?returned: 0x(?!00\b)"
         return re.search(pattern, shown, re.DOTALL) is not None
+
+    def _has_counted(self, user: str) -> bool:
+        """Return whether an HSM has counted a failed login of a user on the legacy side."""
+        counts = [
+            (then.users[user].failures, now.users[user].failures)
+            for name, hsms in self.before.items()
+            for then, now in zip(hsms, self.own.get(name, ()), strict=False)
+            if user in then.users and user in now.users
+        ]
+        return any(now > then for then, now in counts)
 
     def handles(self, subject: str) -> set[str]:
         """Return the handles of the keys of a name, decimal, before and on either side."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
 from migration.rehearsal.difference import FILE, NOTHING, Difference
-from migration.rehearsal.sides import TRANSLATION
 from migration.script import CMU, HOST, KMU
 from migration.source import MAX_BYTES
 
@@ -47,9 +46,7 @@ def kept_files(copy: Copy) -> dict[str, bytes]:
 
 def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Facts) -> Compared:
     """Compare what was written since ``before``, the files that both sides began with."""
-    script = facts.translation.script
-    passing = {TRANSLATION, os.path.basename(script.name), "script"}
-    ours, theirs = (_written(copy, before, passing) for copy in (own, other))
+    ours, theirs = (_written(copy, before) for copy in (own, other))
     writers = _writers(facts)
     readers = Reader(own, facts.own), Reader(other, facts.other)
     found = []
@@ -70,9 +67,8 @@ def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Fa
     return Compared(len(names), found)
 
 
-def _written(copy: Copy, before: Mapping[str, bytes], passing: set[str]) -> dict[str, bytes]:
-    files = kept_files(copy)
-    return {name: content for name, content in files.items() if name not in passing and before.get(name) != content}
+def _written(copy: Copy, before: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in kept_files(copy).items() if before.get(name) != content}
 
 
 def _writers(facts: Facts) -> dict[str, Step]:

@@ -10,13 +10,13 @@ from migration import words
 from migration.errors import RefusedError
 from migration.rehearsal import causes, sides
 from migration.rehearsal.beginning import Beginning, fitting
+from migration.rehearsal.candidates import candidates
 from migration.rehearsal.compare import Passwords, differences, in_step
 from migration.rehearsal.copies import copies
 from migration.rehearsal.facts import Facts
 from migration.rehearsal.files import compare_files, kept_files
 from migration.rehearsal.state import read_state, users_by_id
 from migration.rehearsal.surroundings import furnish
-from migration.script import CMU
 from migration.translate import Knowledge, translate
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from migration.script import Script
     from migration.translate import Translation
     from migration.words import Word
-
-_PASSWORD_COMMANDS = ("loginHSM", "createUser", "changePswd")
 
 
 class Wanted(NamedTuple):
@@ -98,7 +96,7 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
         runs = _both(own, other, wanted, translation, progress, in_session=in_session)
         progress("comparing", 0, 0)
         after = read_state(own.place), read_state(other.place)
-        passwords = Passwords(_passwords(script, lookup))
+        passwords = Passwords(candidates(script, wanted.arguments, lookup))
         facts = Facts(translation, before, *after, *runs, lookup)
         compared = compare_files(own, other, files, facts)
         found = [
@@ -109,7 +107,11 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
         ]
         counts = {**_counts(*after), "files": compared.number}
         steps = {
-            name: (in_step(hsms), in_step(after[0].get(name, ())), in_step(after[1].get(name, ())))
+            name: (
+                in_step(hsms, passwords),
+                in_step(after[0].get(name, ()), passwords),
+                in_step(after[1].get(name, ()), passwords),
+            )
             for name, hsms in before.items()
         }
         told = tuple(causes.explained(found, facts))
@@ -170,17 +172,6 @@ def _lookup(script: Script, arguments: tuple[str, ...]) -> Callable[[str], Word 
         )
 
     return lookup
-
-
-def _passwords(script: Script, lookup: Callable[[str], Word | None]) -> list[str]:
-    """Return the passwords that a script types or gives."""
-    found = []
-    for step in script.steps:
-        if step.name in _PASSWORD_COMMANDS:
-            given = step.words[3:4] if step.tool == CMU else step.words[1:]
-            texts = (words.literal(words.substitute(word, lookup)) for word in (*given, *step.answers))
-            found += [text for text in texts if text]
-    return found
 
 
 def _counts(own: State, other: State) -> dict[str, int]:

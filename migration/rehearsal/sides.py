@@ -94,7 +94,7 @@ def legacy(  # noqa: PLR0917 - what a run needs
         side.start(typist)
         return _run(typist.run())
     name = os.path.basename(script.name) if os.path.isfile(script.name) else "script"
-    path = f"{copy.work}/{name}"
+    path = f"{copy.scripts}/{name}"
     content = placed(script.text, copy).encode("utf-8", "surrogateescape")
     replace_files([(path, content, 0o700)])
     own = {"expect": ["expect", "-f"], "shell": [_interpreter(script)], "python": [sys.executable]}
@@ -106,7 +106,7 @@ def translated(
 ) -> Run:
     """Run the translation; where something is left to a person it says so and goes on."""
     text = render(_in_session(translation) if in_session else translation, allow_gaps=True)
-    path, watch = f"{copy.work}/{TRANSLATION}", f"{copy.programs}/{_TRAP}"
+    path, watch = f"{copy.scripts}/{TRANSLATION}", f"{copy.programs}/{_TRAP}"
     failures = f"{copy.programs}/{_FAILURES}"
     content = placed(text, copy).encode("utf-8", "surrogateescape")
     replace_files([(path, content, 0o700), (watch, _WATCH.encode(), 0o600), (failures, b"", 0o600)])
@@ -159,4 +159,5 @@ def _said(errors: str, copy: Copy) -> str:
     """Return the last thing that was said: the text of an error object, else the last line."""
     found = re.findall(r'^  "data": "(.*)"$', errors, re.MULTILINE)
     said = found[-1] if found else next((line for line in reversed(errors.splitlines()) if line.strip()), "")
-    return said.replace(copy.place.prefix, "/opt/cloudhsm").strip()
+    said = re.sub(rf"^{re.escape(copy.scripts)}/{TRANSLATION}: line \d+: ", "", said.strip())
+    return said.replace(copy.place.prefix, "/opt/cloudhsm").replace(copy.work, ".")

@@ -59,12 +59,17 @@ _SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
 def furnish(copy: Copy, text: str, folder: str) -> None:
     """Give a copy the programs that stand for those of the machine, and the files that a text names in a folder."""
     init = f"{copy.programs}/cloudhsm-client"
+    files = named_files(text, folder)
     service = _SERVICE.replace("@init@", init).encode()
     contents = [
         (init, SCRIPT.replace("@prefix@", copy.place.prefix).encode(), 0o700),
         (f"{copy.programs}/sudo", _SUDO.encode(), 0o700),
         *((f"{copy.programs}/{name}", service, 0o700) for name in _SERVICES),
-        *((f"{copy.work}/{name}", content, 0o600) for name, content in named_files(text, folder).items()),
+        *(
+            (f"{place}/{name}", content, 0o600)
+            for name, content in files.items()
+            for place in (copy.work, copy.scripts)
+        ),
     ]
     for path, _, _ in contents:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)

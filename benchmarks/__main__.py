@@ -10,7 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from benchmarks import management, softhsm
+from benchmarks import management, rehearsal, softhsm
 from benchmarks.report import Budget, Row, compared, milliseconds, text
 from benchmarks.timing import Typist, Work, interleaved, peak_megabytes, process
 from benchmarks.world import KEYS_EACH, PASSWORD, USER, WRITERS, World, write_together
@@ -29,7 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--markdown", action="store_true", help="print tables for the README")
     options = parser.parse_args()
-    for package in ("shared", "key_mgmt_util", "cloudhsm_mgmt_util", "cloudhsm_sim"):
+    for package in ("shared", "key_mgmt_util", "cloudhsm_mgmt_util", "cloudhsm_cli", "cloudhsm_sim", "migration"):
         compileall.compile_dir(ROOT / package, quiet=1)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cloudhsm-bench-") as folder:
@@ -55,8 +55,10 @@ def measure(folder: Path) -> tuple[list[Row], list[Budget]]:
     for part in (_typed, _memory, _writers):
         more_rows, more_budgets = part(worlds)
         rows, budgets = rows + more_rows, budgets + more_budgets
-    more_rows, more_budgets = management.measure(folder)
-    return rows + more_rows, budgets + more_budgets
+    for room in (management, rehearsal):
+        more_rows, more_budgets = room.measure(folder)
+        rows, budgets = rows + more_rows, budgets + more_budgets
+    return rows, budgets
 
 
 def _processes(worlds: dict[int, World], tokens: dict[int, softhsm.Token]) -> list[Work]:

@@ -25,6 +25,7 @@ from model_support import (
 from shared import errors
 from shared.cluster import directory
 from shared.cluster.directory import DirectoryError
+from shared.cluster.trust import trusts
 from shared.hsm.inspection import state_digest
 from shared.realm import Realm
 from shared.store.records import Backup, Cluster, Hsm, Key, Login, Share, User
@@ -200,10 +201,10 @@ def test_the_owner_certificate_comes_with_the_backup_unless_another_is_given(rea
 
 def test_a_cluster_trusts_the_first_owner_it_meets_and_no_other(world: World) -> None:
     hsm = world.rows[0].id
-    assert not directory.trusts(world.realm, "hsm-unknown", "aa")
-    assert directory.trusts(world.realm, hsm, "aa")
-    assert not directory.trusts(world.realm, hsm, "bb")
-    assert directory.trusts(world.realm, world.rows[2].id, "aa")
+    assert not trusts(world.realm, "hsm-unknown", "aa")
+    assert trusts(world.realm, hsm, "aa")
+    assert not trusts(world.realm, hsm, "bb")
+    assert trusts(world.realm, world.rows[2].id, "aa")
 
 
 # HSMs

@@ -1,5 +1,4 @@
-"""What cloudhsm-migrate rehearse says of scripts in the idioms of public ones: `pytest golden/migrate/rehearse`."""
-# ruff: noqa: INP001, D103 - a folder of transcripts is no package, and a test's name says what it holds
+"""What cloudhsm-migrate rehearse says of scripts in the idioms of public ones: `golden/migrate/rehearse`."""
 
 import contextlib
 import io
@@ -11,8 +10,8 @@ import pytest
 
 from migration.main import main
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
+ROOT = Path(__file__).parents[1]
+HERE = ROOT / "golden" / "migrate" / "rehearse"
 OWN, SHARED, LEGACY = HERE / "scripts", HERE.parent / "scripts", ROOT / "tests" / "legacy"
 
 
@@ -59,6 +58,6 @@ def test_the_rehearsal_of_a_script(case: Case, request: pytest.FixtureRequest, t
     out.seek(0)
     said = f"{out.read()}{err.getvalue()}? {status}\n"
     expected = HERE / "expected" / f"{case.name}.report"
-    if request.config.getoption("golden_update"):
+    if request.config.getoption("golden_update", default=False):
         expected.write_text(said)
     assert expected.read_text() == said

@@ -17,6 +17,13 @@ from model_support import ROOT, make_installation
 
 from migration.main import main
 from migration.rehearsal import sides
+from migration.rehearsal.causes import cause
+from migration.rehearsal.difference import Difference
+from migration.rehearsal.facts import Facts
+from migration.rehearsal.sides import Run
+from migration.rehearsal.state import HsmState, UserState
+from migration.script import Script
+from migration.translate import Translation
 from shared.installation import Installation
 
 LIST = "loginHSM -u CU -s alice -p password1\ngenSymKey -t 31 -s 32 -l kept -nex\nlogoutHSM\n"
@@ -251,3 +258,27 @@ def test_every_cause_is_in_the_list_of_differences() -> None:
     used = {int(number) for number in re.findall(r"(?:Cause\(|\", )(\d+)[,)]", source)}
     assert used - {0} <= numbers
     assert {13, 19, 33} <= used
+
+
+@pytest.mark.parametrize(
+    ("difference", "item"),
+    [
+        (Difference("file", "handle.txt", "content", "handles", "references"), 29),
+        (Difference("user", "alice", "failed logins", "1", "0"), 21),
+        (Difference("user", "bob", "exists", "-", "crypto-user", ("10.0.0.3",)), 19),
+        (Difference("user", "alice", "exists", "-", "crypto-user"), None),
+        (Difference("key", "k (aes secret-key)", "encrypt", "true", "false"), None),
+    ],
+)
+def test_a_cause(difference: Difference, item: int | None) -> None:
+    """No command is left to a person or stopped at, and bob is on one of three HSMs."""
+    user = UserState("crypto-user", "", 0, "", second_factor=False)
+    hsms = tuple(
+        HsmState(f"10.0.0.{node + 1}", node, "up", {"alice": user} | ({"bob": user} if not node else {}), {}, ())
+        for node in range(3)
+    )
+    state = {"demo": hsms}
+    run = Run(0, "", "")
+    translation = Translation(Script("list", "list", "", (), ()), ())
+    found = cause(difference, Facts(translation, state, state, state, run, run, lambda _: None))
+    assert (found.item if found else None) == item

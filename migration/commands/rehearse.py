@@ -33,7 +33,7 @@ _WARNING = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments of the command."""
-    parser.description = f"{parser.description} {_WARNING}"
+    parser.description = f"Run a script and its translation on two copies of a cluster, and compare. {_WARNING}"
     parser.add_argument("file", metavar="FILE", help="a script, a list of commands or a transcript")
     parser.add_argument(
         "--argument",

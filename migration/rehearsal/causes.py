@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration.rehearsal.difference import CLUSTER, FILE, KEY, NOTHING, RUN, STEP, USER, Cause, Found
+from migration.rehearsal.difference import CLUSTER, FILE, NOTHING, RUN, STEP, USER, Cause, Found
 from migration.rehearsal.effects import affects, makes_a_key
 
 if TYPE_CHECKING:
@@ -155,20 +155,6 @@ def _did_not_start(difference: Difference, facts: Facts) -> Cause | None:
     )
 
 
-def _approval_of_one(difference: Difference, _: Facts) -> Cause | None:
-    none = ("0", "1")
-    is_value = difference.kind == KEY and difference.field.endswith("quorum-value")
-    if is_value and difference.legacy in none and difference.translated in none:
-        return Cause(27, "a value of 1 asks for no approval, and cannot be given")
-    return None
-
-
-def _two_values(difference: Difference, _: Facts) -> Cause | None:
-    if difference.kind == KEY and difference.field == "use-key-quorum-value" and difference.legacy == "0":
-        return Cause(27, "one value became two: for managing the key, and for using it")
-    return None
-
-
 def _counted_failures(difference: Difference, _: Facts) -> Cause | None:
     if difference.kind == USER and difference.field == "failed logins":
         return Cause(21, "failed logins are counted on the HSMs that are asked")
@@ -235,8 +221,6 @@ RULES: tuple[Rule, ...] = (
     _shifted,
     _by_hand_at_last,
     _ended_otherwise,
-    _approval_of_one,
-    _two_values,
     _counted_failures,
     _repaired,
     _references,

@@ -2,10 +2,15 @@
 
 import ast
 import sqlite3
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from model_support import ADMIN, AES, ALICE, KEY, ROOT, World, make_world, refused
+from model_support import ADMIN, AES, ALICE, KEY, ROOT, World, make_world, open_realm, outcome_of, refused
 
 from cloudhsm_mgmt_util.table import COMMANDS as CMU_COMMANDS
 from key_mgmt_util.table import COMMANDS as KMU_COMMANDS
@@ -13,7 +18,7 @@ from shared import errors
 from shared.cluster import directory
 from shared.cluster.directory import DirectoryError
 from shared.cluster.faults import add_fault, remove_faults, waiting_faults
-from shared.hsm import faults
+from shared.hsm import Hsm, faults
 from shared.store import schema
 from shared.store.records import Fault
 from shared.store.sqlite import SqliteStore
@@ -130,6 +135,34 @@ def test_a_delay_holds_no_lock(world: World, monkeypatch: pytest.MonkeyPatch) ->
     add(world, 0, "delay", seconds=1.0)
     hsm.create_user("CU", "carol", ALICE)
     assert world.user("carol").name == "carol"
+
+
+def test_those_who_ask_at_once_meet_it_as_often_as_it_says(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(world, 1, "refuse", "listUsers", errors.MAX_SESSIONS.number, times=3)
+    hsm, askers = world.rows[1].id, 8
+    together = threading.Barrier(askers)
+    rows = SqliteStore.rows
+
+    def read_and_be_overtaken(*arguments: Any, **criteria: Any) -> list[Any]:
+        found = rows(*arguments, **criteria)
+        time.sleep(0.005)
+        return found
+
+    monkeypatch.setattr(SqliteStore, "rows", read_and_be_overtaken)
+
+    def ask(_: int) -> str:
+        realm = open_realm(tmp_path, create=False)
+        try:
+            together.wait()
+            return outcome_of(Hsm(realm, hsm, 0).list_users)
+        finally:
+            realm.close()
+
+    with ThreadPoolExecutor(askers) as pool:
+        assert Counter(pool.map(ask, range(askers))) == {errors.MAX_SESSIONS.symbol: 3, "ok": askers - 3}
+    assert remaining(world) == []
 
 
 def test_a_dropped_copy_is_missing_and_the_node_is_called_unavailable(world: World) -> None:

@@ -6,12 +6,12 @@ import pytest
 from model_support import ADMIN, AES, ALICE, ALICE_ID, BOB_ID, KEY, World, clone_of, make_world
 
 from shared import errors
-from shared.cluster import directory
+from shared.cluster import directory, members
 from shared.cluster.catch_up import COPIED, LEFT_OUT, REMOVED, Step, catch_up
 from shared.cluster.client import Client
 from shared.cluster.directory import DirectoryError
 from shared.hsm.inspection import state_digest
-from shared.store.records import Share, Tombstone, User
+from shared.store.records import Hsm, Share, Tombstone, User
 
 SHARED = KEY._replace(users=(BOB_ID,), m_value=2)
 
@@ -167,6 +167,27 @@ def test_a_deletion_is_remembered_until_every_hsm_was_told(world: World, alice: 
     start(world, 2)
     assert run(world) == [(2, 6, REMOVED, "it was deleted on another HSM")]
     assert world.store.count(Tombstone) == 0
+
+
+def test_an_hsm_that_is_added_while_the_others_are_told_is_told_next(
+    world: World, alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.generate_secret(AES, 16, KEY)
+    stop(world, 0)
+    alice.delete_key(6)
+    start(world, 0)
+    listed = members(world.store, world.cluster.id)
+
+    def members_then_one_more(*_: object) -> list[Hsm]:
+        monkeypatch.undo()
+        directory.add_hsm(world.realm, "demo")
+        return listed
+
+    monkeypatch.setattr("shared.cluster.catch_up.members", members_then_one_more)
+    assert run(world) == [(0, 6, REMOVED, "it was deleted on another HSM")]
+    assert world.handles(3) == [6]
+    assert run(world) == [(3, 6, REMOVED, "it was deleted on another HSM")]
+    assert [world.handles(node) for node in range(4)] == [[], [], [], []]
 
 
 def test_a_key_that_was_taken_back_does_not_come_back(world: World) -> None:

@@ -41,12 +41,13 @@ def catch_up(realm: Realm, name: str) -> list[Step]:
     """
     store = realm.store
     cluster = cluster_named(store, name)
-    nodes = members(store, cluster.id)
-    reached = [hsm for hsm in nodes if hsm.state == "up"]
+    reached = [hsm for hsm in members(store, cluster.id) if hsm.state == "up"]
     steps = [step for hsm in reached for step in _bring_up(realm, cluster, hsm)]
-    if len(reached) == len(nodes):
-        # Every HSM has been told, so nothing can come back any more.
-        with store.transaction():
+    with store.transaction():
+        # Asked for anew: one that was added meanwhile may hold what was deleted.
+        nodes = members(store, cluster.id)
+        if all(hsm.state == "up" for hsm in nodes):
+            # Every HSM has been told, so nothing can come back any more.
             for stone in store.rows(Tombstone, cluster=cluster.id):
                 if not any(store.count(Key, hsm=hsm.id, handle=stone.handle) for hsm in nodes):
                     store.remove(Tombstone, cluster=cluster.id, handle=stone.handle)

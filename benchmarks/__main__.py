@@ -9,19 +9,35 @@ import tempfile
 import time
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import management, rehearsal, softhsm
 from benchmarks.report import Budget, Row, compared, milliseconds, text
 from benchmarks.timing import Typist, Work, interleaved, peak_megabytes, process
-from benchmarks.world import KEYS_EACH, PASSWORD, USER, WRITERS, World, write_together
+from benchmarks.world import CLI_LOGIN, KEYS_EACH, PASSWORD, USER, WRITERS, World, write_together
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (0, 1_000, 10_000)
 MAKE, FIND = "genSymKey -t 31 -s 32 -l new", "findKey"
+CLI_MAKE, CLI_FIND = "key generate-symmetric aes --label new --key-length-bytes 32", "key list"
 KMU_PROMPT, CMU_PROMPT = "\r\nCommand:  ", "aws-cloudhsm>"
 SINGLECMD_MEGABYTES, FINDKEY_MEGABYTES = 60, 100
 COMMAND_MS = 5.0
 FLAT = 1.5
+
+
+class Starts(NamedTuple):
+    """The single commands of a tool that make a key and list keys: where their times are, and what they are called."""
+
+    prefix: str
+    make: str
+    find: str
+
+
+STARTS = (
+    Starts("", "singlecmd genSymKey", "singlecmd findKey"),
+    Starts("cli ", "cloudhsm-cli key generate-symmetric aes", "cloudhsm-cli key list"),
+)
 
 
 def main() -> int:
@@ -62,11 +78,13 @@ def measure(folder: Path) -> tuple[list[Row], list[Budget]]:
 
 
 def _processes(worlds: dict[int, World], tokens: dict[int, softhsm.Token]) -> list[Work]:
-    """Return whole processes, ours and the peer's side by side; each pair makes as many keys as the other."""
+    """Return whole processes, ours and the peer's side by side; both of ours make a key where the peer makes one."""
     works = []
     for size, world in worlds.items():
         works.append(Work(f"make {size}", process(world.singlecmd(MAKE), wanted="Key Created")))
         works.append(Work(f"find {size}", process(world.singlecmd(FIND), wanted="Total number of keys")))
+        works.append(Work(f"cli make {size}", process(world.cli(CLI_MAKE), CLI_LOGIN, "key-reference")))
+        works.append(Work(f"cli find {size}", process(world.cli(CLI_FIND), CLI_LOGIN, "total_key_count")))
         if size in tokens:
             token = tokens[size]
             works.append(Work(f"peer make {size}", process(token.generate(), token.env, "Key generated")))
@@ -98,30 +116,41 @@ def _prompts(world: World) -> list[Work]:
 
 def _against_softhsm(times: dict[str, float], without: str) -> tuple[list[Row], list[Budget]]:
     rows, budgets = [], []
-    for size in SIZES:
-        make, find = times[f"make {size}"], times[f"find {size}"]
-        names = (f"singlecmd genSymKey, {size:,} keys", f"singlecmd findKey, {size:,} keys")
-        if without:
-            rows += [
-                Row(name, milliseconds(own), f"none: {without}") for name, own in zip(names, (make, find), strict=True)
-            ]
-            continue
-        peer_make, peer_find = times[f"peer make {size}"], times[f"peer find {size}"]
-        rows.append(compared(names[0], make, "pkcs11-tool --keygen", peer_make))
-        rows.append(compared(names[1], find, "pkcs11-tool --list-objects", peer_find))
-        limit = 2.0 if size == 0 else 1.0
-        promise = "at most twice" if size == 0 else "faster than"
-        what = f"genSymKey {promise} pkcs11-tool --keygen, {size:,} keys"
-        budgets.append(Budget(what, f"{make / peer_make:.2f} of it", make <= limit * peer_make))
-        if size == max(SIZES):
-            what = f"findKey at most a tenth of --list-objects, {size:,} keys"
-            budgets.append(Budget(what, f"1/{peer_find / find:.0f} of it", find * 10 <= peer_find))
+    for starts in STARTS:
+        for size in SIZES:
+            more_rows, more_budgets = _beside_peer(times, starts, size, without)
+            rows += more_rows
+            budgets += more_budgets
+    return rows, budgets
+
+
+def _beside_peer(times: dict[str, float], starts: Starts, size: int, without: str) -> tuple[list[Row], list[Budget]]:
+    make, find = times[f"{starts.prefix}make {size}"], times[f"{starts.prefix}find {size}"]
+    names = (f"{starts.make}, {size:,} keys", f"{starts.find}, {size:,} keys")
+    if without:
+        absent = f"none: {without}"
+        return [Row(name, milliseconds(own), absent) for name, own in zip(names, (make, find), strict=True)], []
+    peer_make, peer_find = times[f"peer make {size}"], times[f"peer find {size}"]
+    rows = [
+        compared(names[0], make, "pkcs11-tool --keygen", peer_make),
+        compared(names[1], find, "pkcs11-tool --list-objects", peer_find),
+    ]
+    limit = 2.0 if size == 0 else 1.0
+    promise = "at most twice" if size == 0 else "faster than"
+    what = f"{starts.make.removeprefix('singlecmd ')} {promise} pkcs11-tool --keygen, {size:,} keys"
+    budgets = [Budget(what, f"{make / peer_make:.2f} of it", make <= limit * peer_make)]
+    if size == max(SIZES):
+        what = f"{starts.find.removeprefix('singlecmd ')} at most a tenth of --list-objects, {size:,} keys"
+        budgets.append(Budget(what, f"1/{peer_find / find:.0f} of it", find * 10 <= peer_find))
     return rows, budgets
 
 
 def _against_python(times: dict[str, float]) -> tuple[list[Row], list[Budget]]:
     bare = times["bare"]
-    rows = [compared("singlecmd genSymKey, 0 keys", times["make 0"], "bare Python start", bare)]
+    rows = [
+        compared(f"{starts.make}, 0 keys", times[f"{starts.prefix}make 0"], "bare Python start", bare)
+        for starts in STARTS
+    ]
     budgets = []
     for tool, name in (("key", "key_mgmt_util"), ("management", "cloudhsm_mgmt_util")):
         own = times[f"prompt {tool}"]

@@ -12,7 +12,9 @@ from shared.cluster.directory import create_cluster
 from shared.crypto.passwords import Password
 from shared.hsm import Hsm
 from shared.hsm.keys import Template
+from shared.installation import cli_cfg
 from shared.installation.cfg import set_cluster
+from shared.installation.files import replace_files
 from shared.installation.layout import lay_out
 from shared.mechanisms import KEY_AES, handle_of
 from shared.realm import Realm
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 IPS = ["10.0.0.1", "10.0.0.2", "10.0.0.3"]
 USER, PASSWORD = "alice", "password1"
+CLI_LOGIN = {"CLOUDHSM_ROLE": "crypto-user", "CLOUDHSM_PIN": f"{USER}:{PASSWORD}"}
 WRITERS, KEYS_EACH = 8, 25
 
 
@@ -48,6 +51,10 @@ class World:
         """Return the words that run one command of key_mgmt_util behind a login."""
         login = ["singlecmd", "loginHSM", "-u", "CU", "-s", USER, "-p", PASSWORD]
         return [*self.key_tool(), *login, *command.split()]
+
+    def cli(self, command: str) -> list[str]:
+        """Return the words that run one command of cloudhsm-cli; its login is in ``CLI_LOGIN``."""
+        return [f"{self.prefix}/bin/cloudhsm-cli", *command.split()]
 
     def count(self) -> list[int]:
         """Return how many keys each HSM has."""
@@ -104,6 +111,7 @@ def _installation(prefix: Path) -> Installation:
         hsm.create_user("CU", USER, user)
     realm.close()
     set_cluster(place.client_cfg, place.mgmt_cfg, IPS[0], [(ip, 2225, ip) for ip in IPS])
+    replace_files([cli_cfg.set_addresses(place.cli_cfg, place.prefix, IPS)])
     return place
 
 

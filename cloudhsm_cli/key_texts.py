@@ -15,6 +15,11 @@ NOT_AVAILABLE = (
     "Cannot perform the requested key operation as the key must be available on at least 2 HSMs. Either increase the "
     "number of HSMs in the cluster, or disable the key availability check."
 )
+# What the log says of that, where there is a key (reference 2.3).
+NOT_AVAILABLE_LOGGED = (
+    "Key 0x{handle:016x} does not meet the availability requirements - The key must be available on at least 2 HSMs "
+    "before being used."
+)
 TOKEN_ATTRIBUTE = "Token key attribute cannot be supplied via optional attributes"  # noqa: S105 - a key attribute
 QUORUM_VALUES = "The manage key and use key quorum values must be set to a value greater than 1"
 CANNOT_BE_SET = "Attribute {name} cannot be set to the value {value} by the user for this operation"

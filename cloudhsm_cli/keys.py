@@ -50,7 +50,8 @@ def key_command(run: Callable[[Shell, Values], Data]) -> Callable[[Shell, Values
         except NotOneKeyError as error:
             raise CommandError(key_texts.NOT_ONE.format(count=error.count)) from error
         except UnavailableKeyError as error:
-            raise CommandError(key_texts.NOT_AVAILABLE) from error
+            logged = "" if error.handle is None else key_texts.NOT_AVAILABLE_LOGGED.format(handle=error.handle)
+            raise CommandError(key_texts.NOT_AVAILABLE, logged) from error
         except OutOfStepError as error:
             raise CommandError(key_texts.NOT_IN_STEP) from error
         except CopyError as error:

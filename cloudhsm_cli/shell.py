@@ -161,15 +161,17 @@ class Shell:
             command, values = self._reader.command(words)
         except Told as told:
             return self._tell(told)
+        logged = ""
         try:
             data, failed = command.run(self, values), ""
         except CommandError as error:
             data = failed = str(error)
+            logged = error.logged
         except HsmError as refusal:
             data = failed = texts.of_refusal(refusal)
         except InputEnded:
             data = failed = texts.NO_INPUT
-        self._log(command.__name__, failed)
+        self._log(command.__name__, logged or failed)
         self.console.write(output.envelope(FAILED if failed else 0, data))
         return FAILED if failed else 0
 

@@ -97,7 +97,14 @@ def of_refusal(refusal: HsmError) -> str:
 
 
 class CommandError(Exception):
-    """A command that cannot be done; the text is the data of the error."""
+    """A command that cannot be done; the text is the data of the error.
+
+    ``logged`` is what the log says of it, if that is another text.
+    """
+
+    def __init__(self, text: str, logged: str = "") -> None:
+        super().__init__(text)
+        self.logged = logged
 
 
 class NotLoggedInError(CommandError):

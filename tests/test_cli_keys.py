@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,6 @@ from shared.store.records import Cluster, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from shared.installation import Installation
 
@@ -100,6 +100,11 @@ def test_the_availability_check_is_about_use_and_can_be_switched_off(tmp_path: P
             assert shell.error(sign).startswith(UNAVAILABLE)
             shell.data("key set-attribute --filter attr.label=e attr.class=private-key --name label --value f")
             shell.data("key delete --filter attr.label=f")
+        (log,) = Path(place.run_dir).glob("cloudhsm-cli.log.*")
+        known = "the availability requirements - The key must be available on at least 2 HSMs before being used."
+        (line,) = [line for line in log.read_text().splitlines() if "availability requirements" in line]
+        assert line.endswith(known)
+        assert " Key 0x0000" in line
 
 
 def test_weak_hashes_can_be_switched_on(place: Installation) -> None:

@@ -45,7 +45,11 @@ class NotOneKeyError(Exception):
 
 
 class UnavailableKeyError(Exception):
-    """A token key is, or a new one would be, on fewer HSMs than the key availability check asks for."""
+    """A token key is on fewer HSMs than the key availability check asks for; without a handle, a new one would be."""
+
+    def __init__(self, handle: int | None = None) -> None:
+        super().__init__(handle)
+        self.handle = handle
 
 
 class OutOfStepError(Exception):
@@ -119,7 +123,7 @@ class KeyClient(Fleet):
         """Return the one key that matches and may be used; UnavailableKeyError if it is on too few HSMs."""
         view = self.one(criteria)
         if view.key.session is None and view.holders < self._minimum_nodes:
-            raise UnavailableKeyError
+            raise UnavailableKeyError(view.key.handle)
         return view
 
     def make_secret(self, key_type: int, size: int, wish: Wish) -> KeyView:

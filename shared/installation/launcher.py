@@ -46,7 +46,7 @@ from {module} import main
 status = main(sys.argv[1:], launcher=__file__)
 try:
     sys.stdout.flush()
-except OSError:
+except (AttributeError, OSError):  # the former if there was no standard output at all
     status = status or 1
 os._exit(status)
 '''

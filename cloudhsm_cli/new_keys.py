@@ -100,6 +100,8 @@ def _attributes(words: Sequence[str], key_class: int) -> tuple[int, bytes]:
             raise CommandError(key_texts.BAD_ATTRIBUTE.format(word=word))
         if name == "token":
             raise CommandError(key_texts.TOKEN_ATTRIBUTE)
+        if name == "class" and names.CLASSES.get(value) == key_class:
+            continue  # it may be named, though it goes without saying
         if name == "id":
             key_id = given_hex(name, value)
         elif name in names.settable(key_class):

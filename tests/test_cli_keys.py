@@ -84,6 +84,14 @@ def test_what_differs_between_hsms_is_told(realm: Realm) -> None:
         assert found["key-info"]["cluster-coverage"] == "inconsistent"
 
 
+def test_a_new_key_may_be_told_its_class_but_no_other(tmp_path: Path) -> None:
+    with installation(tmp_path), alice() as shell:
+        shell.data(AES.format(label="k", size=16, more="--attributes class=secret-key"))
+        for other in ("public-key", "key"):
+            refused = shell.error(AES.format(label="k", size=16, more=f"--attributes class={other}"))
+            assert refused == "Attribute class cannot be supplied via optional attributes"
+
+
 def test_the_availability_check_is_about_use_and_can_be_switched_off(tmp_path: Path) -> None:
     with installation(tmp_path, nodes=1) as place:
         with alice() as shell:

@@ -20,6 +20,7 @@ ABOUT = "Manage the users and keys of an AWS CloudHSM cluster"
 INTERACTIVE_SYNTAX = Syntax(
     Option("--editing", help="Edit lines, with history and completion (this project's own)"),
 )
+QUIT_SYNTAX = Syntax(cluster_id=False)
 USAGE_STATUS = 2
 
 
@@ -55,11 +56,19 @@ class Reader:
 
     def interactive(self, words: Sequence[str]) -> Values:
         """Return the values of ``interactive``, given the words behind it; Told as ``command``."""
+        return self._read_outside(table.INTERACTIVE, INTERACTIVE_SYNTAX, words)
+
+    def quit(self, words: Sequence[str]) -> None:
+        """Check the words behind ``quit``; Told as ``command`` unless there are none."""
+        self._read_outside(table.QUIT, QUIT_SYNTAX, words)
+
+    def _read_outside(self, named: tuple[str, str], syntax: Syntax, words: Sequence[str]) -> Values:
+        """Return the values of what is no command of the table: a name and an about line."""
         from cloudhsm_cli.usage import Place
 
-        place = Place(f"{PROGRAM} interactive", table.INTERACTIVE[1], INTERACTIVE_SYNTAX)
+        place = Place(self._named(named[0]), named[1], syntax)
         try:
-            return read(INTERACTIVE_SYNTAX, words)
+            return read(syntax, words)
         except HelpWanted:
             raise Told(place.help(), 0) from None
         except Wrong as wrong:

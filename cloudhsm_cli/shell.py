@@ -203,13 +203,21 @@ class Shell:
             except ValueError:
                 self._tell(Told(f"error: {texts.UNCLOSED_QUOTE}\n", USAGE_STATUS))
             else:
-                if words == [QUIT]:
-                    self.ended = True
+                if words[:1] == [QUIT]:
+                    self._quit(words[1:])
                 elif words:
                     self.execute(words)
             self.ended |= line is None
         except KeyboardInterrupt:
             self.interrupted()
+
+    def _quit(self, words: Sequence[str]) -> None:
+        try:
+            self._reader.quit(words)
+        except Told as told:
+            self._tell(told)
+        else:
+            self.ended = True
 
     def interrupted(self) -> None:
         """Drop what was typed and go on at a new line."""

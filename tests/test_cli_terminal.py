@@ -106,6 +106,13 @@ def test_a_heredoc(cluster2: Installation) -> None:
     assert [answer["error_code"] for answer in answers] == [0, 1, 0]
 
 
+def test_quit_takes_no_words(cluster2: Installation) -> None:
+    done = piped(cluster2, "quit now\nquit --help\nlogout\nquit\nlogout\n")
+    assert done.stderr.startswith("error: unexpected argument 'now' found\n\nUsage: quit\n")
+    assert "\nUsage: quit\n" in done.stdout
+    assert done.stdout.count("error_code") == 1
+
+
 def test_odd_passwords_mean_nothing_to_the_shell(cluster2: Installation) -> None:
     odd = "p|a>s;s!#$(x)@?'\\"
     env = {"CLOUDHSM_ROLE": "admin", "CLOUDHSM_PIN": "admin:adminpw1", "CLOUDHSM_SIM_HOME": cluster2.prefix}

@@ -37,9 +37,9 @@ def answers(shell: Shell, name: str, request: Callable[[Server], str], heading: 
     return found
 
 
-def read(shell: Shell, name: str, request: Callable[[Server], str]) -> None:
-    """Print the answers of all servers."""
-    shell.console.write("".join(answers(shell, name, request)))
+def read(shell: Shell, name: str, request: Callable[[Server], str], heading: str = "") -> None:
+    """Print the answers of all servers; ``heading`` is as for ``answers``."""
+    shell.console.write("".join(answers(shell, name, request, heading)))
 
 
 def change(

@@ -13,17 +13,19 @@ if TYPE_CHECKING:
 SYNTAX = "getHSMInfo"
 ARGUMENTS = (0, 0)
 
+HEADING = " " * 16 + "*** Server {server.number} HSM Info ***\n"
+
 
 def run(shell: Shell, _: list[str]) -> None:
     """Print the blocks, in global mode each under its heading."""
-    if shell.current is None:
+    heading = HEADING if shell.current is None else ""
+    if heading:
         shell.console.write(f"Getting HSM Info on {len(shell.servers)} nodes\n")
 
     def request(server: Server) -> str:
-        heading = "" if shell.current else f"{'':16}*** Server {server.number} HSM Info ***\n"
-        return f"{heading}\n{_block(server.hsm.info())}\n"
+        return f"{heading.format(server=server)}\n{_block(server.hsm.info())}\n"
 
-    read(shell, "getHSMInfo", request)
+    read(shell, "getHSMInfo", request, heading)
 
 
 def _block(info: HsmInfo) -> str:

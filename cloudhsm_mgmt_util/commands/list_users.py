@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 SYNTAX = "listUsers"
 ARGUMENTS = (0, 0)
 
+HEADING = "Users on server {server}:\n"
 # TABs and blanks are those of a real paste (T43).
 HEADER = "    User Id    \t\tUser Type      \tUser Name      \t\t\t   MofnPubKey  \t LoginFailureCnt       \t 2FA\n"
 
@@ -22,9 +23,9 @@ def run(shell: Shell, _: list[str]) -> None:
     def request(server: Server) -> str:
         users = server.hsm.list_users()
         rows = "".join(_row(user) for user in users)
-        return f"Users on server {server}:\nNumber of users found:{len(users)}\n\n{HEADER}{rows}"
+        return f"{HEADING.format(server=server)}Number of users found:{len(users)}\n\n{HEADER}{rows}"
 
-    read(shell, "listUsers", request)
+    read(shell, "listUsers", request, HEADING)
 
 
 def _row(user: User) -> str:

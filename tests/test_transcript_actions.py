@@ -227,7 +227,7 @@ def test_the_collector_reports_by_command_and_status(pytester: pytest.Pytester, 
     (folder / "bad.golden").write_text("# status: session\n# pipe: yes\n$ echo 2\n1\n")
     (folder / "plain.golden").write_text("# status: guide\n$ echo 1\n1\n")
     (folder / "none.golden").write_text("$ echo 1\n1\n")
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", str(folder.parents[1]))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", str(folder.parents[1]))
     result.assert_outcomes(passed=3, failed=3)
     text = result.stdout.str()
     assert "none.golden: line 1: no '# status:' line" in text
@@ -238,14 +238,14 @@ def test_the_collector_reports_by_command_and_status(pytester: pytest.Pytester, 
 
 def test_the_collector_updates(pytester: pytest.Pytester, folder: Path) -> None:
     (folder / "bad.golden").write_text("# status: session\n$ echo 2\n1\n")
-    pytester.runpytest_inprocess("--golden-update", str(folder.parents[1])).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("--golden-update", str(folder.parents[1])).assert_outcomes(passed=1)
     assert (folder / "bad.golden").read_text() == "# status: session\n$ echo 2\n2\n"
     (folder / "bad.golden").write_text("# status: session\n# timeout: 0.1\n$ sleep 60\n")
-    pytester.runpytest_inprocess("--golden-update", str(folder.parents[1])).assert_outcomes(failed=1)
+    pytester.runpytest_subprocess("--golden-update", str(folder.parents[1])).assert_outcomes(failed=1)
 
 
 def test_the_collector_runs_real_tools(pytester: pytest.Pytester, folder: Path) -> None:
     (folder / "good.golden").write_text("# status: session\n# setup: refuse\n$ key_mgmt_util\nkey_mgmt_util\n")
     (folder / "ours.golden").write_text("# status: session\n$ cloudhsm-sim show\n")
     options = ("--tool-cmd", "echo", str(folder.parents[1]))
-    pytester.runpytest_inprocess(*options).assert_outcomes(passed=1, skipped=1)
+    pytester.runpytest_subprocess(*options).assert_outcomes(passed=1, skipped=1)

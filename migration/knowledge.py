@@ -6,7 +6,7 @@ import os
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
-from migration.errors import RefusedError
+from cloudhsm_sim.errors import RefusedError
 from migration.script import HOST
 from migration.source import STDIN
 from migration.translate import Knowledge

@@ -8,7 +8,7 @@ import stat
 import sys
 from typing import NamedTuple
 
-from migration.errors import RefusedError
+from cloudhsm_sim.errors import RefusedError
 
 # Far more than any script; a larger file is a log, a dump or a device.
 MAX_BYTES = 1 << 20

@@ -23,11 +23,13 @@ DECLARED = (
     "key_mgmt_util.shell",
     "key_mgmt_util.unwrap_syntax",
 )
-# A rehearsal begins where the operator's tool can begin: with a scenario, or a fresh cluster that is activated.
+# A rehearsal begins where the operator's tool can begin: with a scenario, or a fresh cluster that is activated. Both
+# are programs for a person, with one frame.
 LAID_OUT = (
     "cloudhsm_sim.activation",
     "cloudhsm_sim.arguments",
     "cloudhsm_sim.errors",
+    "cloudhsm_sim.program",
     "cloudhsm_sim.scenarios",
 )
 

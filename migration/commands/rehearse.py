@@ -8,8 +8,8 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
+from cloudhsm_sim.errors import RefusedError
 from migration import knowledge, output
-from migration.errors import RefusedError
 from migration.main import OK, PROGRAM, REFUSED, USAGE
 from migration.read import read_source
 from migration.source import STDIN, load

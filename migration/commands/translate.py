@@ -6,9 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from cloudhsm_sim.errors import RefusedError
 from migration import knowledge
 from migration.bash.script import render
-from migration.errors import RefusedError
 from migration.main import OK, PROGRAM, REMAINS
 from migration.read import read_source
 from migration.source import load

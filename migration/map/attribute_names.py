@@ -52,7 +52,8 @@ def name_of(number: Word) -> str:
     Raises:
         Unresolved: it is in a variable, or none that CloudHSM CLI has.
     """
-    known = NAMES.get(words.number(number) if words.number(number) is not None else -1)  # type: ignore[arg-type]
+    value = words.number(number)
+    known = None if value is None else NAMES.get(value)
     if known is None:
         raise Unresolved(f"attribute {words.shown(number)} has no name in CloudHSM CLI")
     return known

@@ -11,7 +11,7 @@ from migration import invocation, script, tcl, words
 from migration.dialogue import Builder, Dialogue
 from migration.readers import patterns
 from migration.readers.patterns import short
-from migration.readers.tcl_names import PLAIN
+from migration.readers.tcl_meaning import PLAIN, RUNS, truth
 from migration.script import Script
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ class _Reader:
         if name in PLAIN:
             if name == "exec" and (found := self._invocation(rest)):
                 return self._start(found, command, frame)
+            if name in RUNS and self._sends(self.text[command.start : command.end]):
+                return script.UNKNOWN, f"what {name} sends is not followed"
             return script.IRRELEVANT, f"{name}: stays behind"
         return (
             (script.IRRELEVANT, "the end of a block")
@@ -327,7 +329,7 @@ class _Reader:
             conditions, bodies = conditions[:-1], [*bodies, parts[-1]]
         for index, body in enumerate(bodies):
             condition = conditions[index].text if index < len(conditions) else "otherwise"
-            known = self._decide(condition, frame) if index < len(conditions) else None
+            known = truth(condition, frame.values) if index < len(conditions) else None
             if known is False:
                 continue
             inside = frame if known else frame._replace(condition=frame.condition or f"only if {condition.strip()}")
@@ -337,15 +339,6 @@ class _Reader:
             if known:
                 break
         return script.CONTEXT, "a condition"
-
-    def _decide(self, condition: str, frame: _Frame) -> bool | None:
-        """Return the truth of a comparison with a procedure's parameter, None for anything else."""
-        found = re.fullmatch(r"\s*\$(\w+)\s+(eq|ne|==|!=)\s+(?:\"([^\"$\[]*)\"|\{([^}]*)\}|(\w+))\s*", condition)
-        value = words.literal(frame.values.get(found[1])) if found and found[1] in frame.values else None
-        if not found or value is None:
-            return None
-        equal = value == (found[3] or found[4] or found[5] or "")
-        return equal if found[2] in ("eq", "==") else not equal
 
     def _foreach(self, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
         if len(rest) != 3 or not self._sends(rest[2].text):  # noqa: PLR2004 - variable, list, body

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cloudhsm_sim.errors import RefusedError
 from migration import words
 from migration.dialogue import login_of
-from migration.errors import RefusedError
 from migration.rehearsal.candidates import LENGTHS
 
 if TYPE_CHECKING:
@@ -102,7 +102,6 @@ def set_up(place: Installation, beginning: Beginning) -> None:
     from cloudhsm_sim import scenarios
     from cloudhsm_sim.activation import activate
     from cloudhsm_sim.arguments import NewUser
-    from cloudhsm_sim.errors import RefusedError as Refused
     from shared.cluster.directory import create_cluster
     from shared.realm import Realm
 
@@ -115,8 +114,6 @@ def set_up(place: Installation, beginning: Beginning) -> None:
         if beginning.password is not None:
             activate(realm, cluster, beginning.password, [NewUser(*user) for user in beginning.users])
         _configure(place, realm, cluster)
-    except Refused as refusal:
-        raise RefusedError(str(refusal)) from refusal
     finally:
         realm.close()
 

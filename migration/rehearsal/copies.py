@@ -12,7 +12,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from migration.errors import RefusedError
+from cloudhsm_sim.errors import RefusedError
 from migration.rehearsal.beginning import Beginning, set_up, take
 from shared.installation import Installation
 from shared.installation.files import read_bytes, replace_files

@@ -6,8 +6,8 @@ import os
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, NamedTuple
 
+from cloudhsm_sim.errors import RefusedError
 from migration import words
-from migration.errors import RefusedError
 from migration.rehearsal import causes, sides
 from migration.rehearsal.beginning import Beginning, fitting
 from migration.rehearsal.candidates import candidates

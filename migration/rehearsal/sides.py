@@ -9,9 +9,9 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from cloudhsm_sim.errors import RefusedError
 from migration.bash import lines
 from migration.bash.script import render
-from migration.errors import RefusedError
 from migration.rehearsal.processes import Program
 from migration.rehearsal.surroundings import environment, placed
 from migration.rehearsal.typist import Typist

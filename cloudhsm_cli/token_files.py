@@ -11,7 +11,8 @@ from cloudhsm_cli import output, texts
 from cloudhsm_cli.data import base64
 from cloudhsm_cli.files import read_file, write_file
 from cloudhsm_cli.texts import CommandError
-from shared.hsm.quorum import KEY_SERVICES, MANAGE_KEY, USE_KEY, Presented, Signed
+from shared.hsm.approvals import Presented, Signed
+from shared.hsm.quorum import KEY_SERVICES, MANAGE_KEY, USE_KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudhsm_mgmt_util.shell import Server, Shell
-    from shared.hsm.quorum import TokenState
+    from shared.hsm.approvals import TokenState
     from shared.store.records import Token
 
 # The client library's words for a file of approveToken, used for every file that a quorum command reads.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from key_mgmt_util.help_text import Help
-    from shared.hsm.quorum import TokenState
+    from shared.hsm.approvals import TokenState
     from shared.store.records import Token
 
 ALL_TOKENS = 4

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.cluster.approvals import MAX_APPROVALS, ApprovalFileError, read_approvals
-from shared.hsm.quorum import MAX_PER_FILE, TOKEN_BYTES, Signed
+from shared.hsm.approvals import MAX_PER_FILE, TOKEN_BYTES, Signed
 
 TOKENS = b"t" * (2 * TOKEN_BYTES)
 HEAD = "Multi Token File Path = t;\nToken File Path = ;\nNumber of Approvals = {};\n"

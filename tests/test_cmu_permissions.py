@@ -10,7 +10,7 @@ from model_support import ADMIN, AES, ALICE, KEY, OTHER, World, make_world, open
 from sign_support import approver_key
 
 from cloudhsm_mgmt_util import table
-from shared.hsm.quorum import TOKEN_BYTES
+from shared.hsm.approvals import TOKEN_BYTES
 from shared.store import records
 
 ACTORS = {

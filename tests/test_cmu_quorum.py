@@ -10,7 +10,8 @@ from cmu_support import NOBODY, RBI, RIA, digests, play
 from model_support import OTHER
 
 from shared import errors
-from shared.hsm.quorum import MISC_CO, TOKEN_BYTES, USER_MGMT
+from shared.hsm.approvals import TOKEN_BYTES
+from shared.hsm.quorum import MISC_CO, USER_MGMT
 from shared.store.records import Approval
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sign_support import Bench, Kmu, approver_key, block, openssl, result, signe
 
 from shared import errors
 from shared.cluster.directory import set_state
-from shared.hsm.quorum import TOKEN_BYTES
+from shared.hsm.approvals import TOKEN_BYTES
 from shared.store.records import Approval, Key, Token
 
 if TYPE_CHECKING:

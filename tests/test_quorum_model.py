@@ -9,17 +9,8 @@ from model_support import ADMIN, AES, ALICE, BOB, BOB_ID, KEY, OTHER, World, mak
 from sign_support import public_pem, signed
 
 from shared import errors
-from shared.hsm.quorum import (
-    MANAGE_KEY,
-    MAX_TOKENS,
-    MISC_CO,
-    TOKEN_BYTES,
-    USE_KEY,
-    USER_MGMT,
-    VALIDITY_SECONDS,
-    Signed,
-    hsms_of,
-)
+from shared.hsm.approvals import MAX_TOKENS, TOKEN_BYTES, VALIDITY_SECONDS, Signed, hsms_of
+from shared.hsm.quorum import MANAGE_KEY, MISC_CO, USE_KEY, USER_MGMT
 from shared.store.records import Approval, MinimumValue, Token
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from model_support import outcome_of
 from test_model_permissions import ACTORS, ANYBODY, CU, MASKED, OFFICER, Scene
 
 from shared.hsm import Hsm
-from shared.hsm.quorum import MANAGE_KEY, MISC_CO, TOKEN_BYTES, USE_KEY, USER_MGMT
+from shared.hsm.approvals import TOKEN_BYTES
+from shared.hsm.quorum import MANAGE_KEY, MISC_CO, USE_KEY, USER_MGMT
 from shared.store.records import Key, Token
 
 NAMES = {actor: login[1] for actor, login in ACTORS.items() if login is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from key_mgmt_util import readers, results, token_text
 from key_mgmt_util.help_text import Help
 from key_mgmt_util.options import Option, Syntax, parse
-from shared.hsm.quorum import MAX_PER_FILE, TOKEN_BYTES
+from shared.hsm.approvals import MAX_PER_FILE, TOKEN_BYTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from shared.crypto.approvals import KEY_BITS
+from shared.hsm.approvals import MAX_PER_FILE, TOKEN_BYTES, Signed
 from shared.hsm.base import is_name
-from shared.hsm.quorum import MAX_PER_FILE, TOKEN_BYTES, Signed
 from shared.lean import Record
 
 TYPE_CHECKING = False

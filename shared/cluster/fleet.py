@@ -5,7 +5,6 @@ from __future__ import annotations
 from shared import errors
 from shared.cluster.material import MaterialClient
 from shared.errors import HsmError
-from shared.hsm.quorum import Presented
 from shared.hsm.users import check_length
 from shared.lean import Generic, Record, TypeVar, contextmanager, suppress
 from shared.store.records import Enforcement
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from shared.cluster.client import _Node
     from shared.crypto.passwords import Password
     from shared.hsm import Hsm
+    from shared.hsm.approvals import Presented
     from shared.hsm.users import SecondFactor
     from shared.realm import Realm
 
@@ -216,6 +216,8 @@ class Fleet(MaterialClient):
 
     def take_back(self, blocks: Sequence[bytes]) -> None:
         """Delete tokens, given by their blocks, that came to no use."""
+        from shared.hsm.approvals import Presented
+
         with self.approved([Presented(b"".join(blocks), ())]):
             pass
 

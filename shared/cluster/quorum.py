@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from shared.cluster.certificates import Certificates
     from shared.hsm import Hsm
+    from shared.hsm.approvals import Signed, TokenState
     from shared.hsm.keys import Template
     from shared.hsm.partition import PartitionInfo
-    from shared.hsm.quorum import Signed, TokenState
     from shared.realm import Realm
     from shared.store.records import Key, Token
 
@@ -96,7 +96,7 @@ class QuorumClient(MaterialClient):
 
     def _on_hsms_of(self, file: bytes, request: Callable[[Hsm], None]) -> Outcome[None]:
         """Send a request to the HSMs that a token file names; if it names none of the cluster's, to all."""
-        from shared.hsm.quorum import hsms_of
+        from shared.hsm.approvals import hsms_of
 
         named, nodes = hsms_of(file), self._nodes()
         return self._everywhere([node for node in nodes if node.hsm.id in named] or nodes, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared import attributes, errors, mechanisms
 from shared.audit import Subject
 from shared.errors import HsmError
-from shared.hsm.quorum import MANAGE_KEY, QuorumCommands
+from shared.hsm.quorum import MANAGE_KEY, QuorumRules
 from shared.lean import Record
 from shared.store.records import Cluster, Hsm, Key, Share, Tombstone, User
 
@@ -48,7 +48,7 @@ class KeyInfo(Record):
     session: bool
 
 
-class KeyCommands(QuorumCommands):
+class KeyCommands(QuorumRules):
     """The firmware's key commands. Only a CU has keys; a user reads what the user owns, shares, or is public."""
 
     def generate_secret(self, key_type: int, size: int, template: Template) -> Key:

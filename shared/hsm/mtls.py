@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared import errors
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS
-from shared.hsm.quorum import CLUSTER, QuorumCommands
+from shared.hsm.quorum import CLUSTER, QuorumRules
 from shared.store.records import Enforcement, TrustAnchor
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ LEVELS = ("none", "cluster")
 POLICY_ADMIN = "admin"
 
 
-class MtlsCommands(QuorumCommands):
+class MtlsCommands(QuorumRules):
     """The firmware's commands about mutual TLS (reference sdk5-cli.md, 4)."""
 
     def trust_anchors(self) -> list[TrustAnchor]:

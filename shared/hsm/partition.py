@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.hsm.quorum import SERVICES, QuorumCommands
+from shared.hsm.quorum import SERVICES, QuorumRules
 from shared.hsm.users import PASSWORD_LENGTHS
 from shared.lean import Record
 from shared.mechanisms import FIPS_STATE
@@ -48,7 +48,7 @@ class Identity(Record):
     cluster: Cluster
 
 
-class PartitionCommands(QuorumCommands):
+class PartitionCommands(QuorumRules):
     """Read commands for which nobody need be logged in."""
 
     def partition_info(self) -> PartitionInfo:

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from shared import errors
 from shared.errors import HsmError
+from shared.hsm.approvals import MAX_M, ApprovalCommands, TokenState, block_of
 from shared.hsm.base import OFFICERS
-from shared.hsm.quorum import (
-    CLUSTER,
-    KEY_SERVICES,
-    MAX_M,
-    MISC_CO,
-    REGISTRATION,
-    USER_MGMT,
-    QuorumCommands,
-    TokenState,
-    block_of,
-)
+from shared.hsm.quorum import CLUSTER, KEY_SERVICES, MISC_CO, REGISTRATION, USER_MGMT
 from shared.store.records import MinimumValue, Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from shared.hsm.quorum import Presented
+    from shared.hsm.approvals import Presented
 
 QUORUM_SERVICES = (USER_MGMT, MISC_CO, CLUSTER)
 
 
-class TokenCommands(QuorumCommands):
+class TokenCommands(ApprovalCommands):
     """The firmware's commands about quorum as Client SDK 5 has them (reference sdk5-cli.md, 7 and 13)."""
 
     def start_token(self, service: int, handle: int = 0) -> bytes:

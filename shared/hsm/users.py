@@ -8,7 +8,7 @@ from shared import errors
 from shared.audit import Subject
 from shared.errors import HsmError
 from shared.hsm.base import OFFICERS, is_name
-from shared.hsm.quorum import USER_MGMT, QuorumCommands
+from shared.hsm.quorum import USER_MGMT, QuorumRules
 from shared.lean import Record
 from shared.store.records import Key, Login, Share, User
 
@@ -38,7 +38,7 @@ class DeletedUser(Record):
     shares: tuple[Share, ...]
 
 
-class UserCommands(QuorumCommands):
+class UserCommands(QuorumRules):
     """The firmware's user commands."""
 
     # What is to be signed. An empty one is no digest, so nothing is a signature over it.

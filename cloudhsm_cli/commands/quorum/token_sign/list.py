@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cloudhsm_cli.arguments import Values
     from cloudhsm_cli.output import Data
     from cloudhsm_cli.shell import Shell
-    from shared.hsm.quorum import TokenState
+    from shared.hsm.approvals import TokenState
 
 SYNTAX = Syntax()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import wraps
-
 from cloudhsm_cli import key_texts, texts
 from cloudhsm_cli.arguments import Option
 from cloudhsm_cli.texts import CommandError
@@ -43,7 +41,6 @@ def filter_option(flag: str = "--filter", what: str = "", *, required: bool = Tr
 def key_command(run: Callable[[Shell, Values], Data]) -> Callable[[Shell, Values], Data]:
     """Let what the model raises about keys be told in this tool's words."""
 
-    @wraps(run)
     def told(shell: Shell, values: Values) -> Data:
         try:
             return run(shell, values)

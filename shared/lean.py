@@ -1,16 +1,18 @@
 """What typing and contextlib offer, without the twelve milliseconds that importing them takes (decision 6).
 
-To a type checker these are the originals. At run time ``Record`` is a tuple with names for its places, as a NamedTuple
+To a type checker most are the originals. At run time ``Record`` is a tuple with names for its places, as a NamedTuple
 is, ``contextmanager`` and ``suppress`` do what they always do, and what only tells of types does nothing.
 """
 
 from __future__ import annotations
 
-__all__ = ["Generic", "Protocol", "Record", "TypeVar", "contextmanager", "suppress"]
+import sys
+
+__all__ = ["Generic", "Protocol", "Record", "TypeVar", "contextmanager", "standing_in", "suppress"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import contextmanager, suppress
     from types import TracebackType
     from typing import Any, Generic, Protocol, Self, TypeVar
@@ -23,6 +25,7 @@ else:
 
         __slots__ = ()
         _fields = ()
+        _make = classmethod(tuple.__new__)
 
         def __init_subclass__(cls) -> None:
             cls._fields = tuple(cls.__annotations__)
@@ -106,3 +109,29 @@ else:
 
         def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
             return kind is not None and issubclass(kind, self._types)
+
+
+@contextmanager
+def standing_in(name: str, **content: Any) -> Iterator[None]:
+    """Let a small module stand for a large one while the block imports what needs little of it.
+
+    It gives way to the real one as soon as anything else is asked of it.
+    """
+    if name in sys.modules:
+        yield
+        return
+    stand_in = type(sys)(name)
+
+    def give_way(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)  # an import statement asks whether it is a package
+        sys.modules.pop(name, None)
+        return getattr(__import__(name), attribute)
+
+    stand_in.__dict__.update(content, __getattr__=give_way)
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]

@@ -1,12 +1,15 @@
-"""The stand-ins for typing and contextlib behave as the originals do."""
+"""The stand-ins for typing and contextlib behave as the originals do, and those for whole modules give way to them."""
 
 import contextlib
 import copy
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from model_support import ROOT
 
 from shared import lean
 from shared.lean import Record
@@ -53,6 +56,8 @@ def test_a_record_is_what_a_named_tuple_is(values: tuple[Any, ...], named: dict[
     assert record._asdict() == usual._asdict()
     assert record._fields == usual._fields
     assert record._replace(first=5) == usual._replace(first=5)
+    assert Lean._make(usual) == Usual._make(record) == record
+    assert type(Lean._make(usual)) is Lean
     assert repr(record) == repr(usual).replace("Usual", "Lean")
     assert type(record._replace(first=5)) is Lean
     assert pickle.loads(pickle.dumps(record)) == record  # noqa: S301 - our own
@@ -107,3 +112,41 @@ def test_suppress_ends_a_block_at_what_it_names_only() -> None:
         raise FileNotFoundError
     with pytest.raises(ValueError), lean.suppress(OSError, KeyError):  # noqa: PT011 - any
         raise ValueError
+
+
+STAND_IN = """
+import sys
+sys.path.insert(0, {root!r})
+from shared.lean import standing_in
+with standing_in("colorsys", ONE_THIRD=3):
+    import colorsys
+    from colorsys import ONE_THIRD
+    assert ONE_THIRD == 3
+    {more}
+assert ("colorsys" in sys.modules) == {stays}
+import colorsys
+assert colorsys.ONE_THIRD == 1 / 3
+with standing_in("colorsys", ONE_THIRD=3):
+    import colorsys
+    assert colorsys.ONE_THIRD == 1 / 3
+assert "colorsys" in sys.modules
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "stays"),
+    [
+        ("pass", False),
+        ("assert colorsys.rgb_to_hsv(0, 0, 0) == (0, 0, 0)", True),
+        ("from colorsys import TWO_THIRD", True),
+    ],
+)
+def test_a_module_that_stands_in_is_gone_afterwards_or_has_given_way(more: str, stays: bool) -> None:
+    text = STAND_IN.format(root=str(ROOT), more=more, stays=stays)
+    subprocess.run([sys.executable, "-IS", "-c", text], check=True)
+
+
+def test_a_module_that_stands_in_lacks_what_the_real_one_lacks() -> None:
+    text = STAND_IN.format(root=str(ROOT), more="colorsys.nothing", stays=True)
+    done = subprocess.run([sys.executable, "-IS", "-c", text], check=False, capture_output=True, text=True)
+    assert done.stderr.endswith("AttributeError: module 'colorsys' has no attribute 'nothing'\n")

@@ -13,7 +13,7 @@ from model_support import World, build_world, make_world, open_realm, start
 
 from shared.store import records, schema
 from shared.store.protocol import Criteria, StoreError
-from shared.store.records import Cluster, Hsm, Key, Session, Share, User
+from shared.store.records import Cluster, Fault, Hsm, Key, Session, Share, User
 from shared.store.sqlite import SqliteStore
 
 CLUSTER = Cluster("cluster-1", "demo", "lineage-1", 6, None, 0.0)
@@ -385,3 +385,40 @@ def test_a_key_of_before_needs_as_many_approvals_for_its_use_as_for_its_manageme
     assert cluster is not None
     assert (key.m_value, key.use_value) == (2, 2)
     assert (cluster.hsm_type, cluster.mode) == ("hsm1.medium", "FIPS")
+
+
+def synchronous(store: SqliteStore) -> int:
+    return store._value("PRAGMA synchronous")  # noqa: SLF001 - there is no other way to see it
+
+
+def test_only_a_log_without_a_past_is_not_awaited(file: Path) -> None:
+    """SQLite syncs the head of a log so that an older one behind it is not taken for it after a power failure."""
+    first = SqliteStore(str(file))
+    assert synchronous(first) == 0
+    with first.transaction():
+        first.add(Session(None, "a tool", 0.0))
+    second = SqliteStore(str(file))
+    assert (synchronous(first), synchronous(second)) == (1, 1)
+    second.close()
+    first.close()
+
+
+def test_what_every_command_asks_first(tmp_path: Path) -> None:
+    """The sessions of all, and the faults of one HSM."""
+    world = make_world(tmp_path, nodes=2)
+    one, two = (row.id for row in world.rows)
+    world.store.add(Session(None, "another tool", 0.0))
+    world.store.add(Fault(None, one, "", 0, 1.0, 1))
+    assert world.store.sessions_and_faults(one) == (2, 1)
+    assert world.store.sessions_and_faults(two) == (2, 0)
+
+
+def test_the_same_question_with_and_without_a_value(file: Path) -> None:
+    store = SqliteStore(str(file))
+    assert store.count(Cluster, id="cluster-1", owner_certificate=None) == 1
+    assert store.count(Cluster, id="cluster-1", owner_certificate="none") == 0
+    assert store.one(Cluster, owner_certificate=None) == CLUSTER
+    assert store.one(Cluster, owner_certificate="none") is None
+    assert store.rows(Session, "id", tool="nothing") == []
+    assert [row.id for row in store.rows(Session, "id DESC", tool="a tool with a long name")][:2] == [500, 499]
+    store.close()

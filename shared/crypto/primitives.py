@@ -7,6 +7,9 @@ longer to import than all of ours (decision 6).
 from __future__ import annotations
 
 import os
+import sys
+
+from shared.lean import standing_in
 
 __all__ = ["AESGCM", "AESSIV", "Scrypt", "random_key"]
 
@@ -16,7 +19,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 else:
     try:
-        from cryptography.hazmat.bindings._rust import openssl
+        # It asks for this one class, to make a module's description, which C has already.
+        with standing_in("types", SimpleNamespace=type(sys.implementation)):
+            from cryptography.hazmat.bindings._rust import openssl
 
         AESGCM, AESSIV, Scrypt = openssl.aead.AESGCM, openssl.aead.AESSIV, openssl.kdf.Scrypt
     except (ImportError, AttributeError):  # a release that keeps them elsewhere is slower and no less right

@@ -29,7 +29,7 @@ class Connection:
     Each public method of its subclasses is one firmware command: one transaction, or one look at one state. It raises
     ``HsmError`` with SERVER_UNAVAILABLE when the HSM is down or gone, with the code of a fault that was waiting for
     it, and with the codes that the method names. A request is one such command. What changes or uses keys or users is
-    logged in the same transaction (``shared.audit``), refusals too.
+    logged with it (``shared.audit``), refusals too.
     """
 
     def __init__(self, realm: Realm, hsm: str, session: int) -> None:
@@ -59,43 +59,31 @@ class Connection:
         ``awaited`` is the name by which faults know it, empty if it has met them.
         """
         self._subject = subject or Subject()
-        self.realm.reap()
-        if awaited != "":
-            self._meet_fault(command, awaited or command)
-        refusal = None
-        with self._store.transaction():
-            row = self.row()
-            try:
-                with self._store.savepoint():
-                    yield row
-            except HsmError as error:
-                refusal = error
-            self._log(row, command, self._subject.response if refusal is None else refusal.code)
-        if refusal is not None:
-            raise refusal  # it may tell more than its code
+        self._prepare(command, command if awaited is None else awaited)
+        try:
+            with self._store.transaction():
+                row = self.row()
+                yield row
+                self._log(row, command, self._subject.response)
+        except HsmError as refusal:
+            self._log_refusal(command, refusal)
+            raise
 
     @contextmanager
     def _examining(self, command: str) -> Iterator[records.Hsm]:
         """Look whether a command that takes its time would be refused, which is logged; ``_writing`` carries it out."""
         self._subject = Subject()
-        self.realm.reap()
-        self._meet_fault(command, command)
-        refusal = None
-        with self._store.snapshot():
-            row = self.row()
-            try:
-                yield row
-            except HsmError as error:
-                refusal = error
-        if refusal is not None:
-            with self._store.transaction():
-                self._log(self.row(), command, refusal.code)
-            raise refusal
+        self._prepare(command, command)
+        try:
+            with self._store.snapshot():
+                yield self.row()
+        except HsmError as refusal:
+            self._log_refusal(command, refusal)
+            raise
 
     @contextmanager
     def _reading(self, command: str) -> Iterator[records.Hsm]:
-        self.realm.reap()
-        self._meet_fault(command, command)
+        self._prepare(command, command)
         with self._store.snapshot():
             yield self.row()
 
@@ -107,24 +95,35 @@ class Connection:
         with self._writing(command) if spends else self._reading(command) as row:
             yield row
 
+    def _prepare(self, command: str, awaited: str) -> None:
+        """Drop what dead sessions have left, and meet the faults that wait for the command by a name."""
+        sessions, faults = self._store.sessions_and_faults(self.id)
+        self.realm.reap(sessions)
+        if faults and awaited:
+            self._meet_fault(command, awaited)
+
     def _meet_fault(self, command: str, awaited: str) -> None:
         """Consume the faults that wait for this command, in a transaction of their own as it may be refused."""
-        if not self._store.count(records.Fault, hsm=self.id):
-            return
         from shared.hsm import faults
 
         with self._store.transaction():
             row = self.row()  # an HSM that is down meets nothing
             met = faults.consume(self._store, self.id, awaited)
             refusal = faults.refusal_in(met)
-            if refusal is not None:
+            if refusal is not None and refusal.number < _BEYOND_THE_HSM:
                 self._log(row, command, refusal)
         faults.suffer(met)
+
+    def _log_refusal(self, command: str, refusal: HsmError) -> None:
+        """Log a command of which nothing else stays; one that did not come to the HSM is not its to log."""
+        if refusal.code.number < _BEYOND_THE_HSM:
+            with self._store.transaction():
+                self._log(self.row(), command, refusal.code)
 
     def _log(self, row: records.Hsm, command: str, code: Code) -> None:
         subject = self._subject
         opcode = audit.opcode_of(command, subject.user_type)
-        if not opcode or not subject.is_logged or code.number >= _BEYOND_THE_HSM:
+        if not opcode or not subject.is_logged:
             return
         if code is errors.USER_MISSING and opcode == "CN_LOGIN" and self.realm.profile == "1.x":
             code = errors.USER_NOT_INITIALIZED  # the guide's samples of 2018

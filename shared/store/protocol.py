@@ -54,9 +54,6 @@ class Store(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """Run the block over one unchanging view of the store."""
 
-    def savepoint(self) -> AbstractContextManager[None]:
-        """Run the block, within a transaction, so that an exception undoes the block alone."""
-
     def add(self, record: Record) -> int:
         """Insert a record and return its row number (of use where the record's id is None)."""
 
@@ -74,6 +71,9 @@ class Store(Protocol):
 
     def count(self, table: type[R], **where: Any) -> int:
         """Return how many records have these column values."""
+
+    def sessions_and_faults(self, hsm: str) -> tuple[int, int]:
+        """Return how many sessions there are, and how many faults wait for an HSM: what every command asks first."""
 
     def take_slots(self, cluster: str, number: int) -> int:
         """Move a cluster's slot counter on and return the first of the slots taken."""

@@ -8,17 +8,14 @@ import time
 from shared import mechanisms
 from shared.lean import Record, contextmanager
 from shared.store import records
+from shared.store.driver import sqlite3
 from shared.store.protocol import Criteria, R, StoreError
 from shared.store.schema import APPLICATION_ID, MIGRATIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
-else:
-    # Its Python half only adapts dates and times, which no record has.
-    import _sqlite3 as sqlite3
 
 LOCK_WAIT_SECONDS = 30
 _RETRY_SECONDS = 0.01
@@ -44,6 +41,8 @@ class SqliteStore:
 
     def __init__(self, path: str, *, create: bool = False) -> None:
         self._path = path
+        # A log without a past need not reach the disk before the first commit does: if neither does, there is no log.
+        self._is_new_log = not os.path.exists(f"{path}-wal")
         if create:
             _make_private(path)
         elif not os.path.exists(path):
@@ -67,7 +66,7 @@ class SqliteStore:
             raise StoreError(f"{self._path} is not a cluster store")
         if version > len(MIGRATIONS):
             raise StoreError(f"the cluster store {self._path} was made by a later version")
-        self._run("PRAGMA synchronous=NORMAL")
+        self._run(f"PRAGMA synchronous={'OFF' if self._is_new_log else 'NORMAL'}")
         self._run("PRAGMA foreign_keys=ON")
         if version < len(MIGRATIONS):
             self._migrate()
@@ -117,6 +116,9 @@ class SqliteStore:
         """Run the block under the write lock from its start: a deferred BEGIN loses under contention."""
         with self._block("BEGIN IMMEDIATE"):
             yield
+        if self._is_new_log:
+            self._is_new_log = False
+            self._run("PRAGMA synchronous=NORMAL")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -136,38 +138,21 @@ class SqliteStore:
                 self._run("ROLLBACK")
             raise
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Run the block, within a transaction, so that an exception undoes the block alone."""
-        self._run("SAVEPOINT block")
-        try:
-            yield
-        except BaseException:
-            # A full disk has already undone the whole transaction.
-            if self._db.in_transaction:
-                self._run("ROLLBACK TO block")
-            raise
-        self._run("RELEASE block")
-
     def add(self, record: Record) -> int:
         """Insert a record and return its row number."""
-        marks = ",".join("?" * len(record))
-        # Table and column names are this package's own; values are bound.
-        sql = f"INSERT INTO {_table(type(record))} ({','.join(record._fields)}) VALUES ({marks})"  # noqa: S608
-        return self._run(sql, record).lastrowid or 0
+        return self._run(_insertion(type(record)), record).lastrowid or 0
 
     def one(self, table: type[R], **where: Any) -> R | None:
         """Return the record with these column values, or None."""
         rows = self._select(table, where, "")
-        return table(*rows[0]) if rows else None
+        return table._make(rows[0]) if rows else None
 
     def rows(self, table: type[R], order: str = "", **where: Any) -> list[R]:
         """Return the records with these column values, ordered by a column."""
-        return [table(*row) for row in self._select(table, where, order)]
+        return [table._make(row) for row in self._select(table, where, order)]
 
     def _select(self, table: type[R], where: dict[str, Any], order: str) -> list[Any]:
-        sql = f"SELECT {','.join(table._fields)} FROM {_table(table)}{_where(where)}"  # noqa: S608
-        return self._fetch(sql + (f" ORDER BY {order}" if order else ""), _bound(where))
+        return self._fetch(*_question(_selection, table, where, order))
 
     def change(self, record: Record, **changes: Any) -> None:
         """Change columns of the record that has this one's primary key."""
@@ -183,7 +168,13 @@ class SqliteStore:
 
     def count(self, table: type[R], **where: Any) -> int:
         """Return how many records have these column values."""
-        return self._value(f"SELECT count(*) FROM {_table(table)}{_where(where)}", *_bound(where))  # noqa: S608
+        return int(self._fetch(*_question(_counting, table, where))[0][0])
+
+    def sessions_and_faults(self, hsm: str) -> tuple[int, int]:
+        """Return how many sessions there are, and how many faults wait for an HSM."""
+        sql = "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM fault WHERE hsm = ?)"
+        sessions, faults = self._fetch(sql, (hsm,))[0]
+        return sessions, faults
 
     def take_slots(self, cluster: str, number: int) -> int:
         """Move a cluster's slot counter on and return the first of the slots taken."""
@@ -206,7 +197,7 @@ class SqliteStore:
         """Return an HSM's audit entries from a sequence number on, in order and not more than ``most``."""
         columns = ",".join(records.AuditEntry._fields)
         sql = f"SELECT {columns} FROM auditentry WHERE hsm = ? AND sequence >= ? ORDER BY sequence LIMIT ?"  # noqa: S608
-        return [records.AuditEntry(*row) for row in self._fetch(sql, (hsm, first, most))]
+        return [records.AuditEntry._make(row) for row in self._fetch(sql, (hsm, first, most))]
 
     def matching(self, hsm: str, criteria: Criteria) -> list[int]:
         """Return the handles, by slot, of all keys that match, whosever they are."""
@@ -255,6 +246,40 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(pending):
             yield pending
             pending = ""
+
+
+# Texts of statements, by the shape of what is asked. Table and column names are this package's own; values are bound.
+_questions: dict[tuple[Any, ...], str] = {}
+_insertions: dict[type, str] = {}
+
+
+def _question(
+    worded: Callable[..., str], table: type[Record], where: dict[str, Any], *more: str
+) -> tuple[str, tuple[Any, ...]]:
+    """Return a statement and its values. A command asks the same few things again and again: one text serves all."""
+    values = tuple(where.values())
+    if None in values:
+        return worded(table, where, *more), _bound(where)
+    shape = (worded, table, *more, *where)
+    if shape not in _questions:
+        _questions[shape] = worded(table, where, *more)
+    return _questions[shape], values
+
+
+def _selection(table: type[Record], where: dict[str, Any], order: str) -> str:
+    sql = f"SELECT {','.join(table._fields)} FROM {_table(table)}{_where(where)}"  # noqa: S608
+    return sql + (f" ORDER BY {order}" if order else "")
+
+
+def _counting(table: type[Record], where: dict[str, Any]) -> str:
+    return f"SELECT count(*) FROM {_table(table)}{_where(where)}"  # noqa: S608
+
+
+def _insertion(table: type[Record]) -> str:
+    if table not in _insertions:
+        marks = ",".join("?" * len(table._fields))
+        _insertions[table] = f"INSERT INTO {_table(table)} ({','.join(table._fields)}) VALUES ({marks})"  # noqa: S608
+    return _insertions[table]
 
 
 def _table(record: type) -> str:

@@ -7,7 +7,9 @@ Their first line is a shebang that may be replaced: a known program writes ``#!/
 from __future__ import annotations
 
 import os
+from importlib.util import MAGIC_NUMBER
 
+from shared.installation.bundle import LENGTH_BYTES
 from shared.installation.files import InstallationError
 
 TYPE_CHECKING = False
@@ -34,14 +36,25 @@ MAX_SHEBANG = 127
 # Nothing is left to tidy once main has returned: taking the interpreter down costs a seventh of a whole command.
 # -S: the folders to import from are named here, so site need not look for them.
 # Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
+# A bundle that is not there, of another Python or cut off leaves everything to Python's own finders.
 BODY = '''"""{name} of this installation, {mark}."""
-import gc, os, sys
+import gc, marshal, os, sys
+from _frozen_importlib_external import MAGIC_NUMBER
 if not sys.flags.isolated:
     os.execv({python}, [{python}, "-IS", os.path.abspath(__file__)] + sys.argv[1:])
 # What a start makes stays; collecting garbage meanwhile only looks at it again and again.
 gc.set_threshold(100_000)
 sys.path[:0] = [folder for folder in {packages} if folder not in sys.path]
 sys.path += [folder for folder in {others} if folder not in sys.path]
+try:
+    bundle = os.open({bundle}, os.O_RDONLY)
+    if os.read(bundle, {magic}) == MAGIC_NUMBER:
+        head = os.read(bundle, int.from_bytes(os.read(bundle, {length}), "little"))
+        finder, table, starts = marshal.loads(head)
+        exec(finder)
+        use(bundle, {magic} + {length} + len(head), table, starts.get({package}, ()))
+except (OSError, EOFError, TypeError, ValueError):
+    pass
 from {module} import main
 status = main(sys.argv[1:], launcher=__file__)
 try:
@@ -52,11 +65,12 @@ os._exit(status)
 '''
 
 
-def render(tool: str, python: str, folders: Sequence[str]) -> bytes:
+def render(tool: str, python: str, folders: Sequence[str], bundle: str) -> bytes:
     """Return the bytes of a launcher.
 
     ``tool`` is a name in ``TOOLS``, ``python`` the absolute path of an interpreter, and
-    ``folders`` are those to import from: that of this project's packages first, then those of other packages.
+    ``folders`` are those to import from: that of this project's packages first, then those of others. ``bundle``
+    is the path of the file with their compiled modules.
 
     Raises:
         InstallationError: no launcher can name that interpreter.
@@ -67,6 +81,10 @@ def render(tool: str, python: str, folders: Sequence[str]) -> bytes:
         python=ascii(python),
         packages=ascii(list(folders[:1])),
         others=ascii(list(folders[1:])),
+        bundle=ascii(bundle),
+        magic=len(MAGIC_NUMBER),
+        length=LENGTH_BYTES,
+        package=ascii(TOOLS[tool].partition(".")[0]),
         module=TOOLS[tool],
     )
     try:

@@ -9,7 +9,7 @@ import os
 import sys
 
 from shared import clock
-from shared.installation import certificates, cfg, cli_cfg, init_script, launcher, templates
+from shared.installation import bundle, certificates, cfg, cli_cfg, init_script, launcher, templates
 from shared.installation.files import InstallationError, read_bytes, replace_files
 from shared.installation.place import CHOICES, PROFILES, Installation
 from shared.realm import Quotas
@@ -53,6 +53,7 @@ def lay_out(
         launchers = _launchers(place, os.path.abspath(python))
         _make_folders(place)
         contents = [*_certificates(place), *_cfgs(place, settings), *launchers]
+        bundle.write(place.bundle)
     except OSError as error:
         raise InstallationError(f"cannot lay out {place.prefix}: {error}") from error
     replace_files(contents)
@@ -69,7 +70,7 @@ def _launchers(place: Installation, python: str) -> list[Content]:
         # The original client has programs of the same names in the same place.
         if os.path.lexists(path) and not launcher.is_launcher(path):
             raise InstallationError(f"{path} is no launcher of this simulator: move it away first")
-        contents.append((path, launcher.render(tool, python, folders), 0o755))
+        contents.append((path, launcher.render(tool, python, folders, place.bundle), 0o755))
     return contents
 
 

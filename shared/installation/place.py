@@ -31,6 +31,7 @@ class Installation:
         self.bin_dir = f"{prefix}/bin"
         self.etc_dir = etc = f"{prefix}/etc"
         self.data_dir = data = f"{prefix}/data"
+        self.bundle = f"{prefix}/lib/modules.bundle"
         self.log_dir = f"{prefix}/log"
         self.run_dir = run = f"{prefix}/run"
         self.client_cfg = f"{etc}/cloudhsm_client.cfg"

@@ -1,0 +1,109 @@
+"""What a launcher finds the tools' modules by: the reading half of a bundle (decision 6).
+
+No module imports this one. Its code stands in the bundle itself, and a launcher runs it before anything of ours, so it
+imports only what is in every interpreter from its start: annotations are quoted, as ``__future__`` is not.
+"""
+
+import os
+import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader
+from marshal import loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType, ModuleType
+    from typing import Any
+
+    # What a module is in a bundle: its file, that file's mtime (ns) and size, and its code; None if it is compiled C.
+    Module = tuple[str, int, int, CodeType | None]
+    # By the module's name: where it begins, counted from the end of the head, and how long it is, in bytes.
+    Table = dict[str, tuple[int, int]]
+
+
+class BundleFinder:
+    """Finds in a bundle what was made from the files that are there now; all else is left to Python's own."""
+
+    def __init__(self, descriptor: int, start: int, table: "Table") -> None:
+        self._descriptor = descriptor
+        self._start = start
+        self._table = table
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        """Return what an import statement needs to know of a module; None if it is not here or not as it was."""
+        place = self._table.get(name)
+        if place is None:
+            return None
+        begin, length = place
+        content: Module = loads(os.pread(self._descriptor, length, self._start + begin))  # noqa: S302 - as of a .pyc
+        file, modified, size, code = content
+        try:
+            state = os.stat(file)
+        except OSError:
+            return None
+        if (state.st_mtime_ns, state.st_size) != (modified, size):
+            return None
+        if code is None:
+            spec = ModuleSpec(name, ExtensionFileLoader(name, file), origin=file)
+            spec.has_location = True
+            return spec
+        loader: Any = self
+        spec = ModuleSpec(name, loader, origin=file, loader_state=code)
+        if file.endswith("/__init__.py"):
+            spec.submodule_search_locations = [os.path.dirname(file)]
+        return spec
+
+    def create_module(self, _: ModuleSpec) -> None:
+        """Leave it to Python to make the module."""
+
+    def exec_module(self, module: "ModuleType") -> None:
+        """Run a module's code."""
+        spec: Any = module.__spec__
+        module.__file__ = spec.origin
+        exec(spec.loader_state, module.__dict__)  # noqa: S102 - this is what an import does
+        spec.loader_state = None
+
+    def make(self, names: "Sequence[str]") -> None:
+        """Make modules at once, as import statements would one by one; ``names`` are in the order of their ends.
+
+        One that is not as it was is left to the import statements, and so are all behind one that fails.
+        """
+        specs = [spec for spec in map(self.find_spec, names) if spec is not None]
+        # What a package holds may come to its end first, so all packages are there from the start.
+        begun = {spec.name: _new_module(spec) for spec in specs if spec.submodule_search_locations}
+        sys.modules.update(begun)
+        try:
+            for spec in specs:
+                package, _, own_name = spec.name.rpartition(".")
+                is_made = spec.name in sys.modules and spec.name not in begun
+                if is_made or (package and package not in sys.modules):
+                    continue
+                module = begun.setdefault(spec.name, _new_module(spec))
+                sys.modules[spec.name] = module
+                self.exec_module(module)
+                del begun[spec.name]
+                if package:
+                    setattr(sys.modules[package], own_name, module)
+        finally:
+            for name in begun:
+                del sys.modules[name]
+
+
+def _new_module(spec: ModuleSpec) -> "ModuleType":
+    module = type(sys)(spec.name)
+    module.__spec__, module.__loader__, module.__package__ = spec, spec.loader, spec.parent
+    if spec.submodule_search_locations:
+        module.__path__ = spec.submodule_search_locations
+    return module
+
+
+def use(descriptor: int, start: int, table: "Table", names: "Sequence[str]") -> None:
+    """Find modules from now on in an open bundle, whose head ends at ``start``, and make the named ones.
+
+    A file that has been cut off is not used.
+    """
+    if os.fstat(descriptor).st_size == start + sum([length for _, length in table.values()]):
+        finder: Any = BundleFinder(descriptor, start, table)
+        sys.meta_path.insert(0, finder)
+        finder.make(names)

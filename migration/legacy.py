@@ -12,7 +12,8 @@ from cloudhsm_mgmt_util import table as cmu_table
 from key_mgmt_util import table as kmu_table
 from key_mgmt_util.shell import ENDINGS
 from migration.script import CMU, KMU
-from migration.words import Word, literal
+from migration.words import Word, literal, number
+from shared.attributes import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,7 +168,7 @@ def questions(tool: str, parsed: Parsed) -> list[str]:
     if tool == KMU:
         if parsed.name == "loginHSM":
             return [PASSWORD] if parsed.has(HIDDEN) and not parsed.has("-p") else []
-        return [VALUE] if parsed.name == "setAttribute" else []
+        return [VALUE] if parsed.name == "setAttribute" and may_set(parsed) else []
     words = [literal(word) for word in parsed.arguments]
     asked: list[str] = []
     if HIDDEN in words[2:3]:
@@ -181,3 +182,9 @@ def questions(tool: str, parsed: Parsed) -> list[str]:
     if SECOND_FACTOR in words[3:4]:
         asked.append(PATH)
     return asked
+
+
+def may_set(parsed: Parsed) -> bool:
+    """Return whether setAttribute of KMU may set the attribute: it refuses all but token, unasked."""
+    attribute = number(parsed.values.get("-a"))
+    return attribute is None or attribute == TOKEN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from migration import legacy, words
 from migration.dialogue import login_of
 from migration.map import table
-from migration.map.rule import NO_EFFECT, NONE, NOT_NEEDED, TRANSLATED, UNRESOLVED, Note, Result, Unresolved
+from migration.map.rule import NONE, NOT_NEEDED, TRANSLATED, UNRESOLVED, Result, Unresolved, no_effect
 from migration.map.scene import Scene
 from migration.places import Places
 from migration.script import CMU, HOST
@@ -102,13 +102,13 @@ def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a
     if not step.name:
         return Result(UNRESOLVED, instead="which command it is depends on a variable")
     if step.declined:
-        return Result(NO_EFFECT, notes=(Note("it is answered with n, so nothing is done"),))
+        return no_effect("it is answered with n, so nothing is done")
     arguments = step.words[1:]
     parsed = (
         legacy.Parsed(step.name, {}, arguments) if step.tool == HOST else legacy.parse(step.tool, step.name, arguments)
     )
     if parsed.mistake:
-        return Result(NO_EFFECT, notes=(Note(f"the real tool only shows help: {parsed.mistake}"),))
+        return no_effect(f"the real tool only shows help: {parsed.mistake}")
     if parsed.unresolved:
         return Result(UNRESOLVED, instead=f"{parsed.unresolved}: write it out")
     if step.condition.startswith("the answer"):

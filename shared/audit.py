@@ -184,7 +184,7 @@ def entries(store: Store, hsm: str, last: AuditEntry | None = None) -> Iterator[
     sequence, digest = (last.sequence + 1, last.digest) if last else (0, b"")
     while True:
         with store.snapshot():
-            row = store.one(Hsm, id=hsm)
+            row = _counted(store.one(Hsm, id=hsm), sequence)
             found = store.audit_entries(hsm, sequence, _BATCH)
         if row is None:
             return
@@ -203,6 +203,12 @@ def entries(store: Store, hsm: str, last: AuditEntry | None = None) -> Iterator[
         raise DamageError(sequence, "is missing, with all behind it")
     if digest != row.log_digest:
         raise DamageError(max(sequence - 1, 0), "has been changed")
+
+
+def _counted(row: Hsm | None, sequence: int) -> Hsm | None:
+    if row is not None and type(row.log_entries) is not int:  # SQLite keeps a text even where a number belongs
+        raise DamageError(sequence, "may be any: how many there are is no number")
+    return row
 
 
 def verify(store: Store, hsm: str) -> int:

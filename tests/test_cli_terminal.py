@@ -160,15 +160,6 @@ def test_the_level_of_the_log(cluster2: Installation, level: str) -> None:
     assert "logout: User must" in done.stderr
 
 
-@pytest.mark.parametrize("tool", ["cloudhsm-cli user list", "key_mgmt_util singlecmd listAttributes"])
-def test_a_tool_without_a_standard_output_says_so_and_fails(cluster2: Installation, tool: str) -> None:
-    words = ["sh", "-c", f"{cluster2.bin_dir}/{tool} >&-"]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert done.stderr.count("\n") == 1
-    assert "Bad file descriptor" in done.stderr
-
-
 def test_a_launcher_without_its_installation(tmp_path: Path, cluster2: Installation) -> None:
     environment = {**os.environ, "CLOUDHSM_SIM_HOME": str(tmp_path / "nothing")}
     command = [f"{cluster2.bin_dir}/cloudhsm-cli", "user", "list"]

@@ -14,6 +14,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from model_support import make_installation
 
 from cloudhsm_sim.commands import install
 from shared.installation import Installation, InstallationError, init_script, launcher
@@ -221,6 +222,41 @@ def test_a_launcher_may_be_given_to_an_interpreter(place: Installation) -> None:
     done = subprocess.run(words, cwd=place.bin_dir, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert '"hostname": "a b"' in Path(place.client_cfg).read_text()
+
+
+def shell(place: Installation, line: str) -> subprocess.CompletedProcess[str]:
+    words = ["sh", "-c", line.format(prefix=place.prefix)]
+    done = subprocess.run(
+        words, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, cwd=place.bin_dir
+    )
+    done.stdout = done.stdout.replace(place.prefix, "PREFIX")
+    return done
+
+
+# A program in C writes to a closed stream without noticing, and one in Rust has it opened as /dev/null.
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "key_mgmt_util singlecmd loginHSM -u CU -s alice -p alicepw1 genSymKey -t 31 -s 32 -l new",
+        "key_mgmt_util",
+        "cloudhsm-cli -V",
+        "cloudhsm-cli interactive",
+        "cloudhsm_mgmt_util {prefix}/etc/cloudhsm_mgmt_util.cfg",
+        "configure -a 10.0.0.1",
+        "configure --help",
+        "configure-cli -V",
+        "client_info",
+    ],
+)
+def test_a_closed_stream_leads_nowhere(tmp_path: Path, words: str, closed: str) -> None:
+    place, other = (make_installation(tmp_path / name) for name in ("one", "other"))
+    done, usual = shell(place, f"./{words} {closed}"), shell(other, f"./{words}")
+    shown = "" if ">&-" in closed.replace("2>&-", "") else usual.stdout
+    assert (done.returncode, done.stdout, done.stderr) == (usual.returncode, shown, "")
+    store = shell(place, "./key_mgmt_util singlecmd loginHSM -u CU -s alice -p alicepw1 findKey").stdout
+    assert store == shell(other, "./key_mgmt_util singlecmd loginHSM -u CU -s alice -p alicepw1 findKey").stdout
+    assert Path(place.session_lock).read_bytes() == Path(other.session_lock).read_bytes()
 
 
 @pytest.mark.parametrize("folder", ["with a blank 'and quotes' \"", "x" * 150])

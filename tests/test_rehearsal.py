@@ -16,7 +16,7 @@ import pytest
 from model_support import ROOT, make_installation
 
 from migration.main import main
-from migration.rehearsal import sides
+from migration.rehearsal import causes, sides
 from migration.rehearsal.causes import cause
 from migration.rehearsal.difference import Difference
 from migration.rehearsal.facts import Facts
@@ -138,11 +138,22 @@ def test_a_script_that_fails_half_way(tmp_path: Path, capsys: pytest.CaptureFixt
     assert report["translation"]["stopped_at"] == 3
 
 
-def test_what_nothing_explains_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # key_mgmt_util refuses this attribute, and CloudHSM CLI does not.
-    text = LIST.replace("logoutHSM", "setAttribute -o 6 -a 260\n0\nlogoutHSM")
-    status, out, _ = told(capsys, script(tmp_path, text))
+def test_what_nothing_explains_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = script(tmp_path, LIST.replace("logoutHSM", "deleteKey -k 99\ngenSymKey -t 31 -s 16 -l behind\nlogoutHSM"))
+    assert told(capsys, path)[0] == 0
+    monkeypatch.setattr(causes, "cause", lambda *_: None)
+    status, out, _ = told(capsys, path)
     assert (status, "unexplained" in out) == (1, True)
+
+
+def test_what_key_mgmt_util_refuses_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It sets the attribute token alone (kmu.md, setAttribute)."""
+    path = script(tmp_path, LIST.replace("logoutHSM", "setAttribute -o 6 -a 260\nlogoutHSM"))
+    status, out, err = told(capsys, path)
+    assert (status, err) == (0, "")
+    assert out.endswith("1 keys, 0 files: no difference.\n")
 
 
 def test_a_script_that_ends_equal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,6 +120,16 @@ def test_damage_is_told_behind_what_is_whole(cluster3: Installation, sim: Sim) -
     assert sim("audit", "10.0.0.3")[0] == 0
 
 
+def test_a_count_that_is_no_number_is_told(cluster3: Installation, sim: Sim) -> None:
+    database = sqlite3.connect(cluster3.database)
+    database.execute("UPDATE hsm SET log_entries = 'many'")
+    database.commit()
+    database.close()
+    status, out, err = sim("audit", "10.0.0.1")
+    assert (status, out) == (1, "")
+    assert err.endswith(" is damaged: entry 0x0 may be any: how many there are is no number\n")
+
+
 def test_a_log_that_was_cut_off_is_told(cluster3: Installation, sim: Sim) -> None:
     entries = log_of(sim, "10.0.0.1")
     database = sqlite3.connect(cluster3.database)

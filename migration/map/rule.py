@@ -103,3 +103,8 @@ def none(instead: str, *notes: Note) -> Result:
 def not_needed(why: str, item: int = 0) -> Result:
     """Return the result of a command that the CLI does without."""
     return Result(NOT_NEEDED, notes=(Note(why, item),))
+
+
+def no_effect(why: str) -> Result:
+    """Return the result of a command that changes nothing in the legacy tool either."""
+    return Result(NO_EFFECT, notes=(Note(why),))

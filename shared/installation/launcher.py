@@ -36,12 +36,21 @@ MAX_SHEBANG = 127
 # Nothing is left to tidy once main has returned: taking the interpreter down costs a seventh of a whole command.
 # -S: the folders to import from are named here, so site need not look for them.
 # Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
+# A stream that the caller has closed leads nowhere, as for the originals: what is opened next must not take its number.
 # A bundle that is not there, of another Python or cut off leaves everything to Python's own finders.
 BODY = '''"""{name} of this installation, {mark}."""
 import gc, marshal, os, sys
 from _frozen_importlib_external import MAGIC_NUMBER
 if not sys.flags.isolated:
     os.execv({python}, [{python}, "-IS", os.path.abspath(__file__)] + sys.argv[1:])
+for number, name in enumerate(("stdin", "stdout", "stderr")):
+    if getattr(sys, name) is None:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, number)
+        if nowhere != number:
+            os.close(nowhere)
+        os.set_inheritable(number, True)
+        setattr(sys, name, open(number, "w" if number else "r"))
 # What a start makes stays; collecting garbage meanwhile only looks at it again and again.
 gc.set_threshold(100_000)
 sys.path[:0] = [folder for folder in {packages} if folder not in sys.path]
@@ -59,7 +68,7 @@ from {module} import main
 status = main(sys.argv[1:], launcher=__file__)
 try:
     sys.stdout.flush()
-except (AttributeError, OSError):  # the former if there was no standard output at all
+except OSError:
     status = status or 1
 os._exit(status)
 '''

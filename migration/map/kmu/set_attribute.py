@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migration import legacy
 from migration.map import attribute_names
-from migration.map.rule import Row, Unresolved, translated
+from migration.map.rule import Row, Unresolved, no_effect, translated
 from migration.map.scene import action, option
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ ROWS = (
 
 def rule(command: Parsed, scene: Scene) -> Result:
     """Set the attribute to what is typed at the question."""
+    if not legacy.may_set(command):
+        return no_effect(
+            "key_mgmt_util refuses all attributes but 1 (token): setAttribute of cloudhsm_mgmt_util sets more"
+        )
     if not scene.answers:
         raise Unresolved("the value that is typed at the question is not in the script")
     name, value = attribute_names.named(command.values["-a"] or (), scene.answers[0])

@@ -4,9 +4,11 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from model_support import make_installation
 
 from cloudhsm_sim.commands import install
 from shared.installation import Installation, InstallationError, init_script, launcher
+from shared.installation.files import replace_files
 from shared.installation.layout import lay_out
 
 ROOT = Path(__file__).parents[1]
@@ -222,6 +225,49 @@ def test_a_launcher_may_be_given_to_an_interpreter(place: Installation) -> None:
     done = subprocess.run(words, cwd=place.bin_dir, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert '"hostname": "a b"' in Path(place.client_cfg).read_text()
+
+
+IMPORT = "from cloudhsm_sim.configure import main\n"
+INTERRUPT = "os.kill(os.getpid(), 2)\n"
+
+
+@pytest.mark.parametrize(
+    ("moment", "ignored", "status"),
+    [
+        (INTERRUPT + IMPORT, False, -signal.SIGINT),
+        (INTERRUPT + IMPORT, True, 0),
+        (f"def main(*_, **__): {INTERRUPT}", False, 130),
+    ],
+)
+def test_an_interrupt_ends_a_launcher_without_a_word(
+    place: Installation, moment: str, ignored: bool, status: int
+) -> None:
+    """It ends it as any program, or as main says; not at all if it was started so, as by nohup."""
+    path = Path(place.bin_dir, "configure")
+    path.write_text(path.read_text().replace(IMPORT, moment))
+    disposition = signal.SIG_IGN if ignored else signal.SIG_DFL
+    done = subprocess.run(
+        [path, "--help"],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, disposition),
+    )
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
+def test_files_are_replaced_even_if_they_are_interrupted(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, etc = os.replace, sorted(os.listdir(place.etc_dir))
+
+    def interrupted(source: str, target: str) -> None:
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace_files([(place.client_cfg, b"1", 0o644), (place.mgmt_cfg, b"2", 0o644)])
+    assert (Path(place.client_cfg).read_bytes(), Path(place.mgmt_cfg).read_bytes()) == (b"1", b"2")
+    assert sorted(os.listdir(place.etc_dir)) == etc
 
 
 def shell(place: Installation, line: str) -> subprocess.CompletedProcess[str]:

@@ -60,11 +60,21 @@ def replace_files(contents: Sequence[tuple[str, bytes, int]]) -> None:
 
     A member is ``(path, content, mode)``. The mode (as 0o600) is for a file that is not there yet: an
     existing one keeps its mode and, where the caller may give files away, its owner. A symbolic link stays
-    one. A reader sees the old content or the new one, never a part.
+    one. A reader sees the old content or the new one, never a part. A signal that would end the process waits.
 
     Raises:
         InstallationError: a file cannot be written; all have their former content.
     """
+    import signal
+
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        _replace(contents)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+
+
+def _replace(contents: Sequence[tuple[str, bytes, int]]) -> None:
     plan: list[tuple[str, str, bytes | None]] = []
     done = 0
     path = ""

@@ -30,16 +30,22 @@ TOOLS = {
 }
 # What a launcher is known by when the installation is laid out again.
 MARK = "written by cloudhsm-sim install"
+INTERRUPTED = 130
 # Kernels before 5.1 cut a shebang here.
 MAX_SHEBANG = 127
 
 # Nothing is left to tidy once main has returned: taking the interpreter down costs a seventh of a whole command.
 # -S: the folders to import from are named here, so site need not look for them.
 # Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
+# Until main answers for what is under way, an interrupt ends a tool as it ends any program: without a word.
 # A stream that the caller has closed leads nowhere, as for the originals: what is opened next must not take its number.
 # A bundle that is not there, of another Python or cut off leaves everything to Python's own finders.
 BODY = '''"""{name} of this installation, {mark}."""
-import gc, marshal, os, sys
+import _signal, gc, marshal, sys
+interrupt = _signal.getsignal(_signal.SIGINT)
+if interrupt is _signal.default_int_handler:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+import os
 from _frozen_importlib_external import MAGIC_NUMBER
 if not sys.flags.isolated:
     os.execv({python}, [{python}, "-IS", os.path.abspath(__file__)] + sys.argv[1:])
@@ -65,7 +71,11 @@ try:
 except (OSError, EOFError, TypeError, ValueError):
     pass
 from {module} import main
-status = main(sys.argv[1:], launcher=__file__)
+_signal.signal(_signal.SIGINT, interrupt)
+try:
+    status = main(sys.argv[1:], launcher=__file__)
+except KeyboardInterrupt:
+    status = {interrupted}
 try:
     sys.stdout.flush()
 except OSError:
@@ -93,6 +103,7 @@ def render(tool: str, python: str, folders: Sequence[str], bundle: str) -> bytes
         bundle=ascii(bundle),
         magic=len(MAGIC_NUMBER),
         length=LENGTH_BYTES,
+        interrupted=INTERRUPTED,
         package=ascii(TOOLS[tool].partition(".")[0]),
         module=TOOLS[tool],
     )

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
+from model_support import ROOT
 
 from cloudhsm_sim.joined import at_once
 from shared.crypto.passwords import Password
@@ -21,6 +23,7 @@ from shared.installation.cfg import read_client, read_servers
 from shared.installation.trust import fingerprint
 from shared.realm import Realm
 from shared.store.protocol import StoreError
+from shared.store.records import Hsm as Row
 
 Sim = Callable[..., tuple[int, str, str]]
 
@@ -48,6 +51,59 @@ def status_of(sim: Sim, number: int = 0) -> Any:
 def cfgs(place: Installation) -> bytes:
     """Return the bytes of both configuration files."""
     return Path(place.client_cfg).read_bytes() + Path(place.mgmt_cfg).read_bytes()
+
+
+def logs_in(place: Installation, user_type: str, name: str, password: str) -> bool:
+    """Return whether the first HSM takes a password."""
+    realm = Realm.open(place)
+    try:
+        hsm = realm.store.rows(Row, "node")[0].id
+        Hsm(realm, hsm, realm.open_session("test")).login(user_type, name, Password(password))
+    except HsmError:
+        return False
+    finally:
+        realm.close()
+    return True
+
+
+TYPED = ["cluster", "create", "demo", "--activate", "-", "--user", "CU:alice:password1", "--user", "CU:bob:-"]
+
+
+@pytest.mark.parametrize(("given", "whose"), [(b"", "admin"), (b"adminpw1\n", "bob")])
+def test_a_password_that_is_not_typed(installation: Installation, given: bytes, whose: str) -> None:
+    words = [sys.executable, "-m", "cloudhsm_sim.main", *TYPED]
+    env = {**os.environ, "CLOUDHSM_SIM_HOME": installation.prefix}
+    done = subprocess.run(words, input=given, capture_output=True, check=False, env=env, cwd=ROOT)
+    message = f"cloudhsm-sim: there is no password for {whose} on standard input\n"
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (1, b"", message)
+    assert not os.path.exists(installation.database) or Realm.open(installation).store.rows(Row) == []
+
+
+def test_passwords_from_standard_input(installation: Installation) -> None:
+    """A line each, in the order of the options; its end may be that of another system, its bytes need be no text."""
+    words = [sys.executable, "-m", "cloudhsm_sim.main", *TYPED]
+    env = {**os.environ, "CLOUDHSM_SIM_HOME": installation.prefix}
+    done = subprocess.run(
+        words, input=b"adminpw1\r\nbob's \xff pw", capture_output=True, check=False, env=env, cwd=ROOT
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert logs_in(installation, "CO", "admin", "adminpw1")
+    assert logs_in(installation, "CU", "alice", "password1")
+    assert logs_in(installation, "CU", "bob", os.fsdecode(b"bob's \xff pw"))
+
+
+def test_passwords_typed_at_a_terminal_are_not_shown(installation: Installation) -> None:
+    env = {**os.environ, "CLOUDHSM_SIM_HOME": installation.prefix}
+    child = pexpect.spawn(sys.executable, ["-m", "cloudhsm_sim.main", *TYPED], env=env, cwd=str(ROOT), encoding="utf-8")
+    child.delaybeforesend = None
+    child.expect_exact("Password of admin: ")
+    child.sendline("adminpw1")
+    child.expect_exact("Password of bob: ")
+    child.sendline("password2")
+    child.expect(pexpect.EOF)
+    assert "Cluster demo" in child.before
+    assert "adminpw1" not in child.before
+    assert logs_in(installation, "CU", "bob", "password2")
 
 
 def test_unknown_cluster_is_refused(installation: Installation, sim: Sim) -> None:

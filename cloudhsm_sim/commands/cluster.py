@@ -8,6 +8,7 @@ from cloudhsm_sim import output, views
 from cloudhsm_sim.access import clusters
 from cloudhsm_sim.arguments import name, new_user, positive
 from cloudhsm_sim.creation import create
+from cloudhsm_sim.passwords import typed
 from shared.cluster.directory import cluster_named, delete_cluster
 from shared.mechanisms import FIPS, HSM1, HSM2M, HSM_TYPES, MODES
 from shared.store.records import Cluster
@@ -39,14 +40,14 @@ def _add_creation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", type=name)
     parser.add_argument("--hsms", metavar="N", type=positive, help="how many HSMs (default: 1)")
     parser.add_argument("--ip", metavar="A,B,C", help="their addresses (default: free ones of 10.0.x.0/24)")
-    parser.add_argument("--activate", metavar="PASSWORD", help="make admin a CO with this password")
+    parser.add_argument("--activate", metavar="PASSWORD", help="make admin a CO with this password; -: it is typed")
     parser.add_argument(
         "--user",
         metavar="TYPE:NAME:PASSWORD",
         type=new_user,
         action="append",
         default=[],
-        help="a user that this CO creates; may be repeated",
+        help="a user that this CO creates; may be repeated; with -, the password is typed",
     )
     parser.add_argument("--from-backup", metavar="ID", type=name, help="make a clone out of a backup")
     parser.add_argument(
@@ -76,6 +77,9 @@ def _create(args: argparse.Namespace) -> None:
     if args.mode is not None and args.hsm_type is None:
         args.misuse("--mode needs --hsm-type")
     args.mode = args.mode or FIPS
+    if args.activate is not None:
+        args.activate = typed(args.activate, "admin")
+        args.user = [user._replace(password=typed(user.password, user.name)) for user in args.user]
     with clusters() as (place, realm):
         view = views.cluster(realm.store, create(place, realm, given or args.hsms or 1, args))
     _print(view, args)

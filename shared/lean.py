@@ -125,7 +125,8 @@ def standing_in(name: str, **content: Any) -> Iterator[None]:
     def give_way(attribute: str) -> Any:
         if attribute.startswith("__"):
             raise AttributeError(attribute)  # an import statement asks whether it is a package
-        sys.modules.pop(name, None)
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
         return getattr(__import__(name), attribute)
 
     stand_in.__dict__.update(content, __getattr__=give_way)

@@ -387,22 +387,6 @@ def test_a_key_of_before_needs_as_many_approvals_for_its_use_as_for_its_manageme
     assert (cluster.hsm_type, cluster.mode) == ("hsm1.medium", "FIPS")
 
 
-def synchronous(store: SqliteStore) -> int:
-    return store._value("PRAGMA synchronous")  # noqa: SLF001 - there is no other way to see it
-
-
-def test_only_a_log_without_a_past_is_not_awaited(file: Path) -> None:
-    """SQLite syncs the head of a log so that an older one behind it is not taken for it after a power failure."""
-    first = SqliteStore(str(file))
-    assert synchronous(first) == 0
-    with first.transaction():
-        first.add(Session(None, "a tool", 0.0))
-    second = SqliteStore(str(file))
-    assert (synchronous(first), synchronous(second)) == (1, 1)
-    second.close()
-    first.close()
-
-
 def test_what_every_command_asks_first(tmp_path: Path) -> None:
     """The sessions of all, and the faults of one HSM."""
     world = make_world(tmp_path, nodes=2)

@@ -26,7 +26,8 @@ _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 class Connection:
     """One session's connection to one HSM.
 
-    Each public method of its subclasses is one firmware command: one transaction, or one look at one state. It raises
+    Each public method of its subclasses is one firmware command: one transaction, or one look at one state, and another
+    transaction for the entry of a refusal. It raises
     ``HsmError`` with SERVER_UNAVAILABLE when the HSM is down or gone, with the code of a fault that was waiting for
     it, and with the codes that the method names. A request is one such command. What changes or uses keys or users is
     logged with it (``shared.audit``), refusals too.
@@ -118,7 +119,9 @@ class Connection:
         """Log a command of which nothing else stays; one that did not come to the HSM is not its to log."""
         if refusal.code.number < _BEYOND_THE_HSM:
             with self._store.transaction():
-                self._log(self.row(), command, refusal.code)
+                row = self._store.one(records.Hsm, id=self.id)
+                if row is not None and row.state == "up":  # it may have gone down since
+                    self._log(row, command, refusal.code)
 
     def _log(self, row: records.Hsm, command: str, code: Code) -> None:
         subject = self._subject

@@ -86,8 +86,11 @@ def _render() -> bytes:
         if loader is None:
             continue
         state = os.stat(loader.path)
-        # The code of one that is compiled C is None.
-        module = marshal.dumps((loader.path, state.st_mtime_ns, state.st_size, loader.get_code(name)))
+        try:
+            code = loader.get_code(name)  # None if it is compiled C
+        except SyntaxError:
+            continue  # somebody is writing it
+        module = marshal.dumps((loader.path, state.st_mtime_ns, state.st_size, code))
         modules.append(module)
         table[name] = (end, len(module))
         end += len(module)
@@ -104,7 +107,7 @@ def _modules() -> Iterator[str]:
             folders.sort()
             parts = [package, *os.path.relpath(folder, top).split(os.sep)] if folder != top else [package]
             for file in sorted(files):
-                if file.endswith(".py"):
+                if file.endswith(".py") and file[:-3].isidentifier():
                     yield ".".join(parts if file == "__init__.py" else [*parts, file[:-3]])
 
 

@@ -67,27 +67,29 @@ class BundleFinder:
     def make(self, names: "Sequence[str]") -> None:
         """Make modules at once, as import statements would one by one; ``names`` are in the order of their ends.
 
-        One that is not as it was is left to the import statements, and so are all behind one that fails.
+        If one of them is not as it was, the order may be another: then all are left to the import statements.
         """
         specs = [spec for spec in map(self.find_spec, names) if spec is not None]
+        if len(specs) < len(names):
+            return
         # What a package holds may come to its end first, so all packages are there from the start.
-        begun = {spec.name: _new_module(spec) for spec in specs if spec.submodule_search_locations}
-        sys.modules.update(begun)
+        made = {spec.name: _new_module(spec) for spec in specs if spec.submodule_search_locations}
+        sys.modules.update(made)
         try:
             for spec in specs:
-                package, _, own_name = spec.name.rpartition(".")
-                is_made = spec.name in sys.modules and spec.name not in begun
-                if is_made or (package and package not in sys.modules):
+                if spec.name in sys.modules and spec.name not in made:
                     continue
-                module = begun.setdefault(spec.name, _new_module(spec))
+                module = made.setdefault(spec.name, _new_module(spec))
                 sys.modules[spec.name] = module
                 self.exec_module(module)
-                del begun[spec.name]
+                package, _, own_name = spec.name.rpartition(".")
                 if package:
                     setattr(sys.modules[package], own_name, module)
-        finally:
-            for name in begun:
-                del sys.modules[name]
+        except BaseException:
+            # None of them is kept, so that the import statements begin anew and say what is wrong.
+            for name in made:
+                sys.modules.pop(name, None)
+            raise
 
 
 def _new_module(spec: ModuleSpec) -> "ModuleType":

@@ -68,8 +68,8 @@ try:
         finder, table, starts = marshal.loads(head)
         exec(finder)
         use(bundle, {magic} + {length} + len(head), table, starts.get({package}, ()))
-except (OSError, EOFError, TypeError, ValueError):
-    pass
+except Exception:
+    pass  # what is wrong, an import statement will say
 from {module} import main
 _signal.signal(_signal.SIGINT, interrupt)
 try:

@@ -41,8 +41,6 @@ class SqliteStore:
 
     def __init__(self, path: str, *, create: bool = False) -> None:
         self._path = path
-        # A log without a past need not reach the disk before the first commit does: if neither does, there is no log.
-        self._is_new_log = not os.path.exists(f"{path}-wal")
         if create:
             _make_private(path)
         elif not os.path.exists(path):
@@ -66,7 +64,7 @@ class SqliteStore:
             raise StoreError(f"{self._path} is not a cluster store")
         if version > len(MIGRATIONS):
             raise StoreError(f"the cluster store {self._path} was made by a later version")
-        self._run(f"PRAGMA synchronous={'OFF' if self._is_new_log else 'NORMAL'}")
+        self._run("PRAGMA synchronous=NORMAL")
         self._run("PRAGMA foreign_keys=ON")
         if version < len(MIGRATIONS):
             self._migrate()
@@ -116,9 +114,6 @@ class SqliteStore:
         """Run the block under the write lock from its start: a deferred BEGIN loses under contention."""
         with self._block("BEGIN IMMEDIATE"):
             yield
-        if self._is_new_log:
-            self._is_new_log = False
-            self._run("PRAGMA synchronous=NORMAL")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -148,6 +148,7 @@ def test_a_bundle_may_be_replaced_while_it_is_read(tmp_path: Path) -> None:
         bundle.write(str(path))
         assert len(file.read()) == len(bundle.render()) == path.stat().st_size
     assert os.listdir(tmp_path) == ["modules.bundle"]
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_bundle_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 # The tools that scripts start by the thousand; the others that a launcher starts find their modules as ever.
 PACKAGES = ("shared", "key_mgmt_util", "cloudhsm_mgmt_util", "cloudhsm_cli")
-# What each of them imports whatever its command is.
+# What a launcher's module imports whatever its command is.
 STARTS = {
-    "key_mgmt_util": ("key_mgmt_util.main", "key_mgmt_util.connection", "shared.installation.lenient"),
-    "cloudhsm_mgmt_util": ("cloudhsm_mgmt_util.main", "shared.installation.lenient"),
-    "cloudhsm_cli": ("cloudhsm_cli.main", "shared.installation.lenient"),
+    "key_mgmt_util.main": ("key_mgmt_util.main", "key_mgmt_util.connection", "shared.installation.lenient"),
+    "cloudhsm_mgmt_util.main": ("cloudhsm_mgmt_util.main", "shared.installation.lenient"),
+    "cloudhsm_cli.main": ("cloudhsm_cli.main", "shared.installation.lenient"),
 }
 # What these import of others on their way to a key; where Python has one of them built in, it needs no finding.
 OTHERS = (
@@ -49,7 +49,7 @@ def render() -> bytes:
     """Return the bytes of a bundle of the modules as they are now; a process makes them once.
 
     They are the magic number of this Python, the length of the head, the head, and one module after the other; what a
-    module is here, ``bundle_finder`` says. The head has that finder's code, its table, and for each tool's package the
+    module is here, ``bundle_finder`` says. The head has that finder's code, its table, and for each tool's module the
     modules that every start of the tool makes.
 
     Raises:
@@ -71,6 +71,7 @@ def write(path: str) -> None:
     content = render()
     try:
         with open(draft, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)
             file.write(content)
         os.replace(draft, path)
     except OSError:
@@ -94,7 +95,7 @@ def _render() -> bytes:
         modules.append(module)
         table[name] = (end, len(module))
         end += len(module)
-    starts = {package: _ends(roots, table) for package, roots in STARTS.items()}
+    starts = {module: _ends(roots, table) for module, roots in STARTS.items()}
     head = marshal.dumps((_source(FINDER).get_code(FINDER), table, starts))
     return b"".join((MAGIC_NUMBER, len(head).to_bytes(LENGTH_BYTES, "little"), head, *modules))
 

@@ -67,7 +67,7 @@ try:
         head = os.read(bundle, int.from_bytes(os.read(bundle, {length}), "little"))
         finder, table, starts = marshal.loads(head)
         exec(finder)
-        use(bundle, {magic} + {length} + len(head), table, starts.get({package}, ()))
+        use(bundle, {magic} + {length} + len(head), table, starts.get({module!r}, ()))
 except Exception:
     pass  # what is wrong, an import statement will say
 from {module} import main
@@ -104,7 +104,6 @@ def render(tool: str, python: str, folders: Sequence[str], bundle: str) -> bytes
         magic=len(MAGIC_NUMBER),
         length=LENGTH_BYTES,
         interrupted=INTERRUPTED,
-        package=ascii(TOOLS[tool].partition(".")[0]),
         module=TOOLS[tool],
     )
     try:

@@ -6,14 +6,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from migration.rehearsal.difference import CLUSTER, KEY, NOTHING, QUORUM, USER, Difference
+from migration.rehearsal.pairing import pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from migration.rehearsal.pairing import Pair
     from migration.rehearsal.state import HsmState, KeyState, State, UserState
 
 _STEPS = {True: "in step", False: "out of step"}
-Pair = tuple["KeyState | None", "KeyState | None"]
 
 
 def differences(
@@ -27,9 +28,9 @@ def differences(
     for name in before:
         own, other = legacy.get(name, ()), translated.get(name, ())
         each: defaultdict[Difference, list[str]] = defaultdict(list)
-        first = before[name]
-        for ours, theirs, then in zip(own, other, first, strict=True):
-            for difference in _hsm(ours, theirs, {key.handle for key in then.keys}, passwords, passing):
+        matched = pairs(before[name], own, other)
+        for ours, theirs in zip(own, other, strict=True):
+            for difference in _hsm(ours, theirs, matched, passwords, passing):
                 if ours.ip not in each[difference]:
                     each[difference].append(ours.ip)
         everywhere = len(own)
@@ -79,32 +80,8 @@ def _alike(own: HsmState, other: HsmState, passwords: Passwords) -> bool:
     )
 
 
-def pairs(own: HsmState, other: HsmState, known: set[int]) -> Iterator[Pair]:
-    """Yield the keys of both sides that stand for each other: old ones by handle, new ones by label, class and type.
-
-    Of new ones that are alike the first made stands for the first; a key without a counterpart comes with None.
-    """
-    old = {key.handle: key for key in other.keys if key.handle in known}
-    for key in own.keys:
-        if key.handle in known:
-            yield key, old.pop(key.handle, None)
-    for key in old.values():
-        yield None, key
-    waiting: defaultdict[tuple[object, ...], list[KeyState]] = defaultdict(list)
-    for key in other.keys:
-        if key.handle not in known:
-            waiting[key.label, key.kind].append(key)
-    for key in own.keys:
-        if key.handle not in known:
-            alike = waiting[key.label, key.kind]
-            yield key, alike.pop(0) if alike else None
-    for alike in waiting.values():
-        for key in alike:
-            yield None, key
-
-
 def _hsm(
-    own: HsmState, other: HsmState, known: set[int], passwords: Passwords, passing: set[str]
+    own: HsmState, other: HsmState, matched: Sequence[Pair], passwords: Passwords, passing: set[str]
 ) -> Iterator[Difference]:
     for name in dict.fromkeys((*own.users, *other.users)):
         yield from _user(name, own.users.get(name), other.users.get(name), passwords)
@@ -112,8 +89,10 @@ def _hsm(
         values = own.values.get(service, "1"), other.values.get(service, "1")
         if values[0] != values[1]:
             yield Difference(QUORUM, f"service {service}", "value", *values)
-    for pair in pairs(own, other, known):
-        yield from _key(*pair, own, other, passing)
+    keys = [{key.handle: key for key in hsm.keys} for hsm in (own, other)]
+    for pair in matched:
+        ours, theirs = (held.get(handle or 0) for held, handle in zip(keys, pair, strict=True))
+        yield from _key(ours, theirs, own, other, passing)
 
 
 def _user(name: str, own: UserState | None, other: UserState | None, passwords: Passwords) -> Iterator[Difference]:
@@ -138,8 +117,8 @@ def _key(
 ) -> Iterator[Difference]:
     if own is None or other is None:
         there = own or other
-        assert there is not None
-        yield Difference(KEY, there.name, "exists", "yes" if own else NOTHING, "yes" if other else NOTHING)
+        if there is not None:
+            yield Difference(KEY, there.name, "exists", "yes" if own else NOTHING, "yes" if other else NOTHING)
         return
     for field in dict.fromkeys((*own.fields, *other.fields)):
         values = own.fields.get(field, ""), other.fields.get(field, "")

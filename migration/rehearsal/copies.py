@@ -17,6 +17,7 @@ from migration.rehearsal.beginning import Beginning, set_up, take
 from shared.installation import Installation
 from shared.installation.files import read_bytes, replace_files
 from shared.installation.layout import lay_out
+from shared.store.removed import watch
 from shared.store.sqlite import copy_store
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def _copy(root: str, name: str, beginning: Beginning, like: Installation | None)
     place = Installation(place.prefix)
     if like is None:
         (take if beginning.cluster else set_up)(place, beginning)
+    watch(place.database)
     made = Copy(name, place, *(f"{folder}/{part}" for part in ("work", "tmp", "programs", "scripts")))
     for path in made[2:]:
         os.mkdir(path, _PRIVATE)

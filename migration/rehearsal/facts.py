@@ -129,6 +129,7 @@ class Facts(NamedTuple):
             for hsms in state.values():
                 for hsm in hsms:
                     yield from hsm.keys
+                    yield from hsm.gone
 
     def passing(self, before: Container[str]) -> set[str]:
         """Return the labels of keys that come out of files which the script itself has written."""

@@ -13,10 +13,14 @@ from shared import mechanisms as m
 from shared.cluster import members
 from shared.realm import Realm
 from shared.store.records import Cluster, Key, MinimumValue, Share, User
+from shared.store.removed import removed_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from shared.installation import Installation
     from shared.store.protocol import Store
+    from shared.store.records import Hsm
 
 _CLASSES = {m.CLASS_PUBLIC: "public-key", m.CLASS_PRIVATE: "private-key", m.CLASS_SECRET: "secret-key"}
 _TYPES = {
@@ -69,7 +73,7 @@ class KeyState(NamedTuple):
 
 
 class HsmState(NamedTuple):
-    """What one HSM holds; ``users`` by name, ``values`` by service."""
+    """What one HSM holds; ``users`` by name, ``values`` by service, ``gone`` the keys that were deleted on it."""
 
     ip: str
     node: int
@@ -77,18 +81,23 @@ class HsmState(NamedTuple):
     users: dict[str, UserState]
     values: dict[str, str]
     keys: tuple[KeyState, ...]
+    gone: tuple[KeyState, ...] = ()
 
 
 State = dict[str, tuple[HsmState, ...]]
 
 
 def read_state(place: Installation) -> State:
-    """Return the HSMs of every cluster of an installation, by the cluster's name; StoreError if it cannot be read."""
+    """Return the HSMs of every cluster of a copy, by the cluster's name.
+
+    Raises:
+        StoreError: it cannot be read, or nobody has watched it.
+    """
     realm = Realm.open(place)
     try:
         realm.reap()
         return {
-            cluster.name: tuple(_hsm(realm.store, hsm.id, hsm.ip, hsm.node, hsm.state) for hsm in found)
+            cluster.name: tuple(_hsm(realm.store, hsm, removed_keys(place.database, hsm.id)) for hsm in found)
             for cluster in realm.store.rows(Cluster, "created, name")
             if (found := members(realm.store, cluster.id))
         }
@@ -107,7 +116,8 @@ def users_by_id(place: Installation) -> dict[int, str]:
         realm.close()
 
 
-def _hsm(store: Store, hsm: str, ip: str, node: int, state: str) -> HsmState:
+def _hsm(store: Store, row: Hsm, removed: Sequence[Key]) -> HsmState:
+    hsm = row.id
     users = store.rows(User, "id", hsm=hsm)
     names = {user.id: user.name for user in users}
     sharers: defaultdict[int, list[str]] = defaultdict(list)
@@ -115,12 +125,13 @@ def _hsm(store: Store, hsm: str, ip: str, node: int, state: str) -> HsmState:
         sharers[share.handle].append(names.get(share.user, f"user {share.user}"))
     values = store.rows(MinimumValue, "service", hsm=hsm)
     return HsmState(
-        ip,
-        node,
-        state,
+        row.ip,
+        row.node,
+        row.state,
         {user.name: _user(user) for user in users},
         {_SERVICES.get(value.service, str(value.service)): str(value.value) for value in values if value.value > 1},
         tuple(_key(key, names, sharers[key.handle]) for key in store.rows(Key, "slot, handle", hsm=hsm)),
+        tuple(_key(key, names, []) for key in removed),
     )
 
 

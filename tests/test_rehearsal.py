@@ -274,7 +274,10 @@ def test_every_cause_is_in_the_list_of_differences() -> None:
 @pytest.mark.parametrize(
     ("difference", "item"),
     [
-        (Difference("file", "handle.txt", "content", "handles", "references"), 29),
+        (Difference("file", "count.txt", "content", "2", "1"), None),
+        (Difference("file", "handle.txt", "content", "key app, the 3rd of 3", "key app, the 1st of 3"), None),
+        (Difference("file", "out.log", "content", "text", "JSON"), 13),
+        (Difference("file", "out.log", "content", "text", "text without what the tools printed"), 13),
         (Difference("user", "alice", "failed logins", "1", "0"), 21),
         (Difference("user", "bob", "exists", "-", "crypto-user", ("10.0.0.3",)), 19),
         (Difference("user", "alice", "exists", "-", "crypto-user"), None),

@@ -37,6 +37,7 @@ CASES = (
     Case(LEGACY / "shell" / "kmu_heredoc.sh", ("exit",)),
     Case(LEGACY / "shell" / "odd_password.sh"),
     Case(LEGACY / "programs" / "rotate_password.py", ("adminpw1", "adminpw2")),
+    Case(OWN / "numbers.sh"),
     Case(OWN / "pair_and_files.sh"),
     Case(OWN / "recreate_user.exp", scenario="user-missing"),
     Case(OWN / "server_mode.txt", scenario="user-missing"),

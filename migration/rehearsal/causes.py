@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from migration.rehearsal.difference import CLUSTER, FILE, NOTHING, RUN, STEP, USER, Cause, Found
 from migration.rehearsal.effects import affects, makes_a_key
+from migration.rehearsal.texts import EMPTY, JSON, LESS, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -170,22 +171,23 @@ def _repaired(difference: Difference, facts: Facts) -> Cause | None:
     return None
 
 
-def _other_text(difference: Difference, facts: Facts) -> Cause | None:
+def _other_text(difference: Difference, _: Facts) -> Cause | None:
     if difference.kind != FILE or difference.field != "content":
         return None
-    if {difference.legacy, difference.translated} == {"text", "JSON"} or difference.subject in facts.printed_files():
+    if (difference.legacy, difference.translated) in ((TEXT, JSON), (JSON, TEXT), (TEXT, LESS)):
         return Cause(13, "what the tools print is JSON now")
     return None
 
 
-def _references(difference: Difference, _: Facts) -> Cause | None:
-    if difference.kind == FILE and difference.legacy == "handles" and difference.translated == "references":
-        return Cause(29, "handles are written as references")
+def _not_printed(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain a file to which a script sends what a tool prints, where that is left to a person."""
+    if difference.kind == FILE and (line := facts.line_left_of(difference.subject)):
+        return Cause(13, f"line {line}, which writes it, is left to a person")
     return None
 
 
 def _attribute_text(difference: Difference, facts: Facts) -> Cause | None:
-    if difference.kind == FILE and difference.field == "content":
+    if difference.kind == FILE and difference.field == "content" and EMPTY not in difference[3:5]:
         names = {outcome.step.name for outcome in facts.outcomes_at(difference.line)}
         if names & {"getAttribute", "findAllKeys", "getKeyInfo", "getToken", "getHSMInfo"}:
             return Cause(26 if "getToken" in names else 0, "the file has another form")
@@ -223,8 +225,8 @@ RULES: tuple[Rule, ...] = (
     _ended_otherwise,
     _counted_failures,
     _repaired,
-    _references,
     _other_text,
+    _not_printed,
     _attribute_text,
     _header,
     _tokens,

@@ -6,11 +6,11 @@ Two such files are never the same bytes on both sides, as every HSM makes keys o
 from __future__ import annotations
 
 import os
-import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from migration import legacy, words
+from migration.rehearsal.texts import JSON, TEXT
 from migration.source import MAX_BYTES
 from shared import mechanisms as m
 from shared.crypto import signing, wrapping
@@ -27,25 +27,23 @@ if TYPE_CHECKING:
     from migration.legacy import Parsed
     from migration.rehearsal.copies import Copy
     from migration.rehearsal.facts import Facts
-    from migration.rehearsal.state import State
     from migration.script import Step
 
 _TEXTS = ("getAttribute", "findAllKeys", "getKeyInfo", "getHSMInfo")
 _LONG_FORM = 0x81
-_EMPTY = "an empty file"
 
 
 class Reader:
     """Opens what one side wrote, with the keys of that side; it reads the copy and changes nothing."""
 
-    def __init__(self, copy: Copy, state: State) -> None:
+    def __init__(self, copy: Copy, names: Mapping[int, str]) -> None:
         self._copy = copy
-        self._names = {key.handle: key.name for hsms in state.values() for hsm in hsms for key in hsm.keys}
+        self._names = names
         self._found: list[tuple[Key, bytes]] | None = None
 
     def name(self, handle: int) -> str:
         """Return what a key is called."""
-        return self._names.get(handle, "no key that is there")
+        return self._names.get(handle, "no key that was ever there")
 
     def given(self, name: str) -> bytes | None:
         """Return a file of the working folder, None if there is none."""
@@ -75,11 +73,12 @@ class Reader:
         yield from self._found
 
 
-def described(name: str, step: Step | None, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> str:
-    """Return what one of the files says, in words that are the same for files that say the same."""
+def described(name: str, step: Step | None, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> str | None:
+    """Return what one of the files says, in words that are the same for files that say the same.
+
+    None for one that is taken as it stands.
+    """
     content = files[name]
-    if not content:
-        return _EMPTY
     if b"PRIVATE KEY-----" in content:
         return _reference(content, reader)
     if b"-----BEGIN PUBLIC KEY-----" in content:
@@ -88,19 +87,13 @@ def described(name: str, step: Step | None, files: Mapping[str, bytes], reader: 
     opener = _OPENERS.get(parsed.name) if parsed is not None else None
     if parsed is not None and name == _text(parsed, "-iv_file", facts) != "":
         return f"an IV of {len(content)} bytes"
-    if parsed is not None and opener is not None:
+    if parsed is not None and opener is not None and content:
         return opener(content, parsed, files, reader, facts)
-    return _plain(content, is_text=name in facts.printed_files() or (parsed is not None and parsed.name in _TEXTS))
+    return _of_a_tool(content) if parsed is not None and parsed.name in _TEXTS else None
 
 
-def _plain(content: bytes, *, is_text: bool) -> str:
-    if is_text:
-        return "text" if content[:1] not in (b"{", b"[") else "JSON"
-    if re.fullmatch(rb"[\s\d,]+", content):
-        return "handles"
-    if re.fullmatch(rb"(?:0x[0-9a-f]{16}\s*)+", content):
-        return "references"
-    return f"{len(content)} bytes, SHA-256 {sha256(content).hexdigest()[:16]}"
+def _of_a_tool(content: bytes) -> str:
+    return TEXT if content[:1] not in (b"{", b"[") else JSON
 
 
 def _reference(content: bytes, reader: Reader) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import legacy, words
 from migration.dialogue import login_of
 from migration.masking import masked
+from migration.places import Places
 from migration.rehearsal.difference import RUN, STEP, Difference
 from migration.script import CMU
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from migration.rehearsal.sides import Run
     from migration.rehearsal.state import KeyState, State
-    from migration.script import Step
+    from migration.script import Call, Step
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
@@ -151,11 +153,25 @@ class Facts(NamedTuple):
 
     def printed_files(self) -> set[str]:
         """Return the files to which a shell script sends what a tool prints."""
+        return {name for call in self.translation.script.calls for name in _printed_to(call)}
+
+    def line_left_of(self, name: str) -> int:
+        """Return the line that sends what a tool prints to a file and is left to a person, 0 if there is none."""
         script = self.translation.script
-        shown = " ".join(f"{call.pipeline} {call.redirects}" for call in script.calls)
-        return {name.strip("\"'") for name in re.findall(r"(?:>>?|tee(?: -a)?) *(\S+)", shown)}
+        places = Places(script.text.encode("utf-8", "surrogateescape"))
+        for call in script.calls:
+            left = call.gap or any(self.translation.outcomes[index].remains for index in call.steps)
+            if left and name in _printed_to(call):
+                return places.line(call.start)
+        return 0
 
     def is_written_by_translation(self, name: str) -> bool:
         """Return whether a command of the translation has a file's name for an argument."""
         argv = [action.argv for outcome in self.translation.outcomes for action in outcome.result.actions]
         return any(words.literal(word) == name for found in argv for word in found)
+
+
+def _printed_to(call: Call) -> set[str]:
+    """Return the files to which a shell script sends what a run of a tool prints."""
+    found = re.findall(r"(?:>>?|tee(?: -a)?) *(\S+)", f"{call.pipeline} {call.redirects} {call.gap}")
+    return {os.path.normpath(name.strip("\"'")) for name in found}

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
 from migration.rehearsal.difference import FILE, NOTHING, Difference
+from migration.rehearsal.pairing import Names
+from migration.rehearsal.texts import TEXT, compared, printed, summed, value
 from migration.script import CMU, HOST, KMU
 from migration.source import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from migration.rehearsal.copies import Copy
     from migration.rehearsal.facts import Facts
@@ -48,23 +50,35 @@ def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Fa
     """Compare what was written since ``before``, the files that both sides began with."""
     ours, theirs = (_written(copy, before) for copy in (own, other))
     writers = _writers(facts)
-    readers = Reader(own, facts.own), Reader(other, facts.other)
-    found = []
+    keys = Names(facts.before, facts.own, facts.other)
+    readers = Reader(own, keys.own), Reader(other, keys.other)
+    found, shown = [], facts.printed_files()
     names = sorted(ours.keys() | theirs.keys())
     for name in names:
         step = writers.get(name)
         line = step.line if step else 0
         if name not in ours or name not in theirs:
-            shown = ("yes" if name in ours else NOTHING, "yes" if name in theirs else NOTHING)
-            found.append(Difference(FILE, name, "written", shown[0], shown[1], line=line))
+            there = ("yes" if name in ours else NOTHING, "yes" if name in theirs else NOTHING)
+            found.append(Difference(FILE, name, "written", *there, line=line))
         elif ours[name] != theirs[name]:
-            kinds = [
+            said = [
                 described(name, step, files, reader, facts)
                 for files, reader in zip((ours, theirs), readers, strict=True)
             ]
+            kinds = _told(said, (ours[name], theirs[name]), keys, is_printed=name in shown)
             if kinds[0] != kinds[1]:
                 found.append(Difference(FILE, name, "content", kinds[0], kinds[1], line=line))
     return Compared(len(names), found)
+
+
+def _told(
+    said: Sequence[str | None], contents: tuple[bytes, bytes], keys: Names, *, is_printed: bool
+) -> tuple[str, str]:
+    """Return what both files say; what is no more than text, or nothing, is compared with the other side's."""
+    if said == [None, None] or set(said) == {TEXT}:
+        return (printed if is_printed else value if said[0] else compared)(*contents, keys)
+    ours, theirs = (kind or summed(content) for kind, content in zip(said, contents, strict=True))
+    return ours, theirs
 
 
 def _written(copy: Copy, before: Mapping[str, bytes]) -> dict[str, bytes]:

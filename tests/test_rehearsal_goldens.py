@@ -39,6 +39,7 @@ CASES = (
     Case(LEGACY / "programs" / "rotate_password.py", ("adminpw1", "adminpw2")),
     Case(OWN / "numbers.sh"),
     Case(OWN / "pair_and_files.sh"),
+    Case(OWN / "unknown_label.py"),
     Case(OWN / "recreate_user.exp", scenario="user-missing"),
     Case(OWN / "server_mode.txt", scenario="user-missing"),
     Case(OWN / "use_keys.sh", scenario="key-on-one-hsm"),

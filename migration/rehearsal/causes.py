@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration.rehearsal.difference import CLUSTER, FILE, NOTHING, RUN, STEP, USER, Cause, Found
+from migration.rehearsal.difference import CLUSTER, FILE, NOTHING, REHEARSED, RUN, STEP, USER, Cause, Found
 from migration.rehearsal.effects import affects, makes_a_key
 from migration.rehearsal.texts import EMPTY, JSON, LESS, TEXT
 
@@ -37,6 +37,7 @@ _FIPS, _HANDLES = 6, 29
 _JSON = re.compile(
     r"JSON|output goes to|reads what a legacy tool printed|waits for|is done when it reads|in the output"
 )
+_UNSET = re.compile(r"^(\w+): must be set$")
 _ENDINGS = re.compile(r"failure|showed help and did nothing")
 
 
@@ -54,6 +55,8 @@ def explained(found: Iterable[Difference], facts: Facts) -> list[Found]:
 
 def cause(difference: Difference, facts: Facts) -> Cause | None:
     """Return what explains a difference by itself, None if nothing does."""
+    if (difference.kind, difference.field) == (RUN, REHEARSED):
+        return None
     return next((found for rule in RULES if (found := rule(difference, facts)) is not None), None)
 
 
@@ -116,6 +119,7 @@ def _needs_what_is_left(difference: Difference, facts: Facts) -> Cause | None:
         for capture in outcome.step.captures
     }
     used = [name for outcome in facts.outcomes_at(difference.line) for name in facts.variables(outcome.step)]
+    used += _UNSET.findall(difference.why)
     found = next((given[name] for name in used if name in given), None)
     own = [outcome for outcome in facts.outcomes_at(difference.line) if outcome.remains]
     left = found or next(iter(own), None)

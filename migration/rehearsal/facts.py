@@ -10,7 +10,7 @@ from migration import legacy, words
 from migration.dialogue import login_of
 from migration.masking import masked
 from migration.places import Places
-from migration.rehearsal.difference import RUN, STEP, Difference
+from migration.rehearsal.difference import REHEARSED, RUN, STEP, Difference
 from migration.script import CMU
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class Facts(NamedTuple):
         if other.line or (other.status not in (0, own.status) and not other.timed_out):
             place = f"at line {other.line}" if other.line else f"with status {other.status}"
             yield Difference(RUN, "translation", "stopped", "goes on", place, line=other.line, why=other.message)
+            if other.unrehearsed:
+                shown = ("to its end", "not to its end")
+                yield Difference(RUN, "translation", REHEARSED, *shown, line=other.line, why=other.unrehearsed)
         elif own.status != other.status and not (own.timed_out or other.timed_out):
             yield Difference(RUN, "script", "status", str(own.status), str(other.status))
 

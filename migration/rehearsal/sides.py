@@ -33,6 +33,11 @@ TRANSLATION = "translated.sh"
 _FAILURES, _TRAP = "failures", "trap.sh"
 _SHELL = re.compile(r"#!.*?\b(bash|dash|ksh|zsh|sh)\b")
 _LINE = re.compile(r"#\s+line (\d+): ")
+# What a translation ends with at a check that is left to a person, and what it says there.
+_LEFT = 3
+_CHECK = re.compile(r"to be done by hand: line (\d+): .*")
+# What bash says of ${name:?must be set} and of ${1:?name is argument 1}.
+_UNSET = re.compile(rf"/{re.escape(TRANSLATION)}: line (\d+): (\w+: (?:must be set|\w+ is argument \d+))$")
 # Tells the line of every command whose failure ends the script; a failure that the script expects tells nothing.
 _WATCH = """unset BASH_ENV
 set -E
@@ -44,6 +49,7 @@ class Run(NamedTuple):
     """How a side ended: status, both outputs, whether its time was up, and the line of the script that it stopped at.
 
     ``line`` is a line of the legacy script, 0 if the run came to its end; ``message`` what was said there.
+    ``unrehearsed`` says what was not rehearsed, where the run ended at what only a person can give.
     """
 
     status: int
@@ -52,6 +58,7 @@ class Run(NamedTuple):
     timed_out: bool = False
     line: int = 0
     message: str = ""
+    unrehearsed: str = ""
 
 
 class Side:
@@ -117,7 +124,25 @@ def translated(
     run = _run(ended)
     if not ended.status:
         return run
-    return run._replace(line=_legacy_line(text, found), message=_said(ended.err, copy))
+    first = next((outcome.step.line for outcome in translation.outcomes), 0)
+    return waiting(run, text, first) or run._replace(line=_legacy_line(text, found), message=_said(ended.err, copy))
+
+
+def waiting(run: Run, text: str, first: int) -> Run | None:
+    """Return how a run ended for want of a person: at a check that is left to one, or for a variable nobody set.
+
+    ``first`` is the line of the first command, before which variables are asked for. None for any other end.
+    """
+    last = next((line.strip() for line in reversed(run.err.splitlines()) if line.strip()), "")
+    if run.status == _LEFT and (found := _CHECK.search(last)) is not None:
+        line = int(found[1])
+        what = f"what follows line {line} was not rehearsed: it depends on what is left to a person there"
+        return run._replace(line=line, message=found[0], unrehearsed=what)
+    if (found := _UNSET.search(last)) is None:
+        return None
+    line = _legacy_line(text, [int(found[1])])
+    behind = f"what follows line {line} was not rehearsed" if line else "nothing was rehearsed"
+    return run._replace(line=line or first, message=found[2], unrehearsed=f"{behind}: {found[2]}")
 
 
 def sessions(translation: Translation) -> bool:

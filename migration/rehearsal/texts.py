@@ -176,13 +176,23 @@ def _without_json(lines: list[bytes]) -> Iterator[bytes]:
     """Yield the lines that belong to no JSON document, which begins and ends with a line."""
     place = 0
     while place < len(lines):
-        close = _CLOSED.get(lines[place])
-        end = lines.index(close, place) if close is not None and close in lines[place:] else place
-        if lines[place][:1] in _CLOSED and _is_json(b"\n".join(lines[place : end + 1])):
-            place = end + 1
-            continue
-        yield lines[place]
-        place += 1
+        end = _end_of_json(lines, place)
+        if end == place:
+            yield lines[place]
+        place = max(end, place + 1)
+
+
+def _end_of_json(lines: list[bytes], start: int) -> int:
+    """Return the line behind a JSON document that begins with a line, that line itself if none does."""
+    if lines[start][:1] not in _CLOSED:
+        return start
+    end = start
+    if (close := _CLOSED.get(lines[start])) is not None:
+        try:
+            end = lines.index(close, start)
+        except ValueError:
+            return start
+    return end + 1 if _is_json(b"\n".join(lines[start : end + 1])) else start
 
 
 def _is_json(text: bytes) -> bool:

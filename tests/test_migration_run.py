@@ -114,6 +114,22 @@ def test_keys_that_came_in_clear_come_in_wrapped(place: Path, sim: Sim) -> None:
     assert set(keys(sim)) == {"secret", "private", "public"}
 
 
+@pytest.mark.parametrize("line", ["importPubKey -l l -f {}", "importPrivateKey -l l -f {} -w 4"])
+def test_a_key_file_that_cannot_be_read_is_called_that(place: Path, sim: Sim, line: str) -> None:
+    """And not of another kind; a file that is a key of another kind is."""
+    (place / "text").write_text("no key\n")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "other"], check=True)
+    subprocess.run(["openssl", "pkey", "-in", "other", "-pubout", "-out", "other.pub"], check=True)
+    other = "other.pub" if line.startswith("importPubKey") else "other"
+    for file, said in (("missing", "No such file or directory"), ("text", "text")):
+        found = run(f"loginHSM -u CU -s alice -p password1\n{line.format(file)}\nexit\n", name="list", status=1)
+        assert said in found
+        assert "neither RSA nor EC" not in found
+    found = run(f"loginHSM -u CU -s alice -p password1\n{line.format(other)}\nexit\n", name="list", status=1)
+    assert f"{other}: neither RSA nor EC" in found
+    assert not keys(sim)
+
+
 def test_a_quorum_flow_signs_where_the_token_is_used(place: Path, sim: Sim) -> None:
     (place / "approval.txt").write_text(
         "Number of Approvals = 2;\nApprover Name = one;\nApproval File = s1;\n"

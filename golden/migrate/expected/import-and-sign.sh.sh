@@ -142,8 +142,9 @@ hsm_signature_to() {
 
 # FILE ATTRIBUTE COMMAND...: imports a public key with the usages of its type; the attribute may be empty.
 hsm_import_public() {
-    local usages
-    case $(openssl pkey -pubin -in "$1" -noout -text) in
+    local text usages
+    text=$(openssl pkey -pubin -in "$1" -noout -text) || return
+    case $text in
         *Modulus*) usages='rsa-public verify=true encrypt=true wrap=true' ;;
         *'ASN1 OID'*) usages='ec-public verify=true' ;;
         *)
@@ -157,7 +158,9 @@ hsm_import_public() {
 
 # FILE: the class of a private key.
 hsm_private_type() {
-    case $(openssl pkey -in "$1" -noout -text) in
+    local text
+    text=$(openssl pkey -in "$1" -noout -text) || return
+    case $text in
         *modulus*) printf 'rsa-private' ;;
         *'ASN1 OID'*) printf 'ec-private' ;;
         *)

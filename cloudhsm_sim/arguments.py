@@ -27,6 +27,17 @@ def name(text: str) -> str:
     return text
 
 
+def file_path(text: str) -> str:
+    """Return the path of a file or folder as given.
+
+    Raises:
+        ArgumentTypeError: it is empty, which many a call of the system takes for the working folder.
+    """
+    if not text:
+        raise ArgumentTypeError("no file or folder is named by an empty text")
+    return text
+
+
 def positive(text: str) -> int:
     """Return a whole number from 1.
 

@@ -6,6 +6,7 @@ import os
 from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
+from cloudhsm_sim.arguments import name
 from cloudhsm_sim.errors import RefusedError
 from migration.script import HOST
 from migration.source import STDIN
@@ -23,7 +24,9 @@ _MAX_APPROVALS = 1 << 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a command the options that tell users."""
-    parser.add_argument("--cluster", metavar="NAME", help="take the users' names from a cluster of the installation")
+    parser.add_argument(
+        "--cluster", type=name, metavar="NAME", help="take the users' names from a cluster of the installation"
+    )
     parser.add_argument(
         "--user",
         action="append",

@@ -69,6 +69,33 @@ def test_wrong_usage_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
         assert said(capsys, *words)[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "argument"),
+    [
+        (["plan", ""], "FILE"),
+        (["plan", "lines", "--cluster", ""], "--cluster"),
+        (["translate", "", "-o", "new.sh"], "FILE"),
+        (["translate", "lines", "-o", ""], "-o/--output"),
+        (["translate", "lines", "-o", "", "--force"], "-o/--output"),
+        (["rehearse", ""], "FILE"),
+        (["rehearse", "lines", "--html", ""], "--html"),
+        (["rehearse", "lines", "--keep", ""], "--keep"),
+        (["rehearse", "lines", "--cluster", ""], "--cluster"),
+    ],
+    ids=repr,
+)
+def test_what_is_named_by_an_empty_text_is_wrong_usage(
+    words: list[str], argument: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is not set in the caller's script, most often."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lines").write_text(LINES)
+    status, out, err = said(capsys, *words)
+    assert (status, out) == (2, "")
+    assert f"cloudhsm-migrate {words[0]}: error: argument {argument}: " in err
+    assert os.listdir() == ["lines"]
+
+
 def test_other_encodings_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = LINES.replace("eve", "zoë")
     for number, encoding in enumerate(("utf-8", "utf-8-sig", "utf-16", "latin-1")):

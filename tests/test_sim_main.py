@@ -65,6 +65,21 @@ def test_wrong_usage_returns_2(sim: Sim, words: list[str]) -> None:
     assert "usage: cloudhsm-sim" in err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["cluster", "create", "demo", "--customer-ca", ""],
+        ["transcript", "check", ""],
+        ["transcript", "record", "", "key_mgmt_util"],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_text_names_no_file(sim: Sim, words: list[str]) -> None:
+    status, out, err = sim(*words)
+    assert (status, out) == (2, "")
+    assert err.endswith("no file or folder is named by an empty text\n")
+
+
 @pytest.mark.parametrize("group", ["", *GROUPS])
 def test_help_returns_0(sim: Sim, group: str) -> None:
     status, out, err = sim(*filter(None, [group]), "--help")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cloudhsm_sim import output, views
 from cloudhsm_sim.access import clusters
-from cloudhsm_sim.arguments import name, new_user, positive
+from cloudhsm_sim.arguments import file_path, name, new_user, positive
 from cloudhsm_sim.creation import create
 from cloudhsm_sim.passwords import typed
 from shared.cluster.directory import cluster_named, delete_cluster
@@ -59,7 +59,9 @@ def _add_creation(parser: argparse.ArgumentParser) -> None:
         "--hsm-type", choices=HSM_TYPES, help=f"what the HSMs are (default: {HSM1}, or as the backup's cluster)"
     )
     parser.add_argument("--mode", choices=MODES, help=f"mode of {HSM2M} (default: {FIPS})")
-    parser.add_argument("--customer-ca", metavar="FILE", help="the owner's certificate (default: etc/customerCA.crt)")
+    parser.add_argument(
+        "--customer-ca", type=file_path, metavar="FILE", help="the owner's certificate (default: etc/customerCA.crt)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

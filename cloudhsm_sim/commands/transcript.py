@@ -9,6 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from cloudhsm_sim.arguments import file_path
 from cloudhsm_sim.main import main
 from shared.transcript import actions
 from shared.transcript.workspace import Host
@@ -30,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     check = group.add_parser("check", help="replay transcripts and show where they differ")
     update = group.add_parser("update", help="replay transcripts and write what the tools print now")
     for action in (check, update):
-        action.add_argument("files", nargs="+", metavar="FILE", help="a transcript, or a folder of them")
+        action.add_argument(
+            "files", nargs="+", type=file_path, metavar="FILE", help="a transcript, or a folder of them"
+        )
     check.add_argument(
         "--tool-cmd",
         type=shlex.split,
@@ -44,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     record.add_argument("--force", action="store_true", help="replace FILE if it exists")
     for action in (check, update, record):
         action.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="longest wait for a prompt")
-    record.add_argument("file", metavar="FILE", help="the transcript to write")
+    record.add_argument("file", type=file_path, metavar="FILE", help="the transcript to write")
     record.add_argument("tool", metavar="TOOL", help="what to record")
     record.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="its arguments, all behind '--'")
 

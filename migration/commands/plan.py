@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudhsm_sim.arguments import file_path
 from migration import knowledge, output, script, words
 from migration.main import OK, REMAINS
 from migration.map.rule import NO_EFFECT, NOT_NEEDED
@@ -26,7 +27,11 @@ _LINE_WIDTHS = (9, 15, 100)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments of the command."""
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="a script, a list of commands or a transcript; - is standard input"
+        "files",
+        nargs="+",
+        type=file_path,
+        metavar="FILE",
+        help="a script, a list of commands or a transcript; - is standard input",
     )
     output.add_format(parser)
     knowledge.add_arguments(parser)

@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentTypeError, Namespace
 from typing import TYPE_CHECKING
 
+from cloudhsm_sim.arguments import file_path, name
 from cloudhsm_sim.errors import RefusedError
 from migration import knowledge, output
 from migration.main import OK, PROGRAM, REFUSED, USAGE
@@ -34,7 +35,7 @@ _WARNING = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments of the command."""
     parser.description = f"Run a script and its translation on two copies of a cluster, and compare. {_WARNING}"
-    parser.add_argument("file", metavar="FILE", help="a script, a list of commands or a transcript")
+    parser.add_argument("file", type=file_path, metavar="FILE", help="a script, a list of commands or a transcript")
     parser.add_argument(
         "--argument",
         action="append",
@@ -43,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the script is called with (may be repeated; --argument=-x for what begins with a dash)",
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--cluster", metavar="NAME", help="begin with a cluster of the installation, which is only read")
+    where.add_argument(
+        "--cluster", type=name, metavar="NAME", help="begin with a cluster of the installation, which is only read"
+    )
     where.add_argument("--scenario", metavar="NAME", help="begin with a scenario of cloudhsm-sim")
     parser.add_argument(
         "--user",
@@ -53,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID=NAME",
         help="the name of a user id; a fresh cluster has that user",
     )
-    parser.add_argument("--html", metavar="OUT", help="write the report as a page too")
-    parser.add_argument("--keep", metavar="DIR", help="keep both copies in a folder, new or empty")
+    parser.add_argument("--html", type=file_path, metavar="OUT", help="write the report as a page too")
+    parser.add_argument("--keep", type=file_path, metavar="DIR", help="keep both copies in a folder, new or empty")
     parser.add_argument(
         "--timeout",
         type=_seconds,

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from cloudhsm_sim.arguments import file_path
 from cloudhsm_sim.errors import RefusedError
 from migration import knowledge
 from migration.bash.script import render
@@ -25,10 +26,10 @@ _MODE = 0o700
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give ``parser`` the arguments of the command."""
     parser.add_argument(
-        "file", metavar="FILE", help="a script, a list of commands or a transcript; - is standard input"
+        "file", type=file_path, metavar="FILE", help="a script, a list of commands or a transcript; - is standard input"
     )
     parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="the script to write; - is standard output"
+        "-o", "--output", type=file_path, required=True, metavar="OUT", help="the script to write; - is standard output"
     )
     parser.add_argument("--force", action="store_true", help="replace OUT if it exists")
     parser.add_argument(

@@ -170,6 +170,7 @@ def test_programs_of_the_original_are_not_overwritten(tmp_path: Path) -> None:
         ({"python": ""}, "no launcher can be made: the path of this interpreter is not known"),
         ({"python": "/a\\b"}, "no launcher can name the interpreter '/a\\\\b'"),
         ({"python": "/a\udcff"}, "the path of the interpreter is not in UTF-8: '/a\\udcff'"),
+        ({"prefix": "/dev/null/a\udcff"}, "the path of the folder is not in UTF-8: '/dev/null/a\\udcff'"),
         ({"service": True}, "a service is set up only for /opt/cloudhsm, not for {prefix}"),
     ],
 )

@@ -1,6 +1,6 @@
 """Laying out an installation: folders, configuration, certificates, launchers.
 
-What a user may have changed is never written over; only the launchers are written anew.
+What a user may have changed is never written over; only the launchers and the bundle of modules are written anew.
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ def lay_out(
     interpreter of the launchers, of the same version as this one.
 
     Raises:
-        InstallationError: the profile is unknown, the service is refused, the folder holds programs or
-            settings of another kind, or something cannot be written.
+        InstallationError: the profile is unknown, the service is refused, the folder's path is not in UTF-8, it
+            holds programs or settings of another kind, or something cannot be written.
     """
     place = Installation(prefix)
     if not prefix:
         raise InstallationError("no folder was named to lay out")
+    if not _is_utf8(place.prefix):
+        # The configuration files name the folder, and they are JSON.
+        raise InstallationError(f"the path of the folder is not in UTF-8: {place.prefix!a}")
     if not python:
         raise InstallationError("no launcher can be made: the path of this interpreter is not known")
     if service:
@@ -60,6 +63,14 @@ def lay_out(
     if service:
         init_script.write(place.prefix)
     return Installation(prefix)
+
+
+def _is_utf8(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _launchers(place: Installation, python: str) -> list[Content]:

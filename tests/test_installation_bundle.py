@@ -121,7 +121,7 @@ def test_a_source_that_is_gone_is_gone(prefix: Path, sources: Path) -> None:
     assert done.stderr.endswith("ModuleNotFoundError: No module named 'key_mgmt_util'\n")
 
 
-@pytest.mark.parametrize("damage", ["gone", "empty", "no head", "cut off", "of another Python", "no bundle", "folder"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "no head", "of another Python", "no bundle", "folder"])
 def test_a_bundle_of_no_use_is_not_used(prefix: Path, damage: str) -> None:
     path = prefix / "lib" / "modules.bundle"
     content = path.read_bytes()
@@ -132,13 +132,48 @@ def test_a_bundle_of_no_use_is_not_used(prefix: Path, damage: str) -> None:
         changed = {
             "empty": b"",
             "no head": content[:1000],
-            "cut off": content[:-1],
             "of another Python": b"\0\0\0\0" + content[4:],
-            "no bundle": content[:4] + b"\4\0\0\0text",
+            "no bundle": content[:4] + bytes(bundle.CHECKSUM_BYTES) + b"\4\0\0\0text",
         }
         path.write_bytes(changed[damage])
     assert version(prefix) == "3.04"
     assert {loader for loader, _, _ in found(prefix).values()} == {"SourceFileLoader", "ExtensionFileLoader"}
+
+
+def damaged(content: bytes, how: str) -> bytes:
+    """Return a bundle's bytes with damage behind its magic number, where every start reads them."""
+    if how == "cut off":
+        return content[: len(content) // 4]
+    changed = bytearray(content)
+    if how == "the length":
+        changed[bundle.CHECKSUM_BYTES + 7] ^= 0x10
+    elif how == "the head":
+        for place in range(100, 20_000, 1000):
+            changed[place] ^= 0xFF
+    else:
+        fill = {"zeros": b"\0", "ones": b"\xff", "text": b"text"}[how]
+        for place in range(26_000, len(changed) - 1000, 1000):
+            changed[place : place + len(fill)] = fill
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("how", ["cut off", "the length", "the head", "zeros", "ones", "text"])
+def test_a_damaged_bundle_does_no_harm(prefix: Path, how: str) -> None:
+    """Its modules come from their sources; those that are whole may come from it."""
+    path = prefix / "lib" / "modules.bundle"
+    path.write_bytes(damaged(path.read_bytes(), how))
+    assert version(prefix) == "3.04"
+    loaders = {loader for loader, _, _ in found(prefix).values()}
+    assert "SourceFileLoader" in loaders
+
+
+def test_every_byte_of_a_module_is_checked(prefix: Path) -> None:
+    """Also one that would leave it readable, and another program."""
+    path = prefix / "lib" / "modules.bundle"
+    content = path.read_bytes()
+    assert content.count(b"3.04") == 2  # by itself, and among what every start makes
+    path.write_bytes(content.replace(b"3.04", b"6.66"))
+    assert version(prefix) == "3.04"
 
 
 def test_a_bundle_may_be_replaced_while_it_is_read(tmp_path: Path) -> None:
@@ -177,12 +212,12 @@ TINY = {
 MADE = """
 import marshal, os, sys
 bundle = os.open(sys.argv[1], os.O_RDONLY)
-os.read(bundle, 4)
+os.read(bundle, 12)
 head = os.read(bundle, int.from_bytes(os.read(bundle, 4), "little"))
 finder, table, starts = marshal.loads(head)
 exec(finder)
 try:
-    use(bundle, 8 + len(head), table, starts["tiny"])
+    use(bundle, 16 + len(head), table, starts["tiny"])
 except ValueError as error:
     print(error)
 print(*[name for name in sys.modules if name.startswith("tiny")])

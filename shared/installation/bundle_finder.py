@@ -8,6 +8,7 @@ import os
 import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader
+from _imp import source_hash
 from marshal import loads
 
 TYPE_CHECKING = False
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
     # What a module is in a bundle: its file, that file's mtime (ns) and size, and its code; None if it is compiled C.
     Module = tuple[str, int, int, CodeType | None]
-    # By the module's name: where it begins, counted from the end of the head, and how long it is, in bytes.
-    Table = dict[str, tuple[int, int]]
+    # Where a piece of a bundle begins, counted from the end of the head, how long it is, in bytes, and its checksum.
+    Place = tuple[int, int, bytes]
+    Table = dict[str, Place]  # by the module's name
 
 
 class BundleFinder:
@@ -32,12 +34,19 @@ class BundleFinder:
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         """Return what an import statement needs to know of a module; None if it is not here or not as it was."""
-        place = self._table.get(name)
+        module: Module | None = self._load(self._table.get(name))
+        return None if module is None else self._spec(name, *module)
+
+    def _load(self, place: "Place | None") -> "Any":
+        """Return the value of a piece; None if there is none, or if it has been damaged."""
         if place is None:
             return None
-        begin, length = place
-        content: Module = loads(os.pread(self._descriptor, length, self._start + begin))  # noqa: S302 - as of a .pyc
-        file, modified, size, code = content
+        begin, length, checksum = place
+        piece = os.pread(self._descriptor, length, self._start + begin)
+        return loads(piece) if source_hash(0, piece) == checksum else None  # noqa: S302 - as of a .pyc
+
+    def _spec(self, name: str, file: str, modified: int, size: int, code: "CodeType | None") -> ModuleSpec | None:
+        """Return what is known of a module; None if its file is not as it was."""
         try:
             state = os.stat(file)
         except OSError:
@@ -64,13 +73,14 @@ class BundleFinder:
         exec(spec.loader_state, module.__dict__)  # noqa: S102 - this is what an import does
         spec.loader_state = None
 
-    def make(self, names: "Sequence[str]") -> None:
-        """Make modules at once, as import statements would one by one; ``names`` are in the order of their ends.
+    def make(self, place: "Place | None") -> None:
+        """Make modules at once, as import statements would one by one; they are here in the order of their ends.
 
         If one of them is not as it was, the order may be another: then all are left to the import statements.
         """
-        specs = [spec for spec in map(self.find_spec, names) if spec is not None]
-        if len(specs) < len(names):
+        modules: Sequence[tuple[str, str, int, int, CodeType | None]] = self._load(place) or ()
+        specs = [spec for module in modules if (spec := self._spec(*module)) is not None]
+        if len(specs) < len(modules):
             return
         # What a package holds may come to its end first, so all packages are there from the start.
         made = {spec.name: _new_module(spec) for spec in specs if spec.submodule_search_locations}
@@ -100,12 +110,8 @@ def _new_module(spec: ModuleSpec) -> "ModuleType":
     return module
 
 
-def use(descriptor: int, start: int, table: "Table", names: "Sequence[str]") -> None:
-    """Find modules from now on in an open bundle, whose head ends at ``start``, and make the named ones.
-
-    A file that has been cut off is not used.
-    """
-    if os.fstat(descriptor).st_size == start + sum([length for _, length in table.values()]):
-        finder: Any = BundleFinder(descriptor, start, table)
-        sys.meta_path.insert(0, finder)
-        finder.make(names)
+def use(descriptor: int, start: int, table: "Table", place: "Place | None") -> None:
+    """Find modules from now on in an open bundle, whose head ends at ``start``, and make those of one piece."""
+    finder: Any = BundleFinder(descriptor, start, table)
+    sys.meta_path.insert(0, finder)
+    finder.make(place)

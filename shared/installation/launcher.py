@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from importlib.util import MAGIC_NUMBER
 
-from shared.installation.bundle import LENGTH_BYTES
+from shared.installation.bundle import CHECKSUM_BYTES, LENGTH_BYTES
 from shared.installation.files import InstallationError
 
 TYPE_CHECKING = False
@@ -39,9 +39,9 @@ MAX_SHEBANG = 127
 # Without -I the first line has been replaced: that interpreter may hold older packages of the same names.
 # Until main answers for what is under way, an interrupt ends a tool as it ends any program: without a word.
 # A stream that the caller has closed leads nowhere, as for the originals: what is opened next must not take its number.
-# A bundle that is not there, of another Python or cut off leaves everything to Python's own finders.
+# A bundle that is not there, of another Python or damaged leaves everything to Python's own finders.
 BODY = '''"""{name} of this installation, {mark}."""
-import _signal, gc, marshal, sys
+import _imp, _signal, gc, marshal, sys
 interrupt = _signal.getsignal(_signal.SIGINT)
 if interrupt is _signal.default_int_handler:
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
@@ -64,10 +64,12 @@ sys.path += [folder for folder in {others} if folder not in sys.path]
 try:
     bundle = os.open({bundle}, os.O_RDONLY)
     if os.read(bundle, {magic}) == MAGIC_NUMBER:
-        head = os.read(bundle, int.from_bytes(os.read(bundle, {length}), "little"))
-        finder, table, starts = marshal.loads(head)
-        exec(finder)
-        use(bundle, {magic} + {length} + len(head), table, starts.get({module!r}, ()))
+        checksum, length = os.read(bundle, {checksum}), os.read(bundle, {length})
+        head = os.read(bundle, int.from_bytes(length, "little"))
+        if _imp.source_hash(0, head) == checksum:
+            finder, table, starts = marshal.loads(head)
+            exec(finder)
+            use(bundle, {magic} + {checksum} + {length} + len(head), table, starts.get({module!r}))
 except Exception:
     pass  # what is wrong, an import statement will say
 from {module} import main
@@ -102,6 +104,7 @@ def render(tool: str, python: str, folders: Sequence[str], bundle: str) -> bytes
         others=ascii(list(folders[1:])),
         bundle=ascii(bundle),
         magic=len(MAGIC_NUMBER),
+        checksum=CHECKSUM_BYTES,
         length=LENGTH_BYTES,
         interrupted=INTERRUPTED,
         module=TOOLS[tool],

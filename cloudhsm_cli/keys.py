@@ -74,10 +74,14 @@ def client(shell: Shell, values: Values) -> KeyClient:
 
 
 def selected(keys: KeyClient, values: Values, flag: str = "--filter", *, to_use: bool = False) -> KeyView:
-    """Return the one key that a filter selects; ``to_use`` it must be available on enough HSMs."""
+    """Return the one key that a filter selects; ``to_use`` it must be available on enough HSMs.
+
+    Raises:
+        CommandError: the filter has no condition: the only key that there is would be meant by chance.
+    """
     from cloudhsm_cli.filters import criteria
 
-    wanted = criteria(values.all(flag))
+    wanted = criteria(values.all(flag) or [""])
     return keys.usable(wanted) if to_use else keys.one(wanted)
 
 

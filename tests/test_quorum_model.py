@@ -343,6 +343,13 @@ def test_deleting_tokens(office: Office) -> None:
     assert [state.token.user for state in office.admin.list_tokens()] == ["second"]
 
 
+def test_a_service_that_is_still_1_is_set_without_a_token(office: Office) -> None:
+    """Also where MISC_CO asks for more, as the guide of the older tools has it; Client SDK 5 wants an approval."""
+    office.admin.set_m_value(MISC_CO, 2)
+    office.admin.set_m_value(USER_MGMT, 2)
+    assert (office.admin.m_value(MISC_CO), office.admin.m_value(USER_MGMT)) == (2, 2)
+
+
 def test_setting_m_values(office: Office) -> None:
     admin = office.admin
     assert (admin.m_value(USER_MGMT), admin.m_value(MISC_CO)) == (1, 1)

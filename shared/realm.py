@@ -90,9 +90,12 @@ class Realm:
         self._own.discard(session)
         self._liveness.release(session)
 
-    def reap(self, sessions: int | None = None) -> None:
-        """Drop what the sessions of dead processes left behind; ``sessions`` is how many there are, if known."""
-        if sessions == len(self._own):
+    def reap(self, sessions: str | None = None) -> None:
+        """Drop what the sessions of dead processes left behind; ``sessions`` are all there are, if known.
+
+        They are given as ``Store.sessions_and_faults`` gives them.
+        """
+        if sessions == ",".join(map(str, sorted(self._own))):
             return  # as in most runs of a tool, there is nobody else
         if any(self._is_dead(session) for session in self.store.rows(Session)):
             with self.store.transaction():

@@ -123,6 +123,17 @@ def test_two_sessions_of_one_process_are_two(world: World) -> None:
     assert world.rows[0].key_count == 0
 
 
+def test_another_session_in_the_place_of_an_own_one_is_looked_at(world: World, tmp_path: Path) -> None:
+    """``cloudhsm-sim reset --force`` removes the sessions of running tools, so a count does not tell whose they are."""
+    hsm = world.hsm()
+    child, _, token_key = start_tool(world, tmp_path)
+    kill(child)
+    world.store.remove(Session, id=hsm.session)
+    hsm.list_users()
+    assert [row.handle for row in world.store.rows(Key)] == [token_key]
+    assert world.store.count(Session) == 0
+
+
 def test_two_realms_of_one_process_do_not_end_each_others_sessions(world: World, tmp_path: Path) -> None:
     other = open_realm(tmp_path)
     hsm = Hsm(other, world.rows[0].id, other.open_session("other"))

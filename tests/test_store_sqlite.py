@@ -391,10 +391,12 @@ def test_what_every_command_asks_first(tmp_path: Path) -> None:
     """The sessions of all, and the faults of one HSM."""
     world = make_world(tmp_path, nodes=2)
     one, two = (row.id for row in world.rows)
-    world.store.add(Session(None, "another tool", 0.0))
+    own, other = world.session, world.store.add(Session(None, "another tool", 0.0))
     world.store.add(Fault(None, one, "", 0, 1.0, 1))
-    assert world.store.sessions_and_faults(one) == (2, 1)
-    assert world.store.sessions_and_faults(two) == (2, 0)
+    assert world.store.sessions_and_faults(one) == (f"{own},{other}", 1)
+    assert world.store.sessions_and_faults(two) == (f"{own},{other}", 0)
+    world.store.remove(Session)
+    assert world.store.sessions_and_faults(two) == ("", 0)
 
 
 def test_the_same_question_with_and_without_a_value(file: Path) -> None:

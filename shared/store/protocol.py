@@ -72,8 +72,11 @@ class Store(Protocol):
     def count(self, table: type[R], **where: Any) -> int:
         """Return how many records have these column values."""
 
-    def sessions_and_faults(self, hsm: str) -> tuple[int, int]:
-        """Return how many sessions there are, and how many faults wait for an HSM: what every command asks first."""
+    def sessions_and_faults(self, hsm: str) -> tuple[str, int]:
+        """Return the sessions' numbers, in order with commas between, and how many faults wait for an HSM.
+
+        This is what every command asks first.
+        """
 
     def take_slots(self, cluster: str, number: int) -> int:
         """Move a cluster's slot counter on and return the first of the slots taken."""

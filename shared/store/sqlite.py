@@ -165,11 +165,14 @@ class SqliteStore:
         """Return how many records have these column values."""
         return int(self._fetch(*_question(_counting, table, where))[0][0])
 
-    def sessions_and_faults(self, hsm: str) -> tuple[int, int]:
-        """Return how many sessions there are, and how many faults wait for an HSM."""
-        sql = "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM fault WHERE hsm = ?)"
+    def sessions_and_faults(self, hsm: str) -> tuple[str, int]:
+        """Return the sessions' numbers, in order with commas between, and how many faults wait for an HSM."""
+        sql = (
+            "SELECT (SELECT group_concat(id) FROM (SELECT id FROM session ORDER BY id)),"
+            " (SELECT count(*) FROM fault WHERE hsm = ?)"
+        )
         sessions, faults = self._fetch(sql, (hsm,))[0]
-        return sessions, faults
+        return sessions or "", faults
 
     def take_slots(self, cluster: str, number: int) -> int:
         """Move a cluster's slot counter on and return the first of the slots taken."""

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from model_support import (
@@ -76,6 +77,31 @@ def test_refusals_are_logged_in_their_order_and_change_nothing_else(world: World
     assert {entry.session for entry in found} == {hsm.session}
     assert world.store.one(directory.User, hsm=hsm.id, name="admin") is not None
     assert world.user("admin").failures == 0
+
+
+def test_every_entry_is_written_under_the_lock(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal's too: two that read the end of the log at once would write one number twice."""
+    write, seen = audit.write, list[bool]()
+
+    def watched(store: SqliteStore, *rest: Any) -> None:
+        # A second writer is turned away at once for as long as the lock is held.
+        other = sqlite3.connect(tmp_path / "store.db", 0, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            seen.append(True)
+        else:
+            seen.append(False)
+        finally:
+            other.close()
+        write(store, *rest)
+
+    monkeypatch.setattr(audit, "write", watched)
+    hsm = world.hsm()
+    with refused(errors.NOT_LOGGED_IN):
+        hsm.create_user("CU", "carol", OTHER)
+    hsm.login("CO", "admin", ADMIN)
+    assert seen == [True, True]
 
 
 def test_a_wrong_password_counts_in_the_step_that_logs_it(world: World) -> None:

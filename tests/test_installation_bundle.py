@@ -85,6 +85,20 @@ def test_a_source_that_has_changed_is_what_runs(prefix: Path, sources: Path) -> 
     assert modules["key_mgmt_util.connection"][0] == "BundleFinder"
 
 
+@pytest.mark.parametrize("only", ["size", "time"])
+def test_size_and_time_each_tell_of_a_change(prefix: Path, sources: Path, only: str) -> None:
+    """As a copy that keeps times changes the size alone, and an edit of a digit the time."""
+    main = sources / "key_mgmt_util" / "main.py"
+    state = main.stat()
+    change = "9.99" if only == "time" else "9.9.9"
+    main.write_text(main.read_text().replace('_VERSION = "3.04"', f'_VERSION = "{change}"'))
+    modified = state.st_mtime_ns + (1 if only == "time" else 0)
+    os.utime(main, ns=(state.st_atime_ns, modified))
+    assert (main.stat().st_size == state.st_size) == (only == "time")
+    shutil.rmtree(main.parent / "__pycache__", ignore_errors=True)
+    assert version(prefix) == change
+
+
 @pytest.mark.parametrize("name", ["shared/hsm/__init__.py", "shared/lean.py", "key_mgmt_util/__init__.py"])
 def test_what_others_need_may_have_changed(prefix: Path, sources: Path, name: str) -> None:
     with (sources / name).open("a") as file:

@@ -1,0 +1,40 @@
+"""What a script asks of a tool's output."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Tests: of one command, of all of a run, of what was found.
+OK, FAILED, ALL_OK, ANY_FAILED = "ok", "failed", "all ok", "any failed"
+FOUND, NONE_FOUND, COUNT_IS, USER = "found", "none found", "count is", "user"
+# Values.
+HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS = (
+    "handle",
+    "public",
+    "private",
+    "first",
+    "last",
+    "list",
+    "count",
+    "users",
+)
+VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS)
+
+
+class Meaning(NamedTuple):
+    """What is asked: ``kind``, of which command of the run (its number), and what goes with it.
+
+    ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any; ``name`` is the
+    user. ``after_login`` says that the old test was true as soon as the login had succeeded.
+    """
+
+    kind: str
+    step: int
+    extra: str = ""
+    name: str = ""
+    after_login: bool = False
+
+    @property
+    def is_value(self) -> bool:
+        """Return whether it gives text, not just a status."""
+        return self.kind in VALUES

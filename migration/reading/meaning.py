@@ -1,0 +1,263 @@
+"""What a pipeline asks of a legacy tool's output: found by trying it out on samples, not by how it looks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration.reading import filters, samples
+from migration.reading.kinds import (
+    ALL_OK,
+    ANY_FAILED,
+    COUNT,
+    COUNT_IS,
+    FAILED,
+    FIRST,
+    FOUND,
+    HANDLE,
+    LAST,
+    LIST,
+    NONE_FOUND,
+    OK,
+    PRIVATE,
+    PUBLIC,
+    USER,
+    USERS,
+    Meaning,
+)
+from migration.reading.regexes import UnknownError
+from migration.reading.samples import HARMLESS, PAIRS, Ran, User, Values
+from migration.script import CMU, KMU
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from migration.script import Step
+
+_MADE = (
+    "genSymKey",
+    "genPBEKey",
+    "imSymKey",
+    "importPrivateKey",
+    "importPubKey",
+    "createPublicKey",
+    "unWrapKey",
+    "insertMaskedObject",
+)
+_ROLES = {"CU": "crypto-user", "CO": "admin"}
+_PLAIN_USERS = (User("CO", "zzadmin"), User("AU", "zzapp"), User("CU", "zzcarol"))
+_FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), _PLAIN_USERS)
+_MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, User("CU", "zzdave")))
+_ONE = _FEW._replace(found=(983074,))
+_NOTHING = _FEW._replace(found=())
+_NAME = re.compile(r"[A-Za-z_][\w.@-]*")
+# What stands for a variable while a pipeline is tried out.
+_PLACEHOLDER = "Qz{}x"
+Stages = tuple[tuple[str, ...], ...]
+
+
+class Test(NamedTuple):
+    """A way to ask something of a text: gives an output and a status; ``patterns`` are the words in it."""
+
+    of: Callable[[str], filters.Result]
+    patterns: tuple[str, ...]
+
+
+def of_stages(stages: Sequence[Sequence[str]]) -> Test:
+    """Return the test that a pipeline is."""
+    return Test(lambda text: filters.run(stages, text), tuple(word for stage in stages for word in stage[1:]))
+
+
+def placeholder(number: int) -> str:
+    """Return the text that stands for a variable of a pipeline."""
+    return _PLACEHOLDER.format(number)
+
+
+def ran(steps: Sequence[Step]) -> tuple[Ran, ...]:
+    """Return the commands of a run as samples name them."""
+    from migration import words
+
+    return tuple(Ran(step.tool, step.name, "  ".join(map(words.shown, step.words))) for step in steps)
+
+
+def meaning(run: Sequence[Ran], test: Test, *, words: bool, status: bool) -> Meaning | None:
+    """Return what is asked of a run's output, None if that is not known.
+
+    ``words`` says that the commands were arguments of the tool; ``status`` that the status of the pipeline is asked
+    for, not its output.
+    """
+    if not run or any(not one.name for one in run):
+        return None
+    try:
+        trial = _Trial(run, test, words=words)
+        return trial.status() if status else trial.value()
+    except UnknownError:
+        return None
+
+
+def sources(run: Sequence[Ran], kind: str) -> int:
+    """Return how many commands of a run have in their answers what a value or a test of what was found asks for."""
+    if kind in (FOUND, NONE_FOUND, COUNT_IS):
+        kind = COUNT
+    return sum((USERS if kind == USER else kind) in _named(one) for one in run)
+
+
+def is_silent(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
+    """Return whether a test puts out nothing, so that only its status can be meant."""
+    try:
+        return not any(test.of(samples.text(run, values, {}, words=words))[0] for values in (_FEW, _MANY))
+    except UnknownError:
+        return False
+
+
+class _Trial:
+    """A test while it is tried on the samples of one run."""
+
+    def __init__(self, run: Sequence[Ran], test: Test, *, words: bool) -> None:
+        self._run = run
+        self._test = test
+        self._words = words
+        self._judged = [number for number, one in enumerate(run) if one.name not in HARMLESS]
+
+    def _out(self, values: Values, failed: dict[int, int] | None = None) -> filters.Result:
+        return self._test.of(samples.text(self._run, values, failed or {}, words=self._words))
+
+    def value(self) -> Meaning | None:
+        for servers in (1, 2):
+            outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
+            for number, one in enumerate(self._run):
+                for kind in _named(one):
+                    if all(_gives(kind, samples.moved(values, number), output) for values, output in outputs):
+                        return Meaning(kind, number, _separator(outputs[0][1]) if kind == LIST else "")
+        return None
+
+    def status(self) -> Meaning | None:
+        asked = [self._status(values) for values in (_FEW, _MANY, _ONE)]
+        none = self._status(_NOTHING)
+        lists = [number for number in self._judged if self._run[number].name == "findKey"]
+        if len(set(asked)) > 1 or (asked[0] != none and len(lists) != 1):
+            return self._counted(lists[0]) if len(lists) == 1 else None
+        if asked[0] != none:
+            return Meaning(FOUND if asked[0] else NONE_FOUND, lists[0]) if self._is_so(lists[0], asked[0]) else None
+        counted = self._counted(lists[0]) if len(lists) == 1 and not none else None
+        return counted or self._outcome(base=none) or self._user()
+
+    def _status(self, values: Values, failed: dict[int, int] | None = None) -> bool:
+        return self._out(values, failed)[1] == 0
+
+    def _is_so(self, step: int, found: bool) -> bool:
+        """Return whether a failure counts as nothing found, as it does for jq."""
+        return not found or not any(self._status(_FEW, failed) for failed in self._failures(step))
+
+    def _failures(self, step: int) -> Iterator[dict[int, int]]:
+        """Yield the ways in which a command fails; after a failed login all that follows fails, too."""
+        if self._run[step].name == "loginHSM":
+            refused = 2 if self._run[step].tool == KMU else 1
+            yield {number: refused for number in self._judged if number >= step}
+            return
+        for failure in (0, 1) if self._run[step].tool == KMU else (0, 2):
+            yield {step: failure}
+
+    def _outcome(self, *, base: bool) -> Meaning | None:
+        """Return which command's success or failure the test tells."""
+        deciding = []
+        for step in self._judged:
+            told = {self._status(_FEW, failed) for failed in self._failures(step)}
+            if len(told) > 1:
+                return None
+            if told == {not base}:
+                deciding.append(step)
+        logins = [step for step in deciding if self._run[step].name == "loginHSM"]
+        others = [step for step in deciding if step not in logins]
+        relevant = [step for step in self._judged if self._run[step].name != "loginHSM"]
+        one, every = (OK, ALL_OK) if base else (FAILED, ANY_FAILED)
+        if len(others) == 1:
+            return Meaning(one, others[0])
+        if others:
+            return Meaning(every, others[-1]) if others == relevant else None
+        return self._of_login(logins[0], relevant, one) if logins else None
+
+    def _of_login(self, login: int, relevant: list[int], kind: str) -> Meaning | None:
+        """Take a test that the login alone answers for one of the command behind it, if it is one of that, too."""
+        told = [step for step in relevant if self._alone(step, kind)]
+        if not told:
+            return Meaning(kind, login)
+        return Meaning(kind, told[0], after_login=True) if len(relevant) == 1 else None
+
+    def _alone(self, step: int, kind: str) -> bool:
+        """Return whether the test would tell a command's outcome from its own output."""
+        trial = _Trial([self._run[step]], self._test, words=False)
+        found = trial._outcome(base=trial._status(_FEW))
+        return found is not None and found.kind == kind
+
+    def _counted(self, step: int) -> Meaning | None:
+        for number in sorted({int(found) for word in self._test.patterns for found in re.findall(r"\d+", word)}):
+            if number > 1000:  # noqa: PLR2004 - more than a sample should hold
+                continue
+            exact, more, fewer = (
+                self._status(_FEW._replace(found=tuple(range(262200, 262200 + count))))
+                for count in (number, number + 1, max(number - 1, 0))
+            )
+            if exact and not more and (not fewer or not number):
+                return Meaning(COUNT_IS, step, str(number)) if self._is_so(step, found=True) else None
+        return None
+
+    def _user(self) -> Meaning | None:
+        lists = [number for number in self._judged if self._run[number].name == "listUsers"]
+        if len(lists) != 1:
+            return None
+        names = {name for word in self._test.patterns for name in _NAME.findall(word)}
+        for name in sorted(names - {"CU", "CO", "AU", "PCO"}, key=len, reverse=True):
+            told = {}
+            for kind in _ROLES:
+                users = (*_PLAIN_USERS, User(kind, name))
+                told[kind] = {self._status(_FEW._replace(users=users, servers=servers)) for servers in (1, 2)}
+            failures = (failed for step in self._judged for failed in self._failures(step))
+            if self._status(_FEW) or any(self._status(_FEW, failed) for failed in failures):
+                continue
+            if not all(len(found) == 1 for found in told.values()):
+                continue
+            has = [kind for kind in _ROLES if told[kind] == {True}]
+            if has:
+                return Meaning(USER, lists[0], _ROLES[has[0]] if len(has) == 1 else "", name)
+        return None
+
+
+def _sets(servers: int) -> tuple[Values, ...]:
+    return tuple(values._replace(servers=servers) for values in (_FEW, _MANY))
+
+
+def _named(one: Ran) -> tuple[str, ...]:
+    """Return what may be taken out of a command's output."""
+    if one.tool == KMU and one.name == "findKey":
+        return COUNT, FIRST, LAST, LIST
+    if one.name == "listUsers":
+        return (USERS,)
+    if one.tool == CMU:
+        return ()
+    if one.name in PAIRS:
+        return PUBLIC, PRIVATE
+    return (HANDLE,) if one.name in _MADE else ()
+
+
+def _gives(kind: str, values: Values, output: str) -> bool:
+    got = output.strip(" \t\n,")
+    if kind == LIST:
+        return re.split(r"[,\s]+", got) == list(map(str, values.found))
+    wanted = {
+        HANDLE: values.handle,
+        PUBLIC: values.public,
+        PRIVATE: values.private,
+        FIRST: values.found[0],
+        LAST: values.found[-1],
+        COUNT: len(values.found),
+        USERS: len(values.users),
+    }[kind]
+    return output.strip() == str(wanted)
+
+
+def _separator(output: str) -> str:
+    between = re.findall(r"(?<=\d)[,\s]+(?=\d)", output)
+    if any("\n" in piece for piece in between):
+        return "\n"
+    return between[0] if len(set(between)) == 1 and "," in between[0] else " "

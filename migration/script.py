@@ -95,27 +95,50 @@ class Step:
         return self.session.tool
 
 
+class Reading(NamedTuple):
+    """What a shell script asks of the output of a step: ``kind`` and ``extra`` as in ``reading.kinds.Meaning``.
+
+    ``step`` is its index among all steps; ``name`` is the user of a test for one.
+    """
+
+    kind: str
+    step: int
+    extra: str = ""
+    name: Word = ()
+    after_login: bool = False
+
+
 class Call(NamedTuple):
     """A run of a tool in a shell script: the bytes it takes there, its steps, and what becomes of its output.
 
-    ``pipeline`` are the commands behind a pipe sign, ``redirects`` the redirections as they stand.
+    ``reading`` is what is asked of the output there, ``answer`` the step whose answer alone is kept for later, -1 if
+    all are; ``redirects`` are the redirections as they stand, ``ending`` what follows the call. A ``gap`` is done by
+    hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for.
     """
 
     start: int
     end: int
     steps: tuple[int, ...]
-    pipeline: str = ""
+    reading: Reading | None = None
+    answer: int = -1
     redirects: str = ""
+    ending: str = ""
     gap: str = ""
+    needed: bool = False
 
 
 class Rewrite(NamedTuple):
-    """Bytes of a shell script that read a tool's output, and what stands for them; without text it is done by hand."""
+    """Bytes of a shell script that read a tool's output, and what stands for them; without text it is done by hand.
+
+    ``gap`` and ``needed`` are as those of a call; ``word`` says that a word of a command is replaced, not a command.
+    """
 
     start: int
     end: int
     text: str
     gap: str = ""
+    needed: bool = False
+    word: bool = False
 
 
 class HandWork(NamedTuple):

@@ -92,8 +92,9 @@ def _outcome(step: Step, scene: Scene) -> Outcome:
     scene.login = step.session.login
     scene.loops = {step.loop[0]} if step.loop else set()
     result = _result(step, scene)
-    if not result.actions:
-        scene.bound.update(capture.variable for capture in step.captures)
+    scene.bound.update(
+        capture.variable for capture in step.captures if not result.actions or capture.what in ("last", "list")
+    )
     notes = tuple(dict.fromkeys([*result.notes, *scene.notes]))
     return Outcome(step, replace(result, notes=notes))
 

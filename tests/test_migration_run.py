@@ -85,12 +85,12 @@ def test_keys_go_through_a_shell_script_from_handle_to_handle(place: Path, sim: 
         {KMU} unWrapKey -m 10 -f wrapped -w $kek -noheader -aad aad -tag_size 16 -iv_file iv -l back -kt 31 -kc 4
         {KMU} deleteKey -k $key | grep -q 'HSM Return: SUCCESS'
         pair=$({KMU} genECCKeyPair -i 2 -l pair)
-        private=$(echo "$pair" | sed 's/.*private key handle: //')
-        public=$(echo "$pair" | sed 's/.*public key handle: //')
+        private=$(echo "$pair" | sed -n 's/.*private key handle: \\([0-9]*\\).*/\\1/p')
+        public=$(echo "$pair" | sed -n 's/.*public key handle: \\([0-9]*\\) .*/\\1/p')
         {KMU} sign -f message -k $private -m 17 -out signature
         {KMU} verify -f message -s signature -k $public -m 17
         {KMU} exportPubKey -k $public -out pair.pub
-        [ "$({KMU} findKey -l payload | grep -o 'Total number of keys present: [0-9]*' | cut -d: -f2)" = 0 ]
+        [ "$({KMU} findKey -l payload | grep -o 'Total number of keys present: [0-9]*' | cut -d: -f2 | tr -d ' ')" = 0 ]
         """
     )
     done = subprocess.run(

@@ -6,16 +6,21 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration.bash import lines
-from migration.map.rule import NO_EFFECT, NOT_NEEDED
+from migration.bash.answers import asked
+from migration.map.rule import NO_EFFECT
 from migration.places import Places
+from migration.reading import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.script import Call
+    from migration.script import Call, Reading
     from migration.translate import Outcome, Translation
 
 _INDENT = "    "
+# Tells whether a login is good, which is tried with a command only.
+_PROBE = "hsm key list --max-items 1"
+_OF_ALL = (kinds.ALL_OK, kinds.ANY_FAILED)
 
 
 class _Edit(NamedTuple):
@@ -32,7 +37,8 @@ def render(translation: Translation) -> str:
     edits = [_edit(call, translation, content, places, seen) for call in script.calls]
     for rewrite in script.rewrites:
         line = places.line(rewrite.start)
-        edits.append(_Edit(rewrite.start, rewrite.end, lines.hand(line, rewrite.gap) if rewrite.gap else rewrite.text))
+        text = lines.hand(line, rewrite.gap, needed=rewrite.needed) if rewrite.gap else rewrite.text
+        edits.append(_Edit(rewrite.start, rewrite.end, f'"$({text})"' if rewrite.word else text))
     pieces, position = [], 0
     for edit in sorted(edits):
         if edit.start < position:
@@ -48,11 +54,13 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
     outcomes = [translation.outcomes[index] for index in call.steps]
     before = content[places.start(call.start) : call.start].decode("utf-8", "surrogateescape")
     line = places.line(call.start)
-    text = lines.hand(line, lines.one_line(call.gap)) if call.gap else _text(outcomes, before)
-    if call.pipeline and not call.gap:
-        text = f"{text} | {call.pipeline}"
-    if call.redirects and not call.gap:
-        text = f"{text} {call.redirects}"
+    if call.gap:
+        text = lines.hand(line, lines.one_line(call.gap), needed=call.needed)
+    else:
+        text = _asked(call, outcomes, before)
+        if call.redirects:
+            text = f"{text} {call.redirects}"
+        text += call.ending
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
     if before.strip() or previous.endswith((b"\\", b"|", b"&")):
         return _Edit(call.start, call.end, text)
@@ -65,45 +73,80 @@ def _remarks(outcome: Outcome, seen: set[str]) -> list[str]:
     return [] if lines.is_login(outcome) and outcome.step.session.words else lines.remarks(outcome, seen)
 
 
-def _text(outcomes: Sequence[Outcome], before: str) -> str:
-    """Return what is done instead of one call: a command, or several in braces."""
-    indent = re.match(r"[ \t]*", before)
-    margin = indent[0] if indent else ""
+def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
+    """Return what is done instead of a call, with what is asked of its answer."""
+    margin = re.match(r"[ \t]*", before)
+    indent = margin[0] if margin else ""
+    reading = call.reading
+    chosen = call.steps.index(reading.step) if reading is not None else -1
+    if call.answer in call.steps:
+        chosen = call.steps.index(call.answer)
     if outcomes and outcomes[0].step.session.words:
-        return _single(outcomes, margin)
-    commands: list[str] = []
-    logged_in = False
-    for outcome in outcomes:
-        body = lines.body(outcome)
+        return _single(outcomes, indent, reading)
+    commands, answers = _group(outcomes, chosen, every=reading is not None and reading.kind in _OF_ALL)
+    if reading is None:
+        return _braced(commands, indent) if commands else "true"
+    status = reading.kind in (kinds.OK, kinds.FAILED)
+    if status and len(commands) == 1:
+        return f"{'! ' if reading.kind == kinds.FAILED else ''}{commands[0]} > /dev/null"
+    if len(commands) > 1 and commands[-1] != "hsm_logout":
+        commands.append("true")
+    return f"{_braced(commands, indent)} | {asked(reading, answers=answers)}"
+
+
+def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool) -> tuple[list[str], int]:
+    """Return the commands of a run that was typed, and how many of them answer.
+
+    Only the answer of the ``chosen`` one is put out, if it is not below 0, or one of ``every`` command.
+    """
+    found: list[str] = []
+    logged_in, answers = False, 0
+    for number, outcome in enumerate(outcomes):
+        body = lines.body(outcome, takes=False)
         if lines.is_logout(outcome) and not logged_in:
             body = []
         logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
-        commands += body
+        if number == chosen and lines.is_login(outcome):
+            body = [*body, _PROBE]
+        if every or number == chosen:
+            body = list(map(lines.answering, body))
+            answers += sum(map(lines.answers, body))
+        elif chosen >= 0:
+            body = [f"{command} > /dev/null" if lines.answers(command) else command for command in body]
+        found += body
     if logged_in:
-        commands.append("hsm_logout")
-    if len(commands) <= 1:
-        return commands[0] if commands else "true"
-    inside = "".join(f"{margin}{_INDENT}{command}\n" for command in commands)
-    return f"{{\n{inside}{margin}}}"
+        found.append("hsm_logout")
+    return found, answers
 
 
-def _single(outcomes: Sequence[Outcome], margin: str) -> str:
+def _braced(commands: Sequence[str], indent: str, joint: str = "") -> str:
+    if len(commands) == 1:
+        return commands[0]
+    inside = f"{joint}\n{indent}{_INDENT}".join(commands)
+    return f"{{\n{indent}{_INDENT}{inside}\n{indent}}}"
+
+
+def _single(outcomes: Sequence[Outcome], indent: str, reading: Reading | None) -> str:
+    """Return what is done instead of a command that was given as arguments."""
     login = outcomes[0] if lines.is_login(outcomes[0]) else None
     rest = outcomes[1:] if login else outcomes
     prefix = f"hsm_as {lines.credentials(login.step)} " if login else ""
-    if not rest:
-        return f"{prefix}hsm key list --max-items 1"
-    last = rest[-1]
-    if last.result.verdict in (NOT_NEEDED, NO_EFFECT):
-        return "true"
-    if last.remains:
+    last = rest[-1] if rest else None
+    if last is None:
+        calls = [f"{prefix}{_PROBE}"]
+    elif last.remains:
         return lines.hand(last.step.line, last.result.instead)
-    calls = [
-        f"{prefix}{lines.command(action)}"
-        for action in last.result.actions
-        if action.argv or action.helper not in ("login", "logout")
-    ]
-    calls = calls or ["true"]
-    if len(calls) == 1:
-        return calls[0]
-    return "{\n" + "".join(f"{margin}{_INDENT}{call}\n" for call in calls) + f"{margin}}}"
+    elif last.result.verdict == NO_EFFECT:
+        # It showed help only, so whoever looked for a success found none.
+        calls = ["true" if reading is None else "false"]
+    else:
+        calls = [
+            f"{prefix}{lines.command(action)}"
+            for action in last.result.actions
+            if action.argv or action.helper not in ("login", "logout")
+        ] or ["true"]
+    if reading is None:
+        return _braced(calls, indent)
+    if reading.kind in (kinds.OK, kinds.FAILED):
+        return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')} > /dev/null"
+    return f"{_braced(calls, indent)} | {asked(reading)}"

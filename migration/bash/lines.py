@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migration import outputs, words
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from migration.script import Step
     from migration.translate import Outcome
     from migration.words import Word
+
+
+_ANSWERS = re.compile(r"hsm |hsm_all_keys |hsm_import_\w+ |hsm_verify_\w+ |hsm_iv_to ")
+_DOES = re.compile(r"hsm_(?:pick|\w+_to|approve|sign|public_key)\w* |openssl ")
+_DONE = "printf '{\"error_code\": 0}\\n'"
 
 
 def spelled(argv: tuple[Word, ...]) -> str:
@@ -71,13 +77,28 @@ def is_logout(outcome: Outcome) -> bool:
     return any(action.helper == "logout" for action in outcome.result.actions)
 
 
-def hand(line: int, text: str) -> str:
-    """Return the call that stops for a person."""
-    return f"by_hand {words.bash(words.text(f'line {line}: {text}'))}"
+def hand(line: int, text: str, *, needed: bool = False) -> str:
+    """Return the call that stops for a person; ``needed`` if its output or status is asked for, so nothing goes on."""
+    return f"{'by_hand_first' if needed else 'by_hand'} {words.bash(words.text(f'line {line}: {text}'))}"
 
 
-def body(outcome: Outcome) -> list[str]:
-    """Return what a step's commands are in bash; none if nothing is to be done."""
+def answers(command: str) -> bool:
+    """Return whether a command's output is an answer of CloudHSM CLI."""
+    return bool(_ANSWERS.match(command) or command.endswith(_DONE))
+
+
+def answering(command: str) -> str:
+    """Return a command with an answer as its output, if it does something and puts out none itself."""
+    if answers(command) or not _DOES.match(command):
+        return command
+    return f"{command} > /dev/null && {_DONE}"
+
+
+def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
+    """Return what a step's commands are in bash; none if nothing is to be done.
+
+    ``takes`` says that values are taken out of the answers into variables.
+    """
     step, result = outcome.step, outcome.result
     if result.verdict in (NOT_NEEDED, NO_EFFECT):
         return []
@@ -90,7 +111,7 @@ def body(outcome: Outcome) -> list[str]:
     found = []
     for action in result.actions:
         if action.argv or action.helper:
-            found += [command(action), *taken(action)]
+            found += [command(action), *(taken(action) if takes else ())]
     found += [f"hsm_take '{check}' > /dev/null" for check in step.checks]
     return found
 

@@ -353,14 +353,14 @@ hsm_public_key() {
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 # Stops, also from a subshell, whose exit alone would not end the script.
 _STOP = r"""
-# What is left to a person: says so, and stops.
-by_hand() {
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+# What is left to a person{first}: says so, and stops.
+{name}() {{
+    printf '%s: to be done by hand: %s\n' "${{0##*/}}" "$*" >&2
     kill -s TERM "$$"
     exit 3
-}
-trap 'exit 3' TERM
+}}
 """
+_TRAP = "trap 'exit 3' TERM\n"
 _GO_ON = r"""
 # What is left to a person: says so, and goes on.
 by_hand() {
@@ -382,7 +382,18 @@ def functions(body: str, *, allow_gaps: bool) -> str:
             needed.add(name)
             waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
     pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
-    if re.search(r"\bby_hand\b", body):
-        pieces.append((_GO_ON if allow_gaps else _STOP).lstrip("\n"))
+    pieces += _hands(set(re.findall(r"\bby_hand(?:_first)?\b", body)), allow_gaps=allow_gaps)
     pieces += [text for name, text in _TEXTS.items() if name in needed]
     return "\n".join(pieces)
+
+
+def _hands(used: set[str], *, allow_gaps: bool) -> list[str]:
+    found = []
+    if "by_hand" in used:
+        found.append(_GO_ON if allow_gaps else _STOP.format(name="by_hand", first=""))
+    if "by_hand_first" in used:
+        found.append(_STOP.format(name="by_hand_first", first=" before anything else can be done"))
+    found = [text.lstrip("\n") for text in found]
+    if any("kill -s TERM" in text for text in found):
+        found[-1] += _TRAP
+    return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration import invocation, outputs, script, words
+from migration import invocation, script, words
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers import heredocs, shell_tree, shell_words
+from migration.readers import heredocs, shell_pipes, shell_tree, shell_words
 from migration.readers.plain import signature_of
+from migration.readers.shell_output import Asked, Output, remark
 from migration.script import Call, Rewrite, Script
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _ALL_WORDS = frozenset("@*")
 _DEPTH = 4
+_POSITIONS = tuple("123456789")
+# A variable that may be set from outside: what it is otherwise.
+_OTHERWISE = re.compile(r"\"?\$\{\w+:?[-=]([^}$`'\"]+)\}\"?")
 
 
 class _Reader:
@@ -38,19 +42,18 @@ class _Reader:
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
         self.written: dict[str, list[Word]] = {}
-        self.answers: dict[str, int] = {}
         self.signatures: dict[str, str] = {}
-        self.files: set[str] = set()
         self.signing: list[tuple[int, int, str]] = []
 
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
+        self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, self.lookup)
         self._context(nodes)
         for node in nodes:
             if node.type == "command":
                 self._command(node)
         self._signed_tokens()
-        self._checks(nodes)
+        self.output.checks()
         self._describe(nodes)
         builder = self.builder
         return Script(
@@ -62,6 +65,8 @@ class _Reader:
             tuple(self.calls),
             tuple(self.rewrites),
             tuple(builder.hand_work),
+            parameters=self.values,
+            arguments=_POSITIONS,
             signatures=self.signatures,
         )
 
@@ -74,6 +79,8 @@ class _Reader:
             if node.type == "variable_assignment" and (name := node.child_by_field_name("name")):
                 value = node.child_by_field_name("value")
                 word = shell_words.word(value) if value else words.EMPTY
+                if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
+                    word = words.text(otherwise[1])
                 known = shell_words.source(name)
                 self.values[known] = None if known in self.values and self.values[known] != word else word
             elif node.type == "redirected_statement":
@@ -101,12 +108,10 @@ class _Reader:
         if name is None or len(inside) != 1 or inside[0].type != "command":
             return
         found = self._words(inside[0])
-        if (
-            found
-            and invocation.of(found)
-            and any(part.text in _ALL_WORDS for part in found[-1] if part.kind == words.VARIABLE)
-        ):
-            self.functions[shell_words.source(name)] = found[:-1]
+        call = invocation.of(found) if found else None
+        handed_on = bool(found) and any(part.text in _ALL_WORDS for part in found[-1] if part.kind == words.VARIABLE)
+        if call is not None and (handed_on or (call.tool != script.HOST and call.commands is None)):
+            self.functions[shell_words.source(name)] = found[:-1] if handed_on else found
             self.function_spans.append((node.start_byte, node.end_byte))
             self.rewrites.append(
                 Rewrite(node.start_byte, node.end_byte, f": # {shell_words.source(name)} was a call of a legacy tool")
@@ -154,7 +159,7 @@ class _Reader:
         if call.tool == script.HOST:
             session = script.Session(script.HOST, self.builder.runs)
             self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
-            self._add(node, [len(self.builder.steps) - 1], node.start_byte, node.end_byte)
+            self._add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
         elif call.commands is not None:
             before = len(self.builder.hand_work)
             steps = invocation.run_words(self.builder, call, line, self.lookup)
@@ -257,35 +262,32 @@ class _Reader:
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         outer = statement or node
         redirects = self._redirects(statement) if statement else ""
-        start, end, pipeline = outer.start_byte, outer.end_byte, ""
+        start, end = outer.start_byte, outer.end_byte
+        whole, asked = outer, Asked(None)
         if outer.parent is not None and outer.parent.type == "pipeline":
-            stages = outer.parent.named_children
-            behind = [child for child in stages if child.start_byte >= outer.end_byte]
-            pipeline = (
-                self.content[behind[0].start_byte : outer.parent.end_byte].decode("utf-8", "surrogateescape")
-                if behind
-                else ""
-            )
+            whole = outer.parent
             # What feeds a call that stays undone must stay, too: it may be the end of a loop.
-            start, end = (outer if gap and not steps else outer.parent).start_byte, outer.parent.end_byte
+            start, end = (outer if gap and not steps else whole).start_byte, whole.end_byte
+            behind = [child for child in whole.named_children if child.start_byte >= outer.end_byte]
+            if whole.parent is not None and whole.parent.type == "redirected_statement":
+                # The grammar hangs what is behind the last command on the whole pipeline.
+                whole = whole.parent
+                end = whole.end_byte
+            if behind:
+                arguments = bool(steps) and self.builder.steps[steps[-1]].session.words
+                asked = self.output.piped(whole, behind, steps, arguments=arguments)
+                end = asked.end if asked.reading is not None and asked.rest else end
+            elif whole is not outer.parent:
+                redirects = f"{redirects} {self._redirects(whole)}".strip()
         elif outer.parent is not None and outer.parent.type == "redirected_statement":
             redirects += self._redirects(outer.parent)
-            start, end = outer.parent.start_byte, outer.parent.end_byte
-        holder = shell_tree.ancestor(node, "pipeline")
-        if (
-            pipeline
-            and holder is not None
-            and holder.parent is not None
-            and holder.parent.type == "redirected_statement"
-        ):
-            pipeline += " " + self._redirects(holder.parent)
-            end = holder.parent.end_byte
-        last = self.builder.steps[steps[-1]].name if steps else ""
-        reading = outputs.reading(pipeline, last) if pipeline else None
-        if pipeline and reading is None and not gap:
-            gap = f"its output goes to: {pipeline.strip()}"
-        self._capture(node, steps, reading)
-        self._add(node, steps, start, end, reading.jq if reading else "", redirects, gap)
+            whole, start, end = outer.parent, outer.parent.start_byte, outer.parent.end_byte
+        gap = gap or asked.gap
+        call = Call(start, end, tuple(steps), asked.reading, redirects=redirects or asked.redirects, gap=gap)
+        needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
+        self._keep(node, whole, call._replace(needed=needed))
+        if asked.reading is not None:
+            self.builder.mark(self.places.line(node.start_byte), script.CHECK, remark(asked.reading, self.builder))
 
     def _redirects(self, statement: Node) -> str:
         """Return what stands behind the command, inputs left out."""
@@ -296,27 +298,40 @@ class _Reader:
             if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
         )
 
-    def _capture(self, node: Node, steps: list[int], reading: outputs.Reading | None) -> None:
-        """Note which variable takes the output, or a handle out of it."""
+    def _keep(self, node: Node, whole: Node, call: Call) -> None:
+        """Add a call, with what becomes of its status and its output."""
+        assigned = self._assigned(node)
+        purpose = shell_pipes.use(whole)
+        if call.reading is not None and purpose == shell_pipes.VALUE:
+            self.output.capture(whole, call.reading)
+            if assigned and self.output.tested(assigned):
+                call = call._replace(ending=" || true")
+        elif call.reading is None and assigned and call.steps and not call.gap:
+            self.output.keep(assigned, node, len(self.calls))
+        if call.steps and not call.gap and purpose == shell_pipes.STATEMENT and shell_pipes.status_follows(whole):
+            call = call._replace(ending=" && true")
+        if call.steps and call.reading is None:
+            self.output.written(call.redirects, node, len(self.calls), purpose)
+        self._add(node, call)
+        if assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
+            end = shell_pipes.statement_end(node)
+            self.rewrites.append(Rewrite(end, end, " && true"))
+
+    @staticmethod
+    def _assigned(node: Node) -> str:
+        """Return the variable that takes the output, empty if none does."""
         substitution = shell_tree.ancestor(node, "command_substitution")
         assignment = shell_tree.ancestor(substitution, "variable_assignment") if substitution is not None else None
         name = assignment.child_by_field_name("name") if assignment is not None else None
-        if name is None or not steps:
-            return
-        if reading is None:
-            self.answers[shell_words.source(name)] = steps[-1]
-        elif reading.what in ("handle", "public", "private"):
-            self.builder.capture(steps[-1], shell_words.source(name), reading.what)
+        return shell_words.source(name) if name is not None else ""
 
-    def _add(  # noqa: PLR0917 - what a call is
-        self, node: Node, steps: list[int], start: int, end: int, pipeline: str = "", redirects: str = "", gap: str = ""
-    ) -> None:
-        self.calls.append(Call(start, end, tuple(steps), pipeline, redirects, gap))
-        self.files |= set(re.findall(r"(?<![&\d])>>? *([\w./-]+)", redirects)) - {"/dev/null"}
-        line = node.start_point[0] + 1
+    def _add(self, node: Node, call: Call) -> None:
+        self.calls.append(call)
+        line, steps = node.start_point[0] + 1, call.steps
         commands = {self.builder.steps[step].line for step in steps}
         self.builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
-        last = self.places.line(end - len(self.content[start:end]) + len(self.content[start:end].rstrip(b"\n")) - 1)
+        text = self.content[call.start : call.end]
+        last = self.places.line(call.end - len(text) + len(text.rstrip(b"\n")) - 1)
         for number in range(line + 1, last + 1):
             self.builder.mark(number, script.CONTEXT, "belongs to the call above")
 
@@ -329,60 +344,6 @@ class _Reader:
             if file.strip("'\"") in tokens:
                 self.rewrites.append(Rewrite(start, end, ": 'the token is signed where it is used'"))
                 self.builder.mark(self.places.line(start), script.CONTEXT, "signs a token")
-
-    def _checks(self, nodes: Sequence[Node]) -> None:
-        """Find what reads a tool's output elsewhere: greps of a variable or a file, regular expressions."""
-        covered = bytearray(len(self.content))
-        for call in self.calls:
-            covered[call.start : call.end] = b"c" * (call.end - call.start)
-        for node in nodes:
-            start, end = node.start_byte, node.end_byte
-            if node.type not in ("pipeline", "command", "test_command") or covered.find(b"c", start, end) >= 0:
-                continue
-            text = shell_words.source(node)
-            if not self._reads_output(text) or any(done.start <= start and end <= done.end for done in self.rewrites):
-                continue
-            if node.type == "command" and not re.match(
-                r"(?:sudo )?(?:grep|egrep|sed|awk|cut|test|jq|head|tail|cat)\b", text
-            ):
-                continue
-            self._check(node, text)
-
-    def _reads_output(self, text: str) -> bool:
-        """Return whether a command reads what a tool printed: by its patterns, a variable or a file."""
-        if outputs.LEGACY.search(text):
-            return True
-        named = {found[1] for found in re.finditer(r"\$\{?(\w+)", text)} & set(self.answers)
-        if named and re.search(r"\b(?:grep|sed|awk|cut|tr|head|tail|wc)\b|=~", text):
-            return True
-        return any(file in text.split() for file in self.files)
-
-    def _check(self, node: Node, text: str) -> None:
-        line = node.start_point[0] + 1
-        self.builder.mark(line, script.CHECK, "reads a tool's output")
-        head = re.match(r"(?:echo|printf '%s\\n'|printf '%s') \"?\$\{?(\w+)\}?\"? *\| *(.*)", text, re.DOTALL)
-        if head and head[1] in self.answers:
-            step = self.answers[head[1]]
-            reading = outputs.reading(head[2], self.builder.steps[step].name)
-            if reading is not None:
-                self.rewrites.append(Rewrite(node.start_byte, node.end_byte, f'{reading.jq} <<< "${head[1]}"'))
-                self._capture_later(node, step, reading)
-                return
-        matched = re.match(r"\[\[ \"?\$\{?(\w+)\}?\"? =~ (.*) \]\]", text, re.DOTALL)
-        if matched and matched[1] in self.answers:
-            command = self.builder.steps[self.answers[matched[1]]].name
-            reading = outputs.reading(matched[2].replace("\\", ""), command)
-            if reading is not None and reading.what in ("handle", "public", "private"):
-                found = f'[[ $({reading.jq} <<< "${matched[1]}") =~ ^(0x[0-9a-f]+)$ ]]'
-                self.rewrites.append(Rewrite(node.start_byte, node.end_byte, found))
-                return
-        what = " ".join(text.split())
-        self.rewrites.append(Rewrite(node.start_byte, node.end_byte, "", f"reads what a legacy tool printed: {what}"))
-        self.builder.by_hand(line, f"reads what a legacy tool printed, which is JSON now: {what}")
-
-    def _capture_later(self, node: Node, step: int, reading: outputs.Reading) -> None:
-        if reading.what in ("handle", "public", "private"):
-            self._capture(node, [step], reading)
 
     def _describe(self, nodes: Sequence[Node]) -> None:
         """Say of lines that no call is on what they are."""

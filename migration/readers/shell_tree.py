@@ -28,7 +28,10 @@ _FOREIGN = re.compile(rb"[^\t\n -~]")
 
 
 class Node:
-    """A piece of the script: its type, its bytes, the line that it begins on (from 0), its parent and its parts."""
+    """A piece of the script: its type, its bytes, the line that it begins on (from 0), its parent and its parts.
+
+    ``negated`` says that an exclamation mark before it turns its status around; the mark belongs to no node.
+    """
 
     __slots__ = (
         "_content",
@@ -37,6 +40,7 @@ class Node:
         "end_point",
         "field",
         "named",
+        "negated",
         "parent",
         "start_byte",
         "start_point",
@@ -58,6 +62,7 @@ class Node:
         self.end_point = (node.end_point[0] + line, node.end_point[1])
         self.parent = parent
         self.children: list[Node] = []
+        self.negated = False
 
     @property
     def text(self) -> bytes:
@@ -83,12 +88,15 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
     tree = tree_sitter.Parser(_LANGUAGE).parse(_FOREIGN.sub(b"x", content[start:end]))
     cursor = tree.walk()
     root = found = Node(cursor, content, None, start, line)
+    negations: list[Node] = []
     while True:
         if cursor.goto_first_child():
             parent = found
         else:
             while not cursor.goto_next_sibling():
                 if not cursor.goto_parent():
+                    for negation in negations:
+                        _unwrap(negation)
                     return root
                 assert found.parent is not None
                 found = found.parent
@@ -96,6 +104,26 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
             parent = found.parent
         found = Node(cursor, content, parent, start, line)
         parent.children.append(found)
+        if found.type == "negated_command":
+            negations.append(found)
+
+
+def _unwrap(negation: Node) -> None:
+    """Take a negation out of the tree: what it turns around is the whole pipeline, not its first command."""
+    inside, parent = negation.named_children[-1:], negation.parent
+    if not inside or parent is None:
+        return
+    (inner,) = inside
+    inner.parent, inner.field, inner.negated = parent, negation.field, True
+    parent.children[parent.children.index(negation)] = inner
+    holder: Node | None = parent
+    while (
+        holder is not None
+        and holder.type in ("redirected_statement", "pipeline")
+        and holder.start_byte == negation.start_byte
+    ):
+        holder.start_byte, holder.start_point, holder.negated = inner.start_byte, inner.start_point, True
+        holder = holder.parent
 
 
 def nodes(content: bytes) -> Iterator[Node]:
@@ -138,6 +166,15 @@ def ancestor(node: Node | None, kind: str) -> Node | None:
         ):
             return None
         found = found.parent
+    return found
+
+
+def above(node: Node) -> list[Node]:
+    """Return all that a node is in, the nearest first."""
+    found, holder = [], node.parent
+    while holder is not None:
+        found.append(holder)
+        holder = holder.parent
     return found
 
 

@@ -176,5 +176,5 @@ class Facts(NamedTuple):
 
 def _printed_to(call: Call) -> set[str]:
     """Return the files to which a shell script sends what a run of a tool prints."""
-    found = re.findall(r"(?:>>?|tee(?: -a)?) *(\S+)", f"{call.pipeline} {call.redirects} {call.gap}")
+    found = re.findall(r"(?:>>?|tee(?: -a)?) *(\S+)", f"{call.redirects} {call.gap}")
     return {os.path.normpath(name.strip("\"'")) for name in found}

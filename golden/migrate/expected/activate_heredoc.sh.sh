@@ -9,8 +9,8 @@ set -euo pipefail
 HSM_ANSWER=''
 HSM_OPEN=''
 
-# What is left to a person: says so, and stops.
-by_hand() {
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
     kill -s TERM "$$"
     exit 3
@@ -124,8 +124,8 @@ set -euo pipefail
 
 wait $!
 echo "status $?"
-by_hand 'line 21: reads what a legacy tool printed: [ "$(grep -c '"'"'createUser success'"'"' cmu.log)" -eq 6 ]'
-if by_hand 'line 22: reads what a legacy tool printed: grep -q '"'"'aws-cloudhsm>'"'"' cmu.log'; then
+by_hand_first 'line 21: reads what a legacy tool printed: [ "$(grep -c '"'"'createUser success'"'"' cmu.log)" -eq 6 ]'
+if by_hand_first 'line 22: reads what a legacy tool printed: grep -q '"'"'aws-cloudhsm>'"'"' cmu.log'; then
     echo "a prompt without a terminal"
     exit 1
 fi

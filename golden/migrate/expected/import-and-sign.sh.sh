@@ -254,7 +254,7 @@ hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm_import_public server.pub '' 
 #   not in one step: a pair is made, the key is wrapped with OpenSSL, unwrapped, and the pair is deleted [40]
 #   a session key ends with its command, as it did [32]
 hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm_import_secret data.key key unwrap rsa-oaep --key-type-class aes --label data --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false --session --hash-function sha256 --mgf mgf1-sha256
-if hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm_all_keys key list --filter attr.label=server | jq -e '.error_code == 0' > /dev/null; then
+if hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm_all_keys key list --filter attr.label=server > /dev/null; then
     echo "there it is"
 fi
 # line 21: findKey -l server

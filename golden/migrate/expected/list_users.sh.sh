@@ -1,19 +1,16 @@
 #!/usr/bin/env bash
 # list_users.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 5 parts are to be done by hand; the script stops at each that is reached:
-#   line 9: reads what a legacy tool printed, which is JSON now: echo "$listing" | grep -qE '[0-9]+\s+CU\s+'"$1"
-#   line 10: reads what a legacy tool printed, which is JSON now: echo "$listing" | grep -q "CU[[:space:]]*$1"
+# 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 11: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk -v name="$1" '$2 == "CU" && $3 == name { print $1; exit }'
 #   line 14: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk '/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'
-#   line 16: its output goes to: grep -q "CU[[:space:]]*$1"
 set -euo pipefail
 
 HSM_ANSWER=''
 HSM_OPEN=''
 
-# What is left to a person: says so, and stops.
-by_hand() {
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
     kill -s TERM "$$"
     exit 3
@@ -76,13 +73,13 @@ printf 'listUsers\nquit\n' > commands
 listing=$(hsm user list)
 count=$(jq -r '.data.users | length' <<< "$listing")
 echo "users: $count"
-by_hand 'line 9: reads what a legacy tool printed: echo "$listing" | grep -qE '"'"'[0-9]+\s+CU\s+'"'"'"$1"'
-by_hand 'line 10: reads what a legacy tool printed: echo "$listing" | grep -q "CU[[:space:]]*$1"'
-id=$(by_hand 'line 11: reads what a legacy tool printed: echo "$listing" | awk -v name="$1" '"'"'$2 == "CU" && $3 == name { print $1; exit }'"'"'')
+jq -es --arg user "$1" 'any(.[0].data.users[]?; .username == $user and .role == "crypto-user")' <<< "$listing" > /dev/null
+jq -es --arg user "$1" 'any(.[0].data.users[]?; .username == $user and .role == "crypto-user")' <<< "$listing" > /dev/null
+id=$(by_hand_first 'line 11: reads what a legacy tool printed: echo "$listing" | awk -v name="$1" '"'"'$2 == "CU" && $3 == name { print $1; exit }'"'"'')
 echo "id: $id"
 # Everything behind the header is six words a user, with nothing else up to the end of the listing.
-tokens=($(by_hand 'line 14: reads what a legacy tool printed: echo "$listing" | awk '"'"'/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'"'"''))
+tokens=($(by_hand_first 'line 14: reads what a legacy tool printed: echo "$listing" | awk '"'"'/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'"'"''))
 echo "words: ${#tokens[@]}"
-if by_hand 'line 16: its output goes to: grep -q "CU[[:space:]]*$1"'; then
+if hsm user list | jq -es --arg user "$1" 'any(.[0].data.users[]?; .username == $user and .role == "crypto-user")' > /dev/null; then
     echo "found"
 fi

@@ -1,0 +1,85 @@
+"""How bash asks an answer of CloudHSM CLI what the old script asked of a legacy tool's output, by jq."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migration import words
+from migration.outputs import reference
+from migration.reading import kinds
+
+if TYPE_CHECKING:
+    from migration.script import Reading
+
+_KEYS = '.data.matched_keys[]."key-reference"'
+_VALUES = {
+    kinds.FIRST: '.data.matched_keys[0]."key-reference" // empty',
+    kinds.LAST: '.data.matched_keys[-1]."key-reference" // empty',
+    kinds.COUNT: ".data.total_key_count",
+    kinds.USERS: ".data.users | length",
+}
+# An answer may hold a text where another one holds an object.
+_SEVERAL = {
+    kinds.HANDLE: '.data.key?."key-reference"? // empty',
+    kinds.PUBLIC: '.data.public_key?."key-reference"? // empty',
+    kinds.PRIVATE: '.data.private_key?."key-reference"? // empty',
+    kinds.FIRST: '.data.matched_keys?[0]?."key-reference"? // empty',
+    kinds.LAST: '.data.matched_keys?[-1]?."key-reference"? // empty',
+    kinds.LIST: '.data.matched_keys?[]?."key-reference"?',
+    kinds.COUNT: ".data.total_key_count? // empty",
+    kinds.USERS: ".data.users? | arrays | length",
+}
+_TESTS = {
+    kinds.OK: ".[0].error_code == 0",
+    kinds.FAILED: ".[0].error_code == 0",
+    kinds.FOUND: ".[0].data.total_key_count > 0",
+    kinds.NONE_FOUND: ".[0].data.total_key_count == 0",
+}
+
+
+def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool = False) -> str:
+    """Return the command that asks; ``source`` gives it the answer, nothing if a pipe does.
+
+    ``answers`` is how many answers there are if all went well, for a test of all of them. ``several`` says that
+    answers of other commands are there, too, which hold nothing of the kind.
+    """
+    behind = f" {source}" if source else ""
+    if reading.kind in kinds.VALUES:
+        return f"jq -r '{_SEVERAL[reading.kind] if several else value(reading)}'{behind}"
+    text = _test(reading, answers)
+    if several:
+        text = _of_any(reading, text)
+    # Without -s, jq 1.6 has status 0 for no answer at all.
+    test = f"jq -es{_options(reading)} '{text}'{behind} > /dev/null"
+    if reading.kind not in (kinds.FAILED, kinds.ANY_FAILED):
+        return test
+    return f"! {test}" if source else f"{{ ! {test}; }}"
+
+
+def value(reading: Reading) -> str:
+    """Return the jq filter of a value."""
+    if reading.kind == kinds.LIST:
+        return _KEYS if reading.extra == "\n" else f'[{_KEYS}] | join("{reading.extra}")'
+    return _VALUES.get(reading.kind) or reference(reading.kind)
+
+
+def _of_any(reading: Reading, text: str) -> str:
+    """Return the test of one answer among others, whose data may be a text."""
+    if reading.kind == kinds.USER:
+        return f"any(.[]{text.removeprefix('any(.[0]')}"
+    return f"any(.[]; {text.replace('.[0].data.total_key_count', '.data.total_key_count?')})"
+
+
+def _options(reading: Reading) -> str:
+    return f" --arg user {words.bash(reading.name)}" if reading.kind == kinds.USER else ""
+
+
+def _test(reading: Reading, answers: int) -> str:
+    if reading.kind == kinds.COUNT_IS:
+        return f".[0].data.total_key_count == {reading.extra}"
+    if reading.kind == kinds.USER:
+        role = f' and .role == "{reading.extra}"' if reading.extra else ""
+        return f"any(.[0].data.users[]?; .username == $user{role})"
+    if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED):
+        return f"length == {answers} and all(.error_code == 0)"
+    return _TESTS[reading.kind]

@@ -1,0 +1,159 @@
+"""What stands around a command in a shell script: the filters behind it, and what its output and status are for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration import words
+from migration.readers import shell_words
+from migration.reading import filters, meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.readers.shell_tree import Node
+    from migration.words import Word
+
+# What a command's output and status are for.
+VALUE, STATUS, STATEMENT = "value", "status", "statement"
+_SUBSTITUTIONS = ("command_substitution", "process_substitution")
+_BODIES = ("do_group", "compound_statement", "program", "else_clause", "case_item", "subshell", "function_definition")
+_QUIET = re.compile(r"[12]?>>? ?/dev/null|2>&1|&> ?/dev/null|>& ?/dev/null")
+_SILENT = re.compile(r"(?:1?>>?|&>|>&) ?/dev/null")
+
+
+class Filters(NamedTuple):
+    """Filters of a pipeline: their words, where they end, whether all output is thrown away.
+
+    ``redirects`` are those of the last one that lead to a file, ``rest`` what takes the output on, a loop for one.
+    """
+
+    stages: tuple[tuple[Word, ...], ...]
+    end: int
+    silent: bool = False
+    redirects: str = ""
+    rest: Node | None = None
+
+
+class Trial(NamedTuple):
+    """Filters with a stand-in for each variable, ready to be tried: what they ask, and the variables by stand-in."""
+
+    test: meaning.Test
+    variables: dict[str, Word]
+
+
+def filters_of(nodes: Sequence[Node]) -> Filters | None:
+    """Return the filters that commands are; None if one is none and is no loop at the end either."""
+    stages: list[tuple[Word, ...]] = []
+    silent, redirects, end = False, "", nodes[0].start_byte if nodes else 0
+    for number, node in enumerate(nodes):
+        if node.type in ("while_statement", "for_statement"):
+            return Filters(tuple(stages), end, rest=node) if number == len(nodes) - 1 else None
+        command = node.child_by_field_name("body") if node.type == "redirected_statement" else node
+        if command is None or command.type != "command":
+            return None
+        for item in node.children_by_field_name("redirect"):
+            text = shell_words.source(item)
+            if _SILENT.fullmatch(text):
+                silent = True
+            elif not _QUIET.fullmatch(text):
+                if number < len(nodes) - 1 or item.type != "file_redirect" or text.startswith("<"):
+                    return None
+                redirects = f"{redirects} {text}".strip()
+        found = command_words(command)
+        literal = [words.literal(word) or "" for word in found]
+        if not filters.known(literal):
+            return None
+        stages.append(tuple(found))
+        end = node.end_byte
+    return Filters(tuple(stages), end, silent, redirects)
+
+
+def redirects_of(node: Node, found: Filters) -> tuple[str, bool]:
+    """Return the redirections to files behind a pipeline, and whether all output is thrown away."""
+    if node.type != "redirected_statement" or found.rest is not None:
+        return found.redirects, found.silent
+    texts = [shell_words.source(item) for item in node.children_by_field_name("redirect")]
+    silent = found.silent or any(map(_SILENT.fullmatch, texts))
+    return " ".join(filter(None, [found.redirects, *(text for text in texts if not _QUIET.fullmatch(text))])), silent
+
+
+def command_words(node: Node) -> list[Word]:
+    """Return a command's words as they stand, without redirections and assignments before it."""
+    skipped = ("file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment")
+    return [
+        shell_words.word(child.named_children[0] if child.type == "command_name" and child.named_children else child)
+        for child in node.named_children
+        if child.type not in skipped
+    ]
+
+
+def trial(stages: Sequence[Sequence[Word]]) -> Trial:
+    """Return filters as a test; each variable in them is a text of its own."""
+    variables: dict[str, Word] = {}
+    spelled: list[list[str]] = []
+    for stage in stages:
+        spelled.append([])
+        for word in stage:
+            pieces = []
+            for part in word:
+                if part.kind == words.TEXT:
+                    pieces.append(part.text)
+                    continue
+                name = next((key for key, known in variables.items() if known == (part,)), "")
+                if not name:
+                    name = meaning.placeholder(len(variables))
+                    variables[name] = (part,)
+                pieces.append(name)
+            spelled[-1].append("".join(pieces))
+    return Trial(meaning.of_stages(spelled), variables)
+
+
+def use(node: Node) -> str:
+    """Return what a command's output or status is for: a value, a condition, or nothing but to be seen."""
+    child, parent = node, node.parent
+    while parent is not None:
+        if parent.type in _SUBSTITUTIONS:
+            return VALUE
+        if child.negated or _is_condition(child, parent):
+            return STATUS
+        if parent.type in _BODIES:
+            return STATEMENT
+        child, parent = parent, parent.parent
+    return STATEMENT
+
+
+def _is_condition(child: Node, parent: Node) -> bool:
+    if parent.type in ("if_statement", "while_statement", "elif_clause"):
+        opened = next((part for part in parent.children if part.type in ("then", "do_group")), None)
+        return opened is None or child.end_byte <= opened.start_byte
+    return parent.type == "list" and child is not parent.children[-1]
+
+
+def status_follows(node: Node) -> bool:
+    """Return whether the next statement asks for the status of the one that a node is in."""
+    statement = node
+    while statement.parent is not None and statement.parent.type not in _BODIES:
+        if _is_condition(statement, statement.parent):
+            return False
+        statement = statement.parent
+    if statement.parent is None:
+        return False
+    after = [child for child in statement.parent.named_children if child.start_byte >= statement.end_byte]
+    following = next((child for child in after if child.type != "comment"), None)
+    return following is not None and "$?" in shell_words.source(following).split("\n", maxsplit=1)[0]
+
+
+def status_follows_assignment(node: Node) -> bool:
+    """Return whether the status of the assignment that takes a command's output is asked for next."""
+    while node.parent is not None and node.type != "variable_assignment":
+        node = node.parent
+    return node.parent is not None and node.parent.type in _BODIES and status_follows(node)
+
+
+def statement_end(node: Node) -> int:
+    """Return where the statement ends that a node is in."""
+    while node.parent is not None and node.parent.type not in _BODIES:
+        node = node.parent
+    return node.end_byte

@@ -1,0 +1,139 @@
+"""Where a shell script's filters read from, and where variables that hold a tool's output are used."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration import words
+from migration.readers import shell_pipes, shell_tree, shell_words
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from migration.readers.shell_pipes import Filters
+    from migration.readers.shell_tree import Node
+
+# Commands that only show what they are given.
+SHOWING = ("echo", "printf", "logger", "return", "exit", "local", "die", "log")
+# What happens to a file without its being read.
+_HANDLING = ("rm", "touch", "chmod", "chown", "mv", "ls", "mkdir", "cp", "cat", "echo", "printf", "tee", "test", "[")
+_ECHOED = ("-e", "-n", "%s", r"%s\n")
+
+
+class Source(NamedTuple):
+    """A variable or a file that filters read; ``filters`` is None if they are not known."""
+
+    name: str
+    is_variable: bool
+    filters: Filters | None = None
+
+    @property
+    def spelled(self) -> str:
+        """What gives it to a command."""
+        return f'<<< "${self.name}"' if self.is_variable else self.name
+
+
+def source_of(stages: Sequence[Node], variables: Container[str], files: Container[str]) -> Source | None:
+    """Return what a pipeline reads, if it is one of the variables or files."""
+    first = stages[0]
+    command = first.child_by_field_name("body") if first.type == "redirected_statement" else first
+    if command is None or command.type != "command":
+        return None
+    if (source := given(first, variables, files)) is not None:
+        return source._replace(filters=shell_pipes.filters_of(stages))
+    found = shell_pipes.command_words(command)
+    texts = list(map(words.shown, found))
+    if texts[:1] in (["echo"], ["printf"]):
+        shown = [word for word in found[1:] if words.names(word)]
+        name = words.names(shown[0])[0] if len(shown) == 1 and len(shown[0]) == 1 else ""
+        plain = all(text in _ECHOED for text in texts[1:] if text != f"${name}")
+        if len(stages) == 1 or name not in variables or not plain:
+            return None
+        return Source(name, is_variable=True, filters=shell_pipes.filters_of(stages[1:]))
+    return _of_file(stages, found, texts, files)
+
+
+def _of_file(
+    stages: Sequence[Node], found: Sequence[words.Word], texts: Sequence[str], files: Container[str]
+) -> Source | None:
+    file = next((text for text in texts[1:] if text in files), "")
+    if not file:
+        return None
+    if texts[0] == "cat" and len(texts) == 2 and len(stages) > 1:  # noqa: PLR2004 - cat and its file
+        return Source(file, is_variable=False, filters=shell_pipes.filters_of(stages[1:]))
+    if texts[0] in _HANDLING or texts.count(file) != 1:
+        return None
+    behind = shell_pipes.filters_of(stages)
+    if behind is not None:
+        without = tuple(word for word in found if words.shown(word) != file)
+        behind = behind._replace(stages=(without, *behind.stages[1:]))
+    return Source(file, is_variable=False, filters=behind)
+
+
+def given(node: Node, variables: Container[str], files: Container[str]) -> Source | None:
+    """Return the variable of a here-string or the file of an input redirection, if it is one of those."""
+    for item in (*node.children_by_field_name("redirect"), *node.named_children):
+        text = shell_words.source(item)
+        if item.type == "herestring_redirect":
+            found = re.fullmatch(r'<<< *"?\$\{?(\w+)\}?"?', text)
+            if found and found[1] in variables:
+                return Source(found[1], is_variable=True)
+        elif item.type == "file_redirect":
+            found = re.fullmatch(r'< *"?([^"<>&]+)"?', text)
+            if found and found[1] in files:
+                return Source(found[1], is_variable=False)
+    return None
+
+
+def takers(node: Node) -> list[str]:
+    """Return the variables that take what is made at a node: of an assignment, a loop over it, or one that reads it."""
+    for above in shell_tree.above(node):
+        name = above.child_by_field_name("variable" if above.type == "for_statement" else "name")
+        if above.type in ("variable_assignment", "for_statement"):
+            return [shell_words.source(name)] if name is not None else []
+        if above.type in ("pipeline", "redirected_statement") and (
+            found := re.search(r"\bwhile +(?:IFS=\S* +)?read +(?:-r +)?(\w+)", shell_words.source(above))
+        ):
+            return [found[1]]
+    return []
+
+
+def is_plain(node: Node) -> bool:
+    """Return whether an expansion is of the variable's value as it is."""
+    return bool(re.fullmatch(r"\$\{?\w+\}?", shell_words.source(node)))
+
+
+def whole(node: Node) -> Node:
+    """Return what a person must look at: the command, test or assignment that an expansion is in, or a case's word."""
+    found = node
+    for above in shell_tree.above(node):
+        if above.type in ("case_statement", "for_statement", "array"):
+            return found
+        if above.type == "variable_assignment":
+            return next((part for part in above.named_children if part.field == "value"), found)
+        if above.type in ("test_command", "pipeline", "redirected_statement"):
+            return above
+        if above.type == "command":
+            found = above
+            if above.parent is None or above.parent.type not in ("pipeline", "redirected_statement"):
+                return above
+        elif above.type in ("string", "concatenation"):
+            found = above
+    return found
+
+
+def showing_functions(nodes: Sequence[Node]) -> set[str]:
+    """Return the functions of the script that only show what they are given."""
+    found: set[str] = set()
+    for node in nodes:
+        if node.type != "function_definition":
+            continue
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or body is None:
+            continue
+        commands = [inner for inner in shell_tree.walk(body) if inner.type == "command"]
+        programs = {shell_words.source(inner.children[0]) for inner in commands if inner.children}
+        if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
+            found.add(shell_words.source(name))
+    return found

@@ -21,5 +21,9 @@ def reference(part: str) -> str:
         return ".data.total_key_count"
     if part == "first":
         return '.data.matched_keys[0]."key-reference"'
+    if part == "last":
+        return '.data.matched_keys[-1]."key-reference"'
+    if part == "list":
+        return '.data.matched_keys[]."key-reference"'
     key = "key" if part == "handle" else f"{part}_key"
     return f'.data.{key}."key-reference"'

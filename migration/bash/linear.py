@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,9 @@ def _parameters(translation: Translation) -> list[str]:
             continue
         if name in script.arguments:
             position = script.arguments.index(name) + 1
-            found.append(f"{name}=${{{position}:?{name} is argument {position}}}")
+            default = words.literal(script.parameters.get(name))
+            otherwise = f"?{name} is argument {position}" if default is None else f"-{shlex.quote(default)}"
+            found.append(f"{name}=${{{position}:{otherwise}}}")
         elif (value := script.parameters.get(name)) is not None:
             found.append(f"{name}={words.bash(value)}")
         else:

@@ -45,6 +45,9 @@ def taken(action: Action) -> list[str]:
     for name, part in action.binds:
         value = f"$(hsm_take '{outputs.reference(part)}')"
         plain = name.removesuffix(LIST)
+        if part == "list":
+            found.append(f"mapfile -t {plain} < <(hsm_take '{outputs.reference(part)}')")
+            continue
         found.append(f'{plain}+=("{value}")' if name.endswith(LIST) else f"{plain}={value}")
     return found
 

@@ -130,7 +130,10 @@ class Scene:
                 f"handle {number} is written into the script; a reference may change, so select by label or id", 29
             )
             return words.text(f"0x{number:0{HANDLE_DIGITS}x}")
-        if (name := next(iter(words.names(handle)), "")) and name not in self.bound and name not in self.loops:
+        name = next(iter(words.names(handle)), "")
+        if name in self.lists and name not in self.loops:
+            raise Unresolved(f"${name} holds all handles that were found: take one of them")
+        if name and name not in self.bound and name not in self.loops:
             self.note(f"{words.shown(handle)} holds a handle from elsewhere: it is taken decimal or as 0x...", 29)
         return handle
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from migration import invocation, script, tcl, words
 from migration.dialogue import Builder, Dialogue
 from migration.readers import patterns
+from migration.readers.expect_parts import Frame, Proc
+from migration.readers.expect_variables import Variables
 from migration.readers.patterns import short
-from migration.readers.tcl_meaning import PLAIN, RUNS, truth
+from migration.readers.tcl_meaning import PLAIN, RUNS, counted, truth
 from migration.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.readers.tcl_taken import Taken
     from migration.source import Source
     from migration.tcl import Command, Token
     from migration.words import Word
@@ -29,22 +32,6 @@ _EXPECTS = ("expect", "expect_after", "expect_before", "expect_user", "expect_tt
 _SENDS = ("send", "exp_send", "send_tty")
 
 
-class _Proc(NamedTuple):
-    parameters: tuple[tuple[str, str | None], ...]
-    body: Token
-
-
-class _Frame(NamedTuple):
-    """Where a piece of script is read: values of parameters, the condition, the line that calls it."""
-
-    values: dict[str, Word]
-    condition: str = ""
-    line: int = 0
-    active: tuple[str, ...] = ()
-    silent: bool = False
-    loop: tuple[str, str] | None = None
-
-
 class _Reader:
     """One script, or the script in a here-document, which begins behind ``first`` lines of the file."""
 
@@ -53,22 +40,18 @@ class _Reader:
         self.builder = builder
         self.first = first
         self.starts = [0, *(index + 1 for index, sign in enumerate(text) if sign == "\n")]
-        self.values: dict[str, Word | None] = {}
-        self.arguments: list[str] = []
-        self.procs: dict[str, _Proc] = {}
+        self.procs: dict[str, Proc] = {}
         self.called: set[str] = set()
         self.dialogue: Dialogue | None = None
-        self.matched: tuple[str, ...] = ()
+        self.variables = Variables(text, builder)
+        self.takings = self.variables.takings
         self.bodies = 0
 
     def line(self, position: int) -> int:
         return self.first + bisect_right(self.starts, position)
 
-    def lookup(self, name: str) -> Word | None:
-        return self.values.get(name)
-
     def read(self) -> None:
-        self.run(0, len(self.text), _Frame({}))
+        self.run(0, len(self.text), Frame({}))
         for name, proc in self.procs.items():
             if name not in self.called and self._sends(proc.body.text):
                 line = self.line(proc.body.start)
@@ -80,7 +63,7 @@ class _Reader:
             name in used and re.search(r"\b(?:exp_)?send\b", proc.body.text) for name, proc in self.procs.items()
         )
 
-    def run(self, start: int, end: int, frame: _Frame) -> None:
+    def run(self, start: int, end: int, frame: Frame) -> None:
         """Read the commands between two places."""
         self.bodies += 1
         if self.bodies > _BODIES:
@@ -92,7 +75,7 @@ class _Reader:
             for number in range(first, last + 1):
                 self.builder.mark(number, kind, remark)
 
-    def _command(self, command: Command, frame: _Frame) -> tuple[str, str]:  # noqa: PLR0911 - one a kind of command
+    def _command(self, command: Command, frame: Frame) -> tuple[str, str]:  # noqa: PLR0911 - one a kind of command
         name = command.tokens[0].text
         rest = command.tokens[1:]
         if name in self.procs:
@@ -109,6 +92,10 @@ class _Reader:
             "lappend": self._set,
             "lassign": self._lassign,
             "switch": self._loop,
+            "append": self._change,
+            "incr": self._change,
+            "regexp": self._regexp,
+            "return": self._return,
         }.get(name)
         if handler is not None:
             return handler(rest, command, frame)
@@ -128,25 +115,28 @@ class _Reader:
             else (script.UNKNOWN, f"{name} is not known here")
         )
 
-    def _word(self, token: Token, frame: _Frame) -> Word:
-        found, _ = tcl.value(token)
-        return words.substitute(found, frame.values.get)
+    def _word(self, token: Token, frame: Frame) -> Word:
+        return self.variables.word(token, frame.values)
 
-    def _proc(self, rest: Sequence[Token], _: Command, __: _Frame) -> tuple[str, str]:
+    def _typed(self, token: Token, frame: Frame) -> Word:
+        return self.variables.typed(token, frame.values, frame.line or self.line(token.start))
+
+    def _proc(self, rest: Sequence[Token], _: Command, __: Frame) -> tuple[str, str]:
         if len(rest) == 3:  # noqa: PLR2004 - name, parameters, body
             parameters = []
             for item in tcl.items(rest[1].text):
                 name, *default = tcl.items(item) or [item]
                 parameters.append((name, default[0] if default else None))
-            self.procs[rest[0].text] = _Proc(tuple(parameters), rest[2])
+            self.procs[rest[0].text] = Proc(tuple(parameters), rest[2])
         return script.CONTEXT, "a procedure"
 
-    def _call(self, name: str, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
+    def _call(self, name: str, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         proc = self.procs[name]
         self.called.add(name)
         if name in frame.active:
             return script.UNKNOWN, f"{name} calls itself"
-        given = [self._word(token, frame) for token in rest]
+        word = self._typed if self._sends(proc.body.text) else self._word
+        given = [word(token, frame) for token in rest]
         values: dict[str, Word] = {}
         for index, (parameter, default) in enumerate(proc.parameters):
             if parameter == "args":
@@ -167,22 +157,22 @@ class _Reader:
     def _invocation(self, rest: Sequence[Token]) -> invocation.Invocation | None:
         found: list[Word] = []
         for token in rest:
-            word = self._word(token, _Frame({}))
+            word = self._word(token, Frame({}))
             plain = words.literal(word) or ""
             if plain.startswith("-") and not found:
                 continue
-            value = words.substitute(word, self.lookup)
+            value = words.substitute(word, self.variables.lookup)
             found += words.split(value) if words.names(word) else [word]
         return invocation.of(found)
 
-    def _spawn(self, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
+    def _spawn(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         call = self._invocation(rest)
         if call is None:
             self.dialogue = None
             return script.UNKNOWN, "starts a program that is none of the tools"
         return self._start(call, command, frame)
 
-    def _start(self, call: invocation.Invocation, command: Command, frame: _Frame) -> tuple[str, str]:
+    def _start(self, call: invocation.Invocation, command: Command, frame: Frame) -> tuple[str, str]:
         line = self.line(command.start)
         if call.tool == script.HOST:
             session = script.Session(script.HOST, self.builder.runs)
@@ -190,12 +180,12 @@ class _Reader:
             self.builder.steps.append(script.Step(line, call.name, name, session, condition=frame.condition))
             return script.COMMAND, call.name
         if call.commands is not None:
-            invocation.run_words(self.builder, call, line, self.lookup, condition=frame.condition)
+            invocation.run_words(self.builder, call, line, self.variables.lookup, condition=frame.condition)
             return script.COMMAND, f"{call.tool} singlecmd"
-        self.dialogue = Dialogue(self.builder, call.tool, self.lookup, cfg=call.cfg)
+        self.dialogue = Dialogue(self.builder, call.tool, self.variables.lookup, cfg=call.cfg)
         return script.CONTEXT, f"starts {call.tool}"
 
-    def _send(self, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
+    def _send(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         tokens = [
             token
             for token in rest
@@ -206,7 +196,7 @@ class _Reader:
         if frame.silent:
             return script.CONTEXT, "typed only where something failed"
         # Tcl takes one word here; a script that forgot its quotes means them together.
-        pieces = [self._word(token, frame) for token in tokens]
+        pieces = [self._typed(token, frame) for token in tokens]
         typed = words.join([piece for word in pieces for piece in (word, words.text(" "))][:-1])
         if self.dialogue is None:
             return script.UNKNOWN, "types at no tool that was started before"
@@ -222,7 +212,7 @@ class _Reader:
                 self.builder.steps[index] = replace(self.builder.steps[index], loop=frame.loop)
         return (script.COMMAND if len(self.builder.steps) > before and number == own else script.CONTEXT), "types"
 
-    def _expect(self, rest: Sequence[Token], frame: _Frame) -> tuple[str, str]:
+    def _expect(self, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
         tokens = [token for token in rest if token.quoted or token.braced or not tcl.FLAG.fullmatch(token.text)]
         if len(tokens) == 1 and tokens[0].braced and re.search(r"[{\"\n]", tokens[0].text):
             start = tokens[0].start
@@ -231,7 +221,7 @@ class _Reader:
         branches = tcl.branches(tokens)
         alone = sum(token.text not in _WHOLE for token, _ in branches) == 1
         for token, body in branches:
-            pattern = words.shown(words.substitute(self._word(token, frame), self.lookup))
+            pattern = words.shown(words.substitute(self._word(token, frame), self.variables.lookup))
             failed = token.text in _WHOLE or (bool(patterns.FAILURE.search(pattern)) and not alone)
             line = frame.line or self.line(token.start)
             if not failed:
@@ -250,7 +240,7 @@ class _Reader:
     def _look(self, pattern: str, line: int) -> None:
         """Take a pattern that is waited for: it gives a variable, checks the output, or only says that all is well."""
         steps = self.builder.steps
-        if self._note_pattern(pattern) or not steps or not re.search(r"[A-Za-z]{3}", pattern):
+        if self.takings.waited(pattern) or not steps or not re.search(r"[A-Za-z]{3}", pattern):
             return
         count = re.search(r"Total number of keys present: (\d+)", pattern)
         if count and steps[-1].name == "findKey":
@@ -264,96 +254,93 @@ class _Reader:
             self.builder.mark(line, script.CHECK, "reads the output")
             self.builder.by_hand(line, f'waits for "{short(pattern)}", which is JSON now')
 
-    def _note_pattern(self, pattern: str) -> bool:
-        """Remember what a pattern takes out of the output, for the variable that is set from it."""
-        for regex, parts in patterns.CAPTURES:
-            if regex.search(pattern) and "(" in pattern:
-                self.matched = parts
-                return True
-        if re.search(r"\(\[0-9|\(\\d", pattern):
-            self.matched = ()
-        return False
-
-    def _set(self, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
+    def _set(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         if len(rest) < 2:  # noqa: PLR2004 - a name and a value
             return script.IRRELEVANT, "reads a variable"
-        name = rest[0].text
+        source, line = self.text[command.start : command.end], frame.line or self.line(command.start)
+        appends = command.tokens[0].text == "lappend"
         for token in rest[1:]:
-            found, scripts = tcl.value(token)
-            argument = re.fullmatch(r"\[lindex \$(?:::)?argv (\d+)\]", token.text)
-            taken = re.search(r"expect_out\((\d+),string\)", token.text)
-            target = f"{name}[]" if command.tokens[0].text == "lappend" else name
-            if argument:
-                while len(self.arguments) <= int(argument[1]):
-                    self.arguments.append("")
-                self.arguments[int(argument[1])] = name
-                self.values[name] = None
-            elif taken:
-                self.values[name] = None
-                self._captured(target, int(taken[1]) - 1)
-            elif scripts:
-                self.values[name] = None
-                for inner in scripts:
-                    self._inner(target, inner, token, frame)
-            elif command.tokens[0].text == "set":
-                self.values[name] = words.substitute(found, frame.values.get)
+            _, scripts = tcl.value(token)
+            taken = self._returned(scripts[0], token, frame) if len(scripts) == 1 else None
+            taken = taken or self.takings.of(token)
+            self.variables.set(rest[0].text, token, taken, frame.values, line, source, appends=appends)
         return script.CONTEXT, "sets a variable"
 
-    def _captured(self, name: str, group: int) -> None:
-        if self.builder.steps and group < len(self.matched):
-            self.builder.capture(len(self.builder.steps) - 1, name, self.matched[group])
+    def _change(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        self.variables.change(command.tokens[0].text, rest, frame.values, self.line(command.start))
+        return script.CONTEXT, "changes a variable"
 
-    def _inner(self, name: str, inner: str, token: Token, frame: _Frame) -> None:
-        """Follow the script in brackets of a variable's value: a procedure that reads the output, or a pattern."""
-        self.matched = ()
-        if inner.split()[:1] and inner.split(maxsplit=1)[0] in self.procs:
+    def _returned(self, inner: str, token: Token, frame: Frame) -> Taken | None:
+        """Follow a procedure in brackets, and return what it takes out of the output."""
+        if inner.split(maxsplit=1)[:1] and inner.split(maxsplit=1)[0] in self.procs:
+            self.takings.returned = None
             offset = self.text.find(inner, token.start)
             for found in tcl.commands(self.text, offset, offset + len(inner)):
                 self._command(found, frame)
-        else:
-            self._note_pattern(inner)
-        if self.matched and self.builder.steps:
-            self.builder.capture(len(self.builder.steps) - 1, name, self.matched[0])
+            return self.takings.returned
+        return None
 
-    def _lassign(self, rest: Sequence[Token], _: Command, __: _Frame) -> tuple[str, str]:
+    def _return(self, rest: Sequence[Token], _: Command, __: Frame) -> tuple[str, str]:
+        self.takings.returned = self.takings.of(rest[0]) if rest else None
+        return script.IRRELEVANT, "return: stays behind"
+
+    def _regexp(self, rest: Sequence[Token], command: Command, _: Frame) -> tuple[str, str]:
+        if self.takings.regexp(rest, self.line(command.start)) is None:
+            return script.IRRELEVANT, "regexp: stays behind"
+        return script.CHECK, "takes something out of the output"
+
+    def _lassign(self, rest: Sequence[Token], _: Command, __: Frame) -> tuple[str, str]:
         if rest and rest[0].text.lstrip(":$") == "argv":
-            self.arguments = [token.text for token in rest[1:]]
+            self.variables.arguments = [token.text for token in rest[1:]]
         for token in rest[1:]:
-            self.values[token.text] = None
+            self.variables.values[token.text] = None
         return script.CONTEXT, "sets variables"
 
-    def _if(self, rest: Sequence[Token], _: Command, frame: _Frame) -> tuple[str, str]:
+    def _if(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
         parts = [token for token in rest if token.braced or token.text not in ("then", "else", "elseif")]
         conditions, bodies = parts[0::2], parts[1::2]
         if len(parts) % 2:
             conditions, bodies = conditions[:-1], [*bodies, parts[-1]]
         for index, body in enumerate(bodies):
             condition = conditions[index].text if index < len(conditions) else "otherwise"
-            known = truth(condition, frame.values) if index < len(conditions) else None
+            known = self._truth(conditions[index], frame) if index < len(conditions) else None
             if known is False:
                 continue
             inside = frame if known else frame._replace(condition=frame.condition or f"only if {condition.strip()}")
             if not self._sends(body.text):
                 inside = frame._replace(silent=True)
-            self.run(body.start, body.start + len(body.text), inside)
             if known:
+                self.run(body.start, body.start + len(body.text), inside)
                 break
+            self._perhaps(body, inside, " ".join(token.text for token in conditions))
         return script.CONTEXT, "a condition"
 
-    def _foreach(self, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
+    def _perhaps(self, body: Token, frame: Frame, condition: str) -> None:
+        before = dict(self.variables.values)
+        self.run(body.start, body.start + len(body.text), frame)
+        self.variables.perhaps(before, body, condition, self.line(body.start))
+
+    def _truth(self, condition: Token, frame: Frame) -> bool | None:
+        known = truth(condition.text, frame.values)
+        return known if known is not None else self.takings.condition(condition.text, self.line(condition.start))
+
+    def _foreach(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         if len(rest) != 3 or not self._sends(rest[2].text):  # noqa: PLR2004 - variable, list, body
             if rest:
                 self.run(rest[-1].start, rest[-1].start + len(rest[-1].text), frame._replace(silent=True))
             return script.CONTEXT, "a loop that types nothing"
         name, body = rest[0].text, rest[2]
-        listed = words.literal(words.substitute(self._word(rest[1], frame), self.lookup))
+        listed = words.literal(words.substitute(self._word(rest[1], frame), self.variables.lookup))
         values = tcl.items(listed) if listed is not None else []
         source = re.fullmatch(r"\$(\w+)", rest[1].text)
-        if source and self._is_list(source[1]):
+        over = (
+            source[1] if source and self._is_list(source[1]) else self.takings.listed(rest[1], self.line(rest[1].start))
+        )
+        if over:
             values_here = {key: value for key, value in frame.values.items() if key != name}
-            inside = frame._replace(values=values_here, loop=(name, source[1]))
+            inside = frame._replace(values=values_here, loop=(name, over))
             self.run(body.start, body.start + len(body.text), inside)
-            return script.CONTEXT, f"a loop over {source[1]}"
+            return script.CONTEXT, f"a loop over {over}"
         if listed is None or len(values) > _UNROLLED or " " in name:
             return self._loop(rest, command, frame)
         for value in values:
@@ -365,19 +352,20 @@ class _Reader:
         """Return whether a variable has taken handles, one after another."""
         return any(taken.variable == f"{name}[]" for step in self.builder.steps for taken in step.captures)
 
-    def _loop(self, rest: Sequence[Token], command: Command, frame: _Frame) -> tuple[str, str]:
+    def _loop(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         name = command.tokens[0].text
         if not rest:
             return script.CONTEXT, name
         head = " ".join(token.text for token in rest[:-1])
         bodies = rest[-1:] if name != "switch" else tcl.bodies(self.text, rest[-1])
+        if name == "for" and (turns := counted(rest)) is not None:
+            for value in turns[1]:
+                inside = frame._replace(values={**frame.values, turns[0]: words.text(value)})
+                self.run(rest[-1].start, rest[-1].start + len(rest[-1].text), inside)
+            return script.CONTEXT, f"a loop of {len(turns[1])} turns"
         for body in bodies:
             inside = frame._replace(condition=frame.condition or f"in {name} {head}")
-            self.run(
-                body.start,
-                body.start + len(body.text),
-                inside if self._sends(body.text) else frame._replace(silent=True),
-            )
+            self._perhaps(body, inside if self._sends(body.text) else frame._replace(silent=True), f"{name} {head}")
         return script.CONTEXT, "a loop" if name != "switch" else "a choice"
 
 
@@ -385,7 +373,7 @@ def read_into(text: str, builder: Builder, first: int = 0) -> tuple[dict[str, Wo
     """Read a script into a builder; return the values of its variables and the names of its arguments."""
     reader = _Reader(text, builder, first)
     reader.read()
-    return reader.values, reader.arguments
+    return reader.variables.values, reader.variables.arguments
 
 
 def read_expect(source: Source) -> Script:

@@ -51,6 +51,7 @@ _MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_US
 _ONE = _FEW._replace(found=(983074,))
 _NOTHING = _FEW._replace(found=())
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
+_PROMPTS = {KMU: "\r\nCommand:  ", CMU: "aws-cloudhsm>"}
 # What stands for a variable while a pipeline is tried out.
 _PLACEHOLDER = "Qz{}x"
 Stages = tuple[tuple[str, ...], ...]
@@ -108,6 +109,21 @@ def is_silent(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
         return not any(test.of(samples.text(run, values, {}, words=words))[0] for values in (_FEW, _MANY))
     except UnknownError:
         return False
+
+
+def on_terminal(one: Ran, *, many: bool = False) -> str:
+    """Return what a terminal shows from a command that was typed to the next prompt, if it goes well."""
+    printed = samples.command(one, _MANY if many else _FEW).replace("\n", "\r\n")
+    return f"{one.typed}\r\n{printed}{_PROMPTS[one.tool]}"
+
+
+def taken(one: Ran, of: Callable[[str], str]) -> str:
+    """Return what is taken out of what a terminal shows of a command: a kind of value, empty if it is not known."""
+    try:
+        outputs = [(values, of(on_terminal(one, many=values is _MANY))) for values in (_FEW, _MANY)]
+    except UnknownError:
+        return ""
+    return next((kind for kind in _named(one) if all(_gives(kind, values, output) for values, output in outputs)), "")
 
 
 class _Trial:

@@ -56,4 +56,5 @@ def rule(command: Parsed, scene: Scene) -> Result:  # noqa: C901 - one step an o
     scene.note("key list gives ten keys at a time; hsm_all_keys follows next_token", 35)
     scene.note("other users' public keys are listed, too", 35)
     listing = action("key list", (words.text("--filter"), *conditions) if conditions else ())
-    return translated(listing._replace(helper="hsm_all_keys", binds=(*scene.bind("count"), *scene.bind("first"))))
+    binds = tuple(bound for part in ("count", "first", "last", "list") for bound in scene.bind(part))
+    return translated(listing._replace(helper="hsm_all_keys", binds=binds))

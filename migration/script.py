@@ -73,7 +73,8 @@ class Step:
     ``name`` is its full name, empty if a variable hides it. ``answers`` are what is typed at its questions, the y of a
     confirmation left out; ``declined`` says that it was answered with n. ``condition`` says when it is run, if not
     always. ``checks`` are jq filters that the script finds true of the answer; ``loop`` is (variable, list) of a loop
-    over handles. ``mistake`` says why the real tool shows nothing but help over it. ``line`` is its line, from 1.
+    over handles. ``mistake`` says why the real tool shows nothing but help over it, ``unclear`` what must be known
+    before it can be translated. ``line`` is its line, from 1.
     """
 
     line: int
@@ -84,6 +85,7 @@ class Step:
     captures: tuple[Capture, ...] = ()
     condition: str = ""
     mistake: str = ""
+    unclear: str = ""
     declined: bool = False
     checks: tuple[str, ...] = ()
     loop: tuple[str, str] | None = None

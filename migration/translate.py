@@ -102,6 +102,8 @@ def _outcome(step: Step, scene: Scene) -> Outcome:
 def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a verdict
     if not step.name:
         return Result(UNRESOLVED, instead="which command it is depends on a variable")
+    if step.unclear:
+        return Result(UNRESOLVED, instead=step.unclear)
     if step.declined:
         return no_effect("it is answered with n, so nothing is done")
     arguments = step.words[1:]

@@ -21,6 +21,11 @@ JUST_SUCCESS = re.compile(
     r"|logged|[Ss]ignature"
 )
 
+# What only a command that went well prints, wherever it is looked for.
+TOLD = re.compile(
+    r"success|0x0+\b|returned: ?0|created|imported|unwrapped|deleted|written|logged|E2E enabled", re.IGNORECASE
+)
+
 
 def short(pattern: str) -> str:
     """Return a pattern for people, on one line."""

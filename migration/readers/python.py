@@ -1,311 +1,239 @@
-"""pexpect and subprocess programs: what they send, as far as it is written out."""
+"""pexpect and subprocess programs: what they send, followed statement by statement as far as it is written out."""
 
 from __future__ import annotations
 
 import ast
-import shlex
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migration import invocation, outputs, script, words
-from migration.dialogue import Builder, Dialogue
+from migration import outputs, script, words
+from migration.dialogue import Builder
 from migration.readers import patterns
+from migration.readers.python_arguments import Arguments
+from migration.readers.python_branches import EXIT, FAIL, RETURN, name_of, reaches
+from migration.readers.python_flow import Statements, TooLong
+from migration.readers.python_names import sampled
+from migration.readers.python_tools import SENDS, SPAWNS, WAITS
+from migration.readers.python_values import (
+    Bound,
+    Const,
+    Done,
+    Function,
+    Instance,
+    Map,
+    Opaque,
+    Path,
+    Sampled,
+    Seq,
+    Text,
+    Tool,
+)
 from migration.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
 
+    from migration.readers.python_values import Value
     from migration.source import Source
-    from migration.words import Word
-
-_SENDS = {"sendline": True, "send": False, "write": False, "writelines": False, "communicate": False}
-_SPAWNS = (
-    "spawn",
-    "spawnu",
-    "run",
-    "Popen",
-    "call",
-    "check_call",
-    "check_output",
-    "runu",
-    "PopenSpawn",
-    "system",
-    "getoutput",
-)
-_WAITS = ("expect", "expect_exact", "expect_list", "waitnoecho", "readline", "read")
-_UNROLLED = 64
-_DEPTH = 8
-# How many calls of functions are followed; a program that holds more would never end.
-_CALLS = 2000
 
 
-class _Reader:
+# How many calls are followed; a program that holds more would never end.
+_CALLS = 2_000
+_EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+_QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
+
+
+class _Reader(Statements):
     """One program while it is read."""
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
-        self.source = source
-        self.builder = Builder(source.text)
-        self.values: dict[str, ast.expr] = {}
+        super().__init__(Builder(source.text), tree)
         self.functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-        self.called: set[str] = set()
-        self.dialogue: Dialogue | None = None
-        self.condition = ""
-        self.bound: dict[str, Word] = {}
-        self.active: list[str] = []
+        self.arguments = Arguments(self.names, self.builder, tree)
+        self.active: list[ast.FunctionDef] = []
+        # The calls that were followed.
+        self.seen: set[int] = set()
         self.calls_made = 0
-        self.line = 0
-        self.arguments: list[str] = []
+        self.typing = self._typing()
 
-    def block(self, body: Iterable[ast.stmt]) -> None:
-        """Read statements in order."""
-        for node in body:
-            self.statement(node)
-
-    def statement(self, node: ast.stmt) -> None:  # noqa: C901, PLR0912 - one branch a kind
-        """Follow one statement."""
-        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
-            self.builder.mark(number, script.IRRELEVANT, "another statement")
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom):
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Call) and _called(inner) in (*_SENDS, *_SPAWNS, *_WAITS):
-                    self.builder.mark(inner.lineno, script.CONTEXT, "in a function")
-            return
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            self.values[node.targets[0].id] = node.value
-        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name) and node.target.id in self.values:
-            self.values[node.target.id] = ast.BinOp(self.values[node.target.id], node.op, node.value)
-        if isinstance(node, ast.For):
-            self._loop(node)
-        elif isinstance(node, ast.If | ast.While):
-            self._under(node.test, node.body, node.orelse)
-        elif isinstance(node, ast.Try):
-            self.block(node.body)
-            for handler in node.handlers:
-                self._conditional(
-                    f"only if {ast.unparse(handler.type) if handler.type else 'anything'} is raised", handler.body
-                )
-            self.block([*node.orelse, *node.finalbody])
-        elif isinstance(node, ast.With):
-            for item in node.items:
-                self.calls(item.context_expr)
-                if isinstance(item.optional_vars, ast.Name):
-                    self.values[item.optional_vars.id] = item.context_expr
-            self.block(node.body)
-        else:
-            self.calls(node)
-
-    def _loop(self, node: ast.For) -> None:
-        items = self._resolved(node.iter)
-        targets = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
-        names = [target.id for target in targets if isinstance(target, ast.Name)]
-        if isinstance(items, ast.List | ast.Tuple) and len(items.elts) <= _UNROLLED and len(names) == len(targets):
-            for item in items.elts:
-                values = item.elts if len(names) > 1 and isinstance(item, ast.List | ast.Tuple) else [item]
-                for name, value in zip(names, values, strict=False):
-                    self.values[name] = value
-                    self.bound[name] = self.word(value)
-                self.block(node.body)
-            for name in names:
-                self.bound.pop(name, None)
-        else:
-            self._conditional(f"in for {ast.unparse(node.target)} in {ast.unparse(node.iter)}", node.body)
-
-    def _under(self, test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt]) -> None:
-        if ast.unparse(test) == "__name__ == '__main__'":
-            self.block(body)
-            return
-        self.calls(test)
-        reason = ast.unparse(test)
-        self._conditional(f"only if {reason}", body)
-        self._conditional(f"only if not ({reason})", otherwise)
-
-    def _conditional(self, reason: str, body: list[ast.stmt]) -> None:
-        before = self.condition
-        self.condition = before or reason
-        self.block(body)
-        self.condition = before
-
-    def calls(self, node: ast.AST) -> None:
-        """Follow the calls in an expression, inner ones first."""
-        for child in ast.iter_child_nodes(node):
-            self.calls(child)
-        if isinstance(node, ast.Call):
-            self._call(node)
-
-    def _call(self, node: ast.Call) -> None:
-        name = _called(node)
-        if isinstance(node.func, ast.Name) and name in self.functions:
-            self._function(self.functions[name], node)
-        elif name in _SPAWNS and node.args:
-            self._spawn(node)
-        elif name in _SENDS and node.args and self.dialogue is not None:
-            self._send(node, whole=_SENDS[name])
-        elif name in _WAITS:
-            self._wait(node)
-
-    def _function(self, function: ast.FunctionDef, call: ast.Call) -> None:
-        self.called.add(function.name)
-        self.calls_made += 1
-        if function.name in self.active or self.calls_made > _CALLS:
-            self.builder.by_hand(call.lineno, f"{function.name} calls itself, or functions are too many to be followed")
-            return
-        names = [argument.arg for argument in function.args.args]
-        given = {
-            **dict(zip(names, call.args, strict=False)),
-            **{item.arg: item.value for item in call.keywords if item.arg},
-        }
-        before, line = dict(self.bound), self.line
-        self.bound.update({name: self.word(value) for name, value in given.items()})
-        self.line = self.line or call.lineno
-        self.active.append(function.name)
-        self.block(function.body)
-        self.active.pop()
-        self.bound, self.line = before, line
-
-    def _resolved(self, node: ast.expr) -> ast.expr:
-        for _ in range(_DEPTH):
-            if not (isinstance(node, ast.Name) and node.id in self.values):
+    def _typing(self) -> set[str]:
+        """Return the functions that reach a tool, themselves or through others."""
+        found: set[str] = set()
+        for _ in self.functions:
+            more = {name for name, node in self.functions.items() if reaches([node], found)}
+            if more == found:
                 break
-            node = self.values[node.id]
-        return node
+            found = more
+        return found
 
-    def word(self, node: ast.expr) -> Word:  # noqa: C901, PLR0911 - one return a kind
-        """Return what an expression gives: its text, variables for what is not written out."""
-        if isinstance(node, ast.Constant):
-            value = node.value
-            if isinstance(value, bytes):
-                return words.text(value.decode("utf-8", "surrogateescape"))
-            return words.text(str(value))
-        if isinstance(node, ast.JoinedStr):
-            return words.join(
-                self.word(part.value if isinstance(part, ast.FormattedValue) else part) for part in node.values
-            )
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return words.join([self.word(node.left), self.word(node.right)])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant):
-            return self._formatted(str(node.left.value).split("%s"), node.right)
-        if isinstance(node, ast.Call) and _called(node) == "format" and isinstance(node.func, ast.Attribute):
-            form = words.literal(self.word(node.func.value))
-            if form is not None and form.count("{}") == len(node.args):
-                return self._formatted(form.split("{}"), ast.Tuple(list(node.args)))
-        if (
-            isinstance(node, ast.Call)
-            and _called(node) in ("encode", "decode", "str")
-            and isinstance(node.func, ast.Attribute)
-        ):
-            return self.word(node.func.value)
-        if isinstance(node, ast.Name) and node.id in self.bound:
-            return self.bound[node.id]
-        position = _position(node)
-        if position:
-            while len(self.arguments) < position:
-                self.arguments.append(f"argument_{len(self.arguments) + 1}")
-            return words.variable(f"argument_{position}")
-        return words.variable(words.bash_name(ast.unparse(node)))
+    def argument(self, position: int) -> Value:
+        """Return an argument of the program."""
+        return self.arguments.value(position)
 
-    def _formatted(self, texts: list[str], values: ast.expr) -> Word:
-        given = values.elts if isinstance(values, ast.Tuple) else [values]
-        pieces = [words.text(texts[0])]
-        for text, value in zip(texts[1:], given, strict=False):
-            pieces += [self.word(value), words.text(text)]
-        return words.join(pieces)
+    def argument_list(self, dotted: str, count: int) -> list[Value] | None:
+        """Return so many arguments of the program."""
+        return self.arguments.sliced(dotted, count)
 
-    def _lookup(self, name: str) -> Word | None:
-        found = self.values.get(name)
-        return self.word(found) if found is not None and not isinstance(found, ast.Call) else None
+    def called(
+        self,
+        node: ast.Call,
+        function: Value | None,
+        holder: Value | None,
+        arguments: list[Value],
+        named: dict[str, Value],
+    ) -> Value:
+        """Follow a call of a function of the program, of a tool, or of what is no matter of the HSMs."""
+        if isinstance(function, Instance):
+            return self._new(node, function, arguments, named)
+        if isinstance(function, Function):
+            return self._function(node, function, arguments, named)
+        if isinstance(function, Path) and function.dotted in _EXITS:
+            good = not arguments or (isinstance(arguments[0], Const) and arguments[0].value in (0, None))
+            return Path(EXIT if good and function.dotted != "os.abort" else FAIL)
+        name = name_of(node)
+        if isinstance(function, Path):
+            name = "runu" if function.dotted == "pexpect.run" else function.dotted.rpartition(".")[2]
+        if isinstance(holder, Bound):
+            name, holder = holder.method, holder.tool
+        self.seen.add(id(node))
+        found = self._of_tools(node, name, holder, arguments, named)
+        if found is not None:
+            return found
+        if name_of(node) == "parse_args" and (parsed := self.arguments.parsed()) is not None:
+            return parsed
+        self._handed_on(node, [*arguments, *named.values()])
+        return self.unknown(node)
 
-    def _arguments(self, node: ast.expr) -> list[Word]:
-        """Return the words of a command line: a list of them, or a text that is split."""
-        node = self._resolved(node)
-        if isinstance(node, ast.List | ast.Tuple):
-            return [self._lookup_word(item) for item in node.elts]
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return [*self._arguments(node.left), *self._arguments(node.right)]
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            try:
-                return [words.text(piece) for piece in shlex.split(node.value)]
-            except ValueError:
-                return words.split(words.text(node.value))
-        return words.split(self.word(node))
+    def _of_tools(
+        self, node: ast.Call, name: str, holder: Value | None, arguments: list[Value], named: dict[str, Value]
+    ) -> Value | None:
+        if name in SPAWNS and not isinstance(holder, Tool | Opaque) and (arguments or named):
+            found = self.start(node, name, arguments, named)
+            if found is not None:
+                return found
+        if name == "print" and isinstance(file := named.get("file"), Tool):
+            typed = self.names.joined(arguments[:1] or [Const("")])
+            return self.send(node, "sendline", file, [typed], {})
+        tool = holder
+        if name in ("sendline", "expect", "expect_exact") and not isinstance(holder, Tool):
+            # What drives the tool came out of something that is not followed: there must be no doubt which it is.
+            sure = len(self.runs) == 1 and isinstance(holder, Text | Opaque)
+            tool = self.runs[0] if sure else holder
+            if not sure and name == "sendline":
+                self.left(node.lineno, f"which tool it types at is not followed: {ast.unparse(node)}")
+        if not isinstance(tool, Tool):
+            return Opaque() if isinstance(holder, Opaque | Done) and name != "parse_args" else None
+        if name in SENDS:
+            return self.send(node, name, tool, arguments, named)
+        if name in WAITS:
+            return self.wait(node, name, tool, arguments, named)
+        if name == "interact":
+            self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
+        return sampled(0) if name == "wait" else Opaque()
 
-    def _lookup_word(self, node: ast.expr) -> Word:
-        resolved = self._resolved(node)
-        return (
-            self.word(resolved)
-            if isinstance(resolved, ast.Constant) and "/" in str(resolved.value)
-            else self.word(node)
-        )
-
-    def _spawn(self, node: ast.Call) -> None:
-        found = self._arguments(node.args[0])
-        if len(node.args) > 1 and isinstance(self._resolved(node.args[1]), ast.List):
-            found += self._arguments(node.args[1])
-        call = invocation.of(found)
-        if call is None:
+    def _handed_on(self, node: ast.Call, given: Sequence[Value]) -> None:
+        """Say what is done with a handle that is not typed at a tool."""
+        shown = ast.unparse(node)
+        if shown.startswith(_QUIET):
             return
-        line = self.line or node.lineno
-        self.builder.mark(node.lineno, script.CONTEXT, f"starts {call.tool}")
-        if call.tool == script.HOST:
-            session = script.Session(script.HOST, self.builder.runs)
-            step = script.Step(
-                line, call.name, (words.text(call.name), *call.arguments), session, condition=self.condition
-            )
-            self.builder.steps.append(step)
-            self.builder.mark(line, script.COMMAND, call.name)
-        elif call.commands is not None:
-            if invocation.run_words(self.builder, call, line, self._lookup, condition=self.condition):
-                self.builder.mark(line, script.COMMAND, f"{call.tool} singlecmd")
-        else:
-            self.dialogue = Dialogue(self.builder, call.tool, self._lookup, cfg=call.cfg)
-
-    def _send(self, node: ast.Call, *, whole: bool) -> None:
-        if self.dialogue is None:
-            return
-        typed = self.word(node.args[0])
-        own = any(part.kind == words.TEXT for part in typed) or not self.line
-        pieces: list[Word] = []
-        for part in words.join([typed, words.text("\n" if whole else "")]):
-            if part.kind != words.TEXT:
-                pieces.append((part,))
-                continue
-            *ended, last = part.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-            for text in ended:
-                self._feed(
-                    words.join([*pieces, words.text(text)]),
-                    node.lineno if own and not self.line else self.line or node.lineno,
+        for item in given:
+            if isinstance(item, Sampled) and (taken := self.names.taken(item)) is not None:
+                self.builder.by_hand(
+                    node.lineno, f"what is done with {words.shown(taken)} is left out: {shown}", stops=False
                 )
-                pieces = []
-            pieces.append(words.text(last))
-        if words.join(pieces):
-            self._feed(words.join(pieces), self.line or node.lineno)
-        self.builder.mark(node.lineno, script.CONTEXT, "types")
 
-    def _feed(self, typed: Word, line: int) -> None:
-        if self.dialogue is not None:
-            self.dialogue.feed(typed, line, condition=self.condition)
+    def _new(self, node: ast.Call, kind: Instance, arguments: list[Value], named: dict[str, Value]) -> Value:
+        made = Instance(kind.kind)
+        for item in kind.kind.body:
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                self._function(node, Function(item, made), arguments, named)
+        return made
 
-    def _wait(self, node: ast.Call) -> None:
-        text = ast.unparse(node)
-        steps = self.builder.steps
-        told = isinstance(node.func, ast.Attribute) and self.dialogue is not None
-        self.builder.mark(node.lineno, script.CONTEXT, "waits" if told else "reads")
-        if told and steps and ("Key Handle" in text or "key handle" in text):
-            self.builder.mark(node.lineno, script.CHECK, "reads the output")
-            self.builder.by_hand(node.lineno, f"takes a handle out of the output, which is JSON now: {text}")
+    def _function(self, call: ast.Call, function: Function, arguments: list[Value], named: dict[str, Value]) -> Value:
+        node = function.node
+        self.followed.add(node.name)
+        self.calls_made += 1
+        if node in self.active or self.calls_made > _CALLS:
+            self.builder.by_hand(call.lineno, f"{node.name} calls itself, or functions are too many to be followed")
+            return self.unknown(call)
+        self.locals.append(self._bound(function, arguments, named))
+        self.declared.append(
+            frozenset(name for item in ast.walk(node) if isinstance(item, ast.Global) for name in item.names)
+        )
+        self.returns.append([])
+        line, condition = self.line, self.condition
+        # Of calls within calls the outermost that says something is where a reader looks for the command.
+        said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
+        self.line = self.line or (call.lineno if said else 0)
+        self.active.append(node)
+        flow = self.block(node.body)
+        self.active.pop()
+        self.line = line
+        self.condition = condition
+        self.locals.pop()
+        self.declared.pop()
+        found = self.returns.pop()
+        if EXIT in flow.may and not flow.ends and not condition:
+            self.condition = f"only if {node.name} does not end the program"
+        if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
+            return found[0]
+        if not found:
+            return Path(flow.ends) if flow.ends in (EXIT, FAIL) else Const(None)
+        return self._one_of(call, found, certain=flow.ends == RETURN)
+
+    def _one_of(self, call: ast.Call, found: list[Value], *, certain: bool) -> Value:
+        """Return what a function gives that returns at several places."""
+        known = {
+            item.value for item in found if isinstance(item, Const) and isinstance(item.value, str | int | bool | None)
+        }
+        if certain and len(known) == 1 and all(isinstance(item, Const) for item in found):
+            return found[0]
+        if len(found) == 1 and certain:
+            return found[0]
+        if any(map(self.comes_late, found)):
+            return self.names.within(name_of(call), f"what {ast.unparse(call)} gives, which only the run tells")
+        return self.unknown(call)
+
+    def _bound(self, function: Function, arguments: list[Value], named: dict[str, Value]) -> dict[str, Value]:
+        """Return the variables of a function at its beginning."""
+        given = function.node.args
+        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
+        scope: dict[str, Value] = {}
+        defaults = given.defaults
+        for name, default in zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True):
+            scope[name] = self.value(default)
+        for item, wanted in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            if wanted is not None:
+                scope[item.arg] = self.value(wanted)
+        static = any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in function.node.decorator_list)
+        positional = [*([function.of] if function.of is not None and not static else []), *arguments]
+        scope |= dict(zip(parameters, positional, strict=False))
+        if given.vararg is not None:
+            scope[given.vararg.arg] = Seq(list(positional[len(parameters) :]), tuple)
+        known = {*parameters, *(item.arg for item in given.kwonlyargs)}
+        scope |= {name: value for name, value in named.items() if name in known}
+        if given.kwarg is not None:
+            scope[given.kwarg.arg] = Map([(Const(name), value) for name, value in named.items() if name not in known])
+        for name in known - set(scope):
+            scope[name] = self.names.unknown(name)
+        return scope
 
     def checks(self, tree: ast.Module) -> None:
         """Find what else reads a tool's output."""
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
-            if id(node) in prose or not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            if id(node) in prose or not isinstance(node, ast.Constant) or not isinstance(node.value, str | bytes):
                 continue
+            text = node.value if isinstance(node.value, str) else node.value.decode("utf-8", "replace")
             line = node.lineno
-            known = {item.line for item in self.builder.hand_work} | {step.line for step in self.builder.steps}
-            told = patterns.JUST_SUCCESS.search(node.value) and not patterns.FAILURE.search(node.value)
-            if outputs.LEGACY.search(node.value) and not told and line not in known and not self._is_typed(node.value):
+            known = (
+                {item.line for item in self.builder.hand_work} | {step.line for step in self.builder.steps} | self.read
+            )
+            told = patterns.JUST_SUCCESS.search(text) and not patterns.FAILURE.search(text)
+            if outputs.LEGACY.search(text) and not told and line not in known and not self._is_typed(text):
                 self.builder.mark(line, script.CHECK, "reads the output")
-                shown = " ".join(node.value.split())
+                shown = " ".join(text.split())
                 self.builder.by_hand(line, f'looks for "{shown}" in the output, which is JSON now', stops=False)
 
     def _is_typed(self, text: str) -> bool:
@@ -315,26 +243,46 @@ class _Reader:
             or "/" in text
         )
 
+    def not_called(self) -> None:
+        """Say which functions type at a tool and are not called."""
+        for name, function in self.functions.items():
+            if name not in self.followed and any(
+                isinstance(node, ast.Call) and name_of(node) in (*SENDS, *SPAWNS) for node in ast.walk(function)
+            ):
+                self.builder.by_hand(function.lineno, f"function {name} types at a tool and is not called here")
 
-def _called(node: ast.Call) -> str:
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr
-    return node.func.id if isinstance(node.func, ast.Name) else ""
+    def not_reached(self, tree: ast.Module) -> None:
+        """Say what types at a tool where nothing was followed, left out or said."""
+        said = {item.line for item in self.builder.hand_work}
+        for name, function in self.functions.items():
+            if name not in self.followed:
+                self.passed |= {id(node) for node in ast.walk(function)}
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or name_of(node) not in ("sendline", "spawn", "communicate"):
+                continue
+            if id(node) not in self.seen | self.passed and node.lineno not in said:
+                self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
-
-def _position(node: ast.expr) -> int:
-    """Return which argument of the program an expression is, 0 for none."""
-    if (
-        isinstance(node, ast.Subscript)
-        and ast.unparse(node.value) == "sys.argv"
-        and isinstance(node.slice, ast.Constant)
-    ):
-        return node.slice.value if isinstance(node.slice.value, int) else 0
-    return 0
+    def explain(self) -> None:
+        """Say of variables in commands what must be in them, if their names do not tell."""
+        steps = self.builder.steps
+        for index, step in enumerate(steps):
+            named = dict.fromkeys(name for word in (*step.words, *step.answers) for name in words.names(word))
+            for name in named:
+                if reason := self.names.reasons.get(name):
+                    self.builder.by_hand(step.line, reason, stops=False)
+            unclear = "; ".join(self.names.derived[name] for name in named if name in self.names.derived)
+            if unclear:
+                under = (
+                    f"{step.condition}: "
+                    if step.condition and step.condition.removeprefix("in ") not in unclear
+                    else ""
+                )
+                steps[index] = replace(step, unclear=f"{under}{unclear}")
 
 
 def read_python(source: Source) -> Script:
-    """Read a program along the way on which no condition decides; what conditions and functions hide is said."""
+    """Read a program along the way on which all goes well; what conditions and functions hide is said."""
     builder = Builder(source.text)
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -343,14 +291,11 @@ def read_python(source: Source) -> Script:
         builder.by_hand(1, "is no Python that can be read")
         return Script(source.name, "python", source.text, builder.lines(), (), hand_work=tuple(builder.hand_work))
     reader = _Reader(source, tree)
-    reader.block(tree.body)
-    for name, function in reader.functions.items():
-        if name not in reader.called and any(
-            isinstance(node, ast.Call) and _called(node) in (*_SENDS, *_SPAWNS) for node in ast.walk(function)
-        ):
-            reader.builder.by_hand(function.lineno, f"function {name} types at a tool and is not called here")
+    _guarded(reader, lambda: reader.block(tree.body))
+    reader.not_called()
+    reader.not_reached(tree)
     reader.checks(tree)
-    arguments, parameters = _arguments_of(reader, tree)
+    reader.explain()
     found = [replace(step, words=tuple(map(words.renamed, step.words))) for step in reader.builder.steps]
     return Script(
         source.name,
@@ -359,23 +304,16 @@ def read_python(source: Source) -> Script:
         reader.builder.lines(script.IRRELEVANT, "a comment"),
         tuple(found),
         hand_work=tuple(reader.builder.hand_work),
-        parameters=parameters,
-        arguments=tuple(arguments),
+        parameters=reader.names.parameters,
+        arguments=tuple(reader.arguments.names),
     )
 
 
-def _arguments_of(reader: _Reader, tree: ast.Module) -> tuple[list[str], dict[str, Word | None]]:
-    """Return the names that ``sys.argv`` gives, in order, and the values of the other variables."""
-    arguments = reader.arguments
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Assign)
-            and ast.unparse(node.value) == "sys.argv[1:]"
-            and isinstance(node.targets[0], ast.Tuple)
-        ):
-            arguments = [item.id for item in node.targets[0].elts if isinstance(item, ast.Name)]
-    parameters = {
-        name: reader.word(value) if isinstance(value, ast.Constant | ast.JoinedStr) else None
-        for name, value in reader.values.items()
-    }
-    return arguments, parameters
+def _guarded(reader: _Reader, work: Callable[[], object]) -> None:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            work()
+    except TooLong:
+        reader.builder.by_hand(1, "loops and functions are too many to be followed")
+    except RecursionError:
+        reader.builder.by_hand(1, "is nested too deeply to be followed")

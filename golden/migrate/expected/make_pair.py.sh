@@ -21,6 +21,11 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# What jq takes out of the last answer.
+hsm_take() {
+    jq -er "$1" <<< "$HSM_ANSWER"
+}
+
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
 hsm_login() {
     hsm_logout
@@ -96,5 +101,7 @@ hsm_login crypto-user "$user" "$password"
 # line 10: genRSAKeyPair -m 2048 -e 65537 -l $label
 #   usages are spelled out: a pair without them can do nothing [30]
 hsm key generate-asymmetric-pair rsa --public-label "$label" --private-label "$label" --modulus-size-bits 2048 --public-exponent 65537 --public-attributes encrypt=true wrap=true verify=true --private-attributes decrypt=true unwrap=true sign=true
+public=$(hsm_take '.data.public_key."key-reference"')
+private=$(hsm_take '.data.private_key."key-reference"')
 
 hsm_logout

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # rotate_password.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 1 part is to be done by hand; the script stops at each that is reached:
-#   line 19: looks for "HSM Error: RET_USER_LOGIN_FAILURE" in the output, which is JSON now
+# 2 parts are to be done by hand; the script stops at each that is reached:
+#   line 21: what is done if answer == 0 is left out: the translation stops at a failure
+#   line 35: ends the program if int(number) != row, which is not checked
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -98,9 +99,7 @@ new=${2:?new is argument 2}
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
 hsm_login admin admin "$old"
 
-# line 19: looks for "HSM Error: RET_USER_LOGIN_FAILURE" in the output, which is JSON now
-
-# line 21: quit
+# line 21: what is done if answer == 0 is left out: the translation stops at a failure
 
 # line 24: changePswd CO admin $new
 #   nothing asks for a y [10]
@@ -110,6 +109,8 @@ hsm user change-password --username admin --role admin --password "$new"
 # line 28: listUsers
 #   users have no ids, and types are roles [17]
 hsm user list
+
+# line 35: ends the program if int(number) != row, which is not checked
 
 # line 38: quit
 hsm_logout

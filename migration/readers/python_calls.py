@@ -1,0 +1,378 @@
+"""Calls of functions and methods that have no effect: texts, lists, regular expressions."""
+
+from __future__ import annotations
+
+import ast
+import os.path
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from migration import words
+from migration.readers import python_format as form
+from migration.readers.python_regex import compiled_pattern, unpacked
+from migration.readers.python_values import (
+    FAILED,
+    Bound,
+    Const,
+    Function,
+    Instance,
+    Map,
+    NotKnown,
+    Opaque,
+    Path,
+    Sampled,
+    Seq,
+    Text,
+    concrete,
+    is_sampled,
+    lifted,
+    pure,
+)
+from migration.readers.python_words import UNROLLED, Evaluator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from migration.readers.python_values import Value
+
+
+_SAME = ("strip", "rstrip", "lstrip", "encode", "decode", "str", "lower", "splitlines", "upper", "replace", "join")
+_BUILTINS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "bool": bool,
+    "bytes": lambda item, *_: item.encode("utf-8", "surrogateescape") if isinstance(item, str) else bytes(item),
+    "chr": chr,
+    "dict": dict,
+    "enumerate": lambda items, start=0: list(enumerate(items, start)),
+    "float": float,
+    "hex": hex,
+    "int": int,
+    "len": len,
+    "list": list,
+    "max": max,
+    "min": min,
+    "next": lambda items, *more: next(iter(items), *more),
+    "ord": ord,
+    "os.path.basename": os.path.basename,
+    "os.path.dirname": os.path.dirname,
+    "repr": repr,
+    "reversed": lambda items: list(reversed(items)),
+    "shlex.split": shlex.split,
+    "sorted": sorted,
+    "str": lambda item="", *_: item.decode("utf-8", "surrogateescape") if _ and isinstance(item, bytes) else str(item),
+    "sum": sum,
+    "tuple": tuple,
+    "zip": lambda *items: list(zip(*items, strict=False)),
+}
+_SEARCHES = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
+_METHODS = frozenset(
+    {
+        "capitalize",
+        "center",
+        "copy",
+        "count",
+        "decode",
+        "encode",
+        "end",
+        "endswith",
+        "find",
+        "get",
+        "group",
+        "groupdict",
+        "groups",
+        "hex",
+        "index",
+        "isalnum",
+        "isalpha",
+        "isdecimal",
+        "isdigit",
+        "isnumeric",
+        "items",
+        "keys",
+        "ljust",
+        "lower",
+        "lstrip",
+        "partition",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rfind",
+        "rindex",
+        "rjust",
+        "rpartition",
+        "rsplit",
+        "rstrip",
+        "span",
+        "split",
+        "splitlines",
+        "start",
+        "startswith",
+        "strip",
+        "title",
+        "upper",
+        "values",
+        "zfill",
+    }
+)
+
+
+class Calls(Evaluator):
+    """Works out calls; what they do to the tools is for the one that inherits from it."""
+
+    def called(
+        self,
+        node: ast.Call,
+        function: Value | None,
+        holder: Value | None,
+        arguments: list[Value],
+        named: dict[str, Value],
+    ) -> Value:
+        """Return what a call that is not worked out here gives; ``holder`` is what its method is one of."""
+        raise NotImplementedError
+
+    def call(self, node: ast.Call) -> Value:
+        """Return what a call gives."""
+        function = None
+        holder: Value | None = None
+        if isinstance(node.func, ast.Attribute):
+            holder = self.value(node.func.value)
+            function = self._member(node.func, holder)
+        else:
+            function = self.value(node.func)
+            if isinstance(function, Bound):
+                function, holder = None, function
+        arguments = self._items(node.args)
+        named = {item.arg: self.value(item.value) for item in node.keywords if item.arg}
+        for item in node.keywords:
+            more = self.value(item.value) if item.arg is None else None
+            if isinstance(more, Map) and not more.unsure:
+                named |= {str(key.value): value for key, value in more.pairs if isinstance(key, Const)}
+        try:
+            found = self._known_call(node, function, holder, arguments, named)
+        except NotKnown:
+            return self.unknown(node)
+        return self.called(node, function, holder, arguments, named) if found is None else found
+
+    def _member(self, node: ast.Attribute, holder: Value) -> Value | None:
+        if isinstance(holder, Path):
+            return Path(f"{holder.dotted}.{node.attr}")
+        if isinstance(holder, Instance):
+            for item in holder.kind.body:
+                if isinstance(item, ast.FunctionDef) and item.name == node.attr:
+                    return Function(item, holder)
+        return None
+
+    def _known_call(  # noqa: C901, PLR0911 - one a kind of call
+        self,
+        node: ast.Call,
+        function: Value | None,
+        holder: Value | None,
+        arguments: list[Value],
+        named: dict[str, Value],
+    ) -> Value | None:
+        if isinstance(function, Path):
+            name = function.dotted
+            if name in ("os.environ.get", "os.getenv") and arguments and isinstance(arguments[0], Const):
+                return self.environment(
+                    str(arguments[0].value), arguments[1] if len(arguments) > 1 else named.get("default")
+                )
+            if name == "range":
+                return self._range(arguments)
+            if (
+                name in ("enumerate", "zip", "reversed", "list", "tuple", "sorted")
+                and arguments
+                and not any(map(is_sampled, arguments))
+            ):
+                return self._listed(name, [self.iterated(item) for item in arguments], named)
+            if name in ("str", "bytes", "int") and len(arguments) >= 1 and isinstance(arguments[0], Text | Opaque):
+                return arguments[0]
+            if name == "str" and arguments and isinstance(arguments[0], Sampled | Const) and len(arguments) == 1:
+                return arguments[0] if isinstance(arguments[0], Sampled) else pure(str, arguments)
+            if name == "os.path.join" and arguments:
+                return self._path(arguments)
+            if name in ("getpass.getpass", "input", "raw_input"):
+                return self.unknown(node, said=False)
+            if name.startswith("re.") and (found := self._regex(node, name, arguments, named)) is not None:
+                return found
+            known = _BUILTINS.get(name)
+            return None if known is None else self._pure(known, arguments, named)
+        if holder is None or not isinstance(node.func, ast.Attribute):
+            return None
+        return self._method(node, node.func.attr, holder, arguments, named)
+
+    def _method(  # noqa: C901, PLR0911 - one a kind of call
+        self, node: ast.Call, name: str, holder: Value, arguments: list[Value], named: dict[str, Value]
+    ) -> Value | None:
+        if isinstance(holder, Opaque):
+            return holder if name in _SAME else None
+        if (
+            isinstance(holder, Text)
+            and name in ("strip", "rstrip", "lstrip", "encode", "decode")
+            and (name in ("encode", "decode") or not arguments)
+        ):
+            return holder
+        if isinstance(holder, Const) and name == "format" and isinstance(holder.value, str):
+            return self.names.joined(form.braces(holder.value, arguments, named, self.names.formed))
+        if (
+            isinstance(holder, Const)
+            and name == "join"
+            and isinstance(holder.value, str | bytes)
+            and len(arguments) == 1
+        ):
+            return self._joined(holder, arguments[0])
+        if isinstance(holder, Const) and holder.word is not None and name in ("encode", "decode"):
+            return holder
+        if isinstance(holder, Const) and isinstance(holder.value, re.Pattern) and name in _SEARCHES and arguments:
+            return self._searched(node, holder.value.pattern, holder.value.flags, name, arguments)
+        if isinstance(holder, Sampled) and name in ("encode", "decode"):
+            return holder
+        if isinstance(holder, Map) and not holder.unsure and name in ("items", "keys", "values", "get"):
+            return self._of_map(holder, name, arguments)
+        if isinstance(holder, Seq) and name in ("append", "extend", "insert"):
+            return self._grown(holder, name, arguments)
+        if isinstance(holder, Const | Sampled | Seq) and name in _METHODS:
+            if any(
+                isinstance(item, Const) and isinstance(item.value, int) and item.value > UNROLLED * UNROLLED
+                for item in arguments
+            ):
+                raise NotKnown
+            return self._pure(
+                lambda item, *rest, **more: _listable(getattr(item, name)(*rest, **more)), [holder, *arguments], named
+            )
+        return None
+
+    def _joined(self, holder: Const, items: Value) -> Value:
+        inner = self.iterated(items)
+        if not isinstance(inner, Seq) or inner.unsure:
+            return self._pure(lambda glue, parts: glue.join(parts), [holder, items])
+        pieces: list[Value] = []
+        for item in inner.items:
+            pieces += [*([Const(unpacked(holder.value))] if pieces else []), item]
+        return self.names.joined(pieces)
+
+    def _of_map(self, holder: Map, name: str, arguments: list[Value]) -> Value:
+        if name == "items":
+            return Seq([Seq([key, item], tuple) for key, item in holder.pairs])
+        if name in ("keys", "values"):
+            return Seq([pair[name == "values"] for pair in holder.pairs])
+        if not arguments or not isinstance(arguments[0], Const):
+            raise NotKnown
+        for key, item in holder.pairs:
+            if _is(key, arguments[0].value):
+                return item
+        return arguments[1] if len(arguments) > 1 else Const(None)
+
+    def _grown(self, holder: Seq, name: str, arguments: list[Value]) -> Value:
+        more = self.iterated(arguments[-1]) if arguments else Const(None)
+        if name == "append" and arguments:
+            holder.items.append(arguments[0])
+        elif name == "extend" and isinstance(more, Seq):
+            holder.items.extend(more.items)
+            holder.unsure = holder.unsure or more.unsure
+        elif (
+            name == "insert"
+            and len(arguments) > 1
+            and isinstance(arguments[0], Const)
+            and isinstance(arguments[0].value, int)
+        ):
+            holder.items.insert(arguments[0].value, arguments[1])
+        else:
+            holder.unsure = True
+        holder.unsure = holder.unsure or self.unsure()
+        return Const(None)
+
+    @staticmethod
+    def _range(arguments: list[Value]) -> Value:
+        bounds = [concrete(item) for item in arguments]
+        if not bounds or is_sampled(Seq(arguments)) or not all(isinstance(item, int) for item in bounds):
+            raise NotKnown
+        try:
+            found = range(*bounds)
+        except (TypeError, ValueError) as error:
+            raise NotKnown from error
+        return Seq([Const(number) for number in found[: UNROLLED + 1]])
+
+    def _listed(self, name: str, items: list[Value], named: dict[str, Value]) -> Value:
+        """Return a list out of others, whose items may be anything."""
+        lists = [item.items for item in items if isinstance(item, Seq) and not item.unsure]
+        if name == "enumerate":
+            start = named.get("start") or (items[1] if len(items) > 1 else Const(0))
+            number = concrete(start)
+            if not isinstance(items[0], Seq) or not isinstance(number, int):
+                raise NotKnown
+            return Seq([Seq([Const(number + index), item], tuple) for index, item in enumerate(lists[0])])
+        if len(lists) != len(items):
+            raise NotKnown
+        if name == "zip":
+            return Seq([Seq(list(group), tuple) for group in zip(*lists, strict=False)])
+        if name == "sorted":
+            return self._pure(sorted, items, named)
+        return Seq(list(reversed(lists[0])) if name == "reversed" else list(lists[0]))
+
+    def _path(self, arguments: list[Value]) -> Value:
+        pieces: list[Value] = []
+        for item in arguments:
+            text = words.shown(self.names.word(item))
+            if text.startswith("/") or not pieces:
+                pieces = [item]
+                continue
+            before = words.shown(self.names.word(pieces[-1]))
+            pieces += [item] if before.endswith("/") else [Const("/"), item]
+        return self.names.joined(pieces)
+
+    def _regex(self, node: ast.Call, name: str, arguments: list[Value], named: dict[str, Value]) -> Value | None:
+        kind = name.removeprefix("re.")
+        if kind == "escape":
+            return self._pure(re.escape, arguments)
+        if kind not in (*_SEARCHES, "compile") or not arguments or not isinstance(arguments[0], Const):
+            return None
+        pattern = arguments[0].value
+        position = {"compile": 1, "split": 3, "sub": 4}.get(kind, 2)
+        given = named.get("flags") or (arguments[position] if len(arguments) > position else None)
+        flags = self.flags(given)
+        if isinstance(pattern, re.Pattern):
+            pattern, flags = pattern.pattern, pattern.flags
+        if kind == "compile":
+            return lifted(compiled_pattern(unpacked(pattern), flags))
+        return self._searched(node, pattern, flags, kind, arguments[1:])
+
+    def flags(self, value: Value | None) -> int:
+        """Return the flags of a regular expression.
+
+        Raises:
+            NotKnown: they cannot be told.
+        """
+        if value is None:
+            return 0
+        if isinstance(value, Path) and value.dotted.startswith("re."):
+            return int(getattr(re, value.dotted.removeprefix("re."), 0))
+        return int(concrete(value))
+
+    def _searched(self, node: ast.Call, pattern: Any, flags: int, kind: str, arguments: list[Value]) -> Value:
+        if not arguments:
+            raise NotKnown
+        subject = arguments[1] if kind == "sub" and len(arguments) > 1 else arguments[0]
+        if isinstance(subject, Opaque):
+            found = self.judged(pattern, node)
+            if found is None or kind in ("split", "sub"):
+                raise NotKnown
+            return found
+        compiled = compiled_pattern(pattern, flags)
+        more = [subject] if kind != "sub" else [arguments[0], subject]
+        result = self._pure(lambda *given: _listable(getattr(compiled, kind)(*given)), more)
+        if isinstance(result, Seq) or (
+            isinstance(result, Sampled) and any(item not in (None, FAILED) for item in result.values)
+        ):
+            self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        return result
+
+
+def _listable(found: Any) -> Any:
+    if isinstance(found, str | bytes | int | float | list | tuple | dict | re.Match) or found is None:
+        return found
+    return list(found)
+
+
+def _is(key: Value, wanted: Any) -> bool:
+    return isinstance(key, Const) and type(key.value) is type(wanted) and key.value == wanted

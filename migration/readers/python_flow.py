@@ -1,0 +1,169 @@
+"""Statements of a Python program, one after another."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from migration import script, words
+from migration.readers.python_branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, name_of, stored
+from migration.readers.python_tools import SENDS, SPAWNS, WAITS
+from migration.readers.python_values import (
+    Const,
+    Function,
+    Instance,
+    Path,
+    Text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.dialogue import Builder
+    from migration.readers.python_values import Value
+
+
+# How many statements are followed; a program that holds more would never end.
+_STATEMENTS = 20_000
+
+
+class TooLong(Exception):  # noqa: N818 - it is an outcome
+    """More is to be followed than a script would do."""
+
+
+class Statements(Branches):
+    """Follows statements; calls are for the one that inherits from it."""
+
+    def __init__(self, builder: Builder, tree: ast.Module) -> None:
+        super().__init__(builder)
+        # Of each function that is followed, what it declares as global.
+        self.declared: list[frozenset[str]] = []
+        self.counted = 0
+        nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
+        assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+        self.plain = {target.id for target in assigned if isinstance(target, ast.Name)}
+
+    def global_names(self) -> frozenset[str]:
+        """Return the names that the function which is followed declares as global."""
+        return self.declared[-1] if self.declared else frozenset()
+
+    def block(self, body: Sequence[ast.stmt]) -> Flow:
+        """Follow statements in order up to one that leaves them."""
+        may: frozenset[str] = frozenset()
+        for position, node in enumerate(body):
+            flow = self.statement(node)
+            may |= flow.may
+            if flow.ends:
+                for rest in body[position + 1 :]:
+                    self.pass_over(rest, "is not reached")
+                return Flow(flow.ends, may)
+        return Flow("", may)
+
+    def statement(self, node: ast.stmt) -> Flow:  # noqa: C901, PLR0911, PLR0912 - one branch a kind
+        """Follow one statement."""
+        self.counted += 1
+        if self.counted > _STATEMENTS:
+            raise TooLong
+        self.mark(node, script.IRRELEVANT, "another statement")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            self._definition(node)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            self._import(node)
+        elif isinstance(node, ast.Assign):
+            value = self._named(node, self.value(node.value))
+            for target in node.targets:
+                self.assign(target, value)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            self.assign(node.target, self.value(node.value))
+        elif isinstance(node, ast.AugAssign):
+            self.assign(
+                node.target, self.value(ast.copy_location(ast.BinOp(_loaded(node.target), node.op, node.value), node))
+            )
+        elif isinstance(node, ast.For):
+            return self.loop(node)
+        elif isinstance(node, ast.While):
+            return self.while_loop(node)
+        elif isinstance(node, ast.If):
+            return self.branch(node)
+        elif isinstance(node, ast.Try):
+            return self.attempt(node)
+        elif isinstance(node, ast.With):
+            for item in node.items:
+                value = self.value(item.context_expr)
+                if item.optional_vars is not None:
+                    self.assign(item.optional_vars, value)
+            return self.block(node.body)
+        elif isinstance(node, ast.Return):
+            if self.returns:
+                self.returns[-1].append(Const(None) if node.value is None else self.value(node.value))
+            return Flow(RETURN, frozenset({RETURN}))
+        elif isinstance(node, ast.Raise):
+            return Flow(FAIL, frozenset({FAIL}))
+        elif isinstance(node, ast.Break):
+            return Flow(BREAK, frozenset({BREAK}))
+        elif isinstance(node, ast.Continue):
+            return Flow(CONTINUE, frozenset({CONTINUE}))
+        elif isinstance(node, ast.Expr):
+            value = self.value(node.value)
+            if isinstance(value, Path) and value.dotted in (EXIT, FAIL):
+                return Flow(value.dotted, frozenset({value.dotted}))
+        elif isinstance(node, ast.Assert):
+            self.guard(node.lineno, node.test, self.value(node.test), holds=True)
+        elif isinstance(node, ast.Delete | ast.Pass | ast.Global | ast.Nonlocal):
+            pass
+        else:
+            self._other(node)
+        return Flow()
+
+    def _other(self, node: ast.stmt) -> None:
+        """Take a statement that is not followed: what it does to the tools is under a condition."""
+        before, self.condition = self.condition, self.condition or f"in {type(node).__name__.lower()}"
+        for child in ast.walk(node):
+            if isinstance(child, ast.Call) and name_of(child) in (*SENDS, *SPAWNS):
+                self.value(child)
+        self.forget(stored([node]), "set in a statement that is not followed")
+        self.condition = before
+
+    def _definition(self, node: ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) -> None:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and name_of(inner) in (*SENDS, *SPAWNS, *WAITS):
+                self.builder.mark(inner.lineno, script.CONTEXT, "in a function")
+        scope = self.locals[-1] if self.locals else self.globals
+        if isinstance(node, ast.FunctionDef):
+            scope[node.name] = Function(node)
+        elif isinstance(node, ast.ClassDef):
+            scope[node.name] = Instance(node)
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for item in node.names:
+            if isinstance(node, ast.Import):
+                self.imports[(item.asname or item.name).partition(".")[0]] = (
+                    item.name if item.asname else item.name.partition(".")[0]
+                )
+            else:
+                self.imports[item.asname or item.name] = f"{node.module}.{item.name}"
+
+    def _named(self, node: ast.Assign, value: Value) -> Value:
+        """Let a text that is set once, and for good, stay a variable of the translation."""
+        target = node.targets[0]
+        if len(node.targets) > 1 or not isinstance(target, ast.Name):
+            return value
+        if isinstance(value, Text):
+            return Text(self.names.called(value.word, target.id))
+        if not isinstance(value, Const) or value.word is not None or not isinstance(value.value, str):
+            return value
+        once = target.id in self.plain and self.stored.count(target.id) == 1 and not self.locals and not self.condition
+        if not once or re.search(r"\s|^-|^\d*$|^(?:0x)?[0-9a-fA-F]+$", value.value) or not value.value.isprintable():
+            return value
+        name = self.names.new(target.id)
+        self.names.parameters[name] = words.text(value.value)
+        return Const(value.value, words.variable(name))
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    """Return what stands at the left of ``+=`` as what stands at the right."""
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    return target

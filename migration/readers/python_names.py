@@ -1,0 +1,164 @@
+"""The variables of the translation, and how bash writes the values of a Python program."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from migration import words
+from migration.readers import python_format as form
+from migration.readers.python_samples import WORLDS, parts
+from migration.readers.python_values import (
+    FAILED,
+    Const,
+    Map,
+    NotKnown,
+    Sampled,
+    Seq,
+    Text,
+    concrete,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.dialogue import Builder
+    from migration.readers.python_values import Value
+    from migration.words import Word
+
+LONGEST = 60
+_FROM_OUTPUT = "what the program takes out of a tool's output, which is JSON now"
+_TAKEN = frozenset(
+    (
+        "PATH",
+        "IFS",
+        "HOME",
+        "PWD",
+        "UID",
+        "EUID",
+        "PPID",
+        "SECONDS",
+        "RANDOM",
+        "LINENO",
+        "SHELLOPTS",
+        "BASHOPTS",
+        "HSM",
+        "HSM_OPEN",
+        "HSM_TO",
+        "HSM_FROM",
+        "HSM_ANSWER",
+        "HSM_PID",
+        "HSM_TIMEOUT",
+        "CLOUDHSM_ROLE",
+        "CLOUDHSM_PIN",
+        "CLOUDHSM_CLI",
+    )
+)
+
+
+class Names:
+    """The variables of the translated script: one for each value that only a run tells."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.parameters: dict[str, Word | None] = {}
+        self.reasons: dict[str, str] = {}
+        self._unnamed: dict[str, None] = {}
+        # Variables that no person can set before, as only the run of the script gives them.
+        self.derived: dict[str, str] = {}
+        self._formed: dict[tuple[str, Word], Text] = {}
+        self._captured: dict[tuple[int, str], str] = {}
+
+    def new(self, wanted: str) -> str:
+        """Return a name that nothing has yet."""
+        base = words.bash_name(wanted)[:LONGEST]
+        if base in _TAKEN:
+            base += "_value"
+        name, number = base, 2
+        while name in self.parameters:
+            name, number = f"{base}_{number}", number + 1
+        self.parameters[name] = None
+        return name
+
+    def unknown(self, wanted: str, reason: str = "") -> Text:
+        """Return a variable for what is not known; ``reason`` says what it is, if it is not plain from its name."""
+        name = self.new(wanted)
+        self._unnamed[name] = None
+        if reason:
+            self.reasons[name] = f"${name} must be set before: it is {' '.join(reason.split())}"
+        return Text(words.variable(name))
+
+    def within(self, wanted: str, reason: str) -> Text:
+        """Return a variable for what comes out of the run itself, so that nobody can set it before."""
+        name = self.new(wanted)
+        self._unnamed[name] = None
+        self.derived[name] = f"${name} is {' '.join(reason.split())}"
+        return Text(words.variable(name))
+
+    def formed(self, spec: str, value: Text) -> Text:
+        """Return the variable for a value in a form, the same one for the same."""
+        if (spec, value.word) not in self._formed:
+            shown = words.shown(value.word)
+            name = f"{shown.strip('$')}_{re.sub(r'[^0-9A-Za-z]', '', spec)}"
+            self._formed[spec, value.word] = self.unknown(name, f"{shown} in the form {spec}")
+        return self._formed[spec, value.word]
+
+    def called(self, word: Word, wanted: str) -> Word:
+        """Return the variable of a value that is not known under the name of the first variable that holds it."""
+        if len(word) != 1 or word[0].text not in self._unnamed:
+            return word
+        del self._unnamed[word[0].text]
+        del self.parameters[word[0].text]
+        name = self.new(wanted)
+        for known in (self.reasons, self.derived):
+            if reason := known.pop(word[0].text, ""):
+                known[name] = reason.replace(f"${word[0].text} ", f"${name} ", 1)
+        return words.variable(name)
+
+    def taken(self, value: Sampled) -> Word | None:
+        """Return the variable that takes a value out of a step's output, None if it is nothing that can be taken."""
+        shown = [None if item in (FAILED, None) else str(item) for item in value.values]
+        if sum(item is not None for item in shown) < 2:  # noqa: PLR2004 - one world proves nothing
+            return None
+        for index, step in enumerate(self.builder.steps):
+            for part, numbers in parts(step.name, index).items():
+                if [None if number is None else str(number) for number in numbers] != shown:
+                    continue
+                name = self._captured.get((index, part))
+                if name is None:
+                    name = self._captured[index, part] = self.new(value.name or f"key_{step.line}")
+                self.builder.capture(index, name, part)
+                return words.variable(name)
+        return None
+
+    def word(self, value: Value) -> Word:  # noqa: PLR0911 - one return a kind
+        """Return how bash writes a value."""
+        if isinstance(value, Const):
+            if value.word is not None:
+                return value.word
+            plain = value.value
+            return words.text(plain.decode("utf-8", "surrogateescape") if isinstance(plain, bytes) else str(plain))
+        if isinstance(value, Text):
+            return value.word
+        if isinstance(value, Sampled):
+            if (found := self.taken(value)) is not None:
+                return found
+            if value.pieces:
+                return words.join(self.word(piece) for piece in value.pieces)
+            return self.within(value.name or "output", f"{_FROM_OUTPUT}: find it there").word
+        if isinstance(value, Seq | Map):
+            try:
+                return words.text(str(concrete(value)))
+            except NotKnown:
+                return self.unknown("value", "put together by the program").word
+        return self.within("output", f"{_FROM_OUTPUT}: find it there").word
+
+    def joined(self, pieces: Sequence[Value]) -> Value:
+        """Return the text that pieces give together."""
+        found = form.joined(pieces)
+        return Text(words.join(map(self.word, pieces))) if found is None else found
+
+
+def sampled(value: Any) -> Sampled:
+    """Return what is so in every world."""
+    return Sampled((value,) * WORLDS)

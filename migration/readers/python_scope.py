@@ -1,0 +1,159 @@
+"""The variables of a Python program, and what is bound to them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from migration import words
+from migration.readers.python_arguments import default_of
+from migration.readers.python_names import LONGEST, Names
+from migration.readers.python_values import (
+    Const,
+    Done,
+    Instance,
+    Map,
+    Opaque,
+    Path,
+    Sampled,
+    Seq,
+    Text,
+    Tool,
+)
+
+if TYPE_CHECKING:
+    from migration.readers.python_values import Value
+
+
+class Scope:
+    """What each variable holds where the program is followed."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        # When what is followed now is done, if not always.
+        self.condition = ""
+        self.globals: dict[str, Value] = {}
+        self.locals: list[dict[str, Value]] = []
+        self.imports: dict[str, str] = {}
+        # Lines whose reading of an output is understood.
+        self.read: set[int] = set()
+        # Whether something went wrong in some of the worlds.
+        self.raised = False
+
+    def value(self, node: ast.expr) -> Value:
+        """Return what an expression gives."""
+        raise NotImplementedError
+
+    def lookup(self, name: str) -> Value | None:
+        """Return what a variable holds here."""
+        # A function within another sees the variables of that one.
+        for scope in reversed(self.locals):
+            if name in scope:
+                return scope[name]
+        return self.globals.get(name)
+
+    def unknown(self, node: ast.expr, *, said: bool = True) -> Text:
+        """Return a variable for what an expression gives."""
+        shown = ast.unparse(node)
+        wanted = shown if len(shown) < LONGEST else re.split(r"[^\w.]", shown, maxsplit=1)[0] or "value"
+        names = [self.lookup(item.id) for item in ast.walk(node) if isinstance(item, ast.Name)]
+        if any(value is not None and self.comes_late(value) for value in names):
+            return self.names.within(wanted, f"{shown}, which only the run gives")
+        return self.names.unknown(wanted, shown if said else "")
+
+    def comes_late(self, value: Value) -> bool:
+        """Return whether a value comes out of the run itself, so that nobody can tell it before."""
+        if isinstance(value, Text):
+            return any(name in self.names.derived for name in words.names(value.word))
+        if isinstance(value, Seq):
+            return any(map(self.comes_late, value.items))
+        return isinstance(value, Sampled | Opaque | Tool | Done)
+
+    def unsure(self) -> bool:
+        """Return whether what is done now depends on a condition."""
+        return bool(self.condition)
+
+    def under(self, reason: str, node: ast.expr) -> Value:
+        """Return what an expression gives that is worked out only under a condition."""
+        before, self.condition = self.condition, self.condition or reason
+        found = self.value(node)
+        self.condition = before
+        return found
+
+    def global_names(self) -> frozenset[str]:
+        """Return the names that the function which is followed declares as global."""
+        return frozenset()
+
+    def argument(self, position: int) -> Value:
+        """Return an argument of the program."""
+        raise NotImplementedError
+
+    def argument_list(self, dotted: str, count: int) -> list[Value] | None:
+        """Return so many arguments of the program."""
+        raise NotImplementedError
+
+    def environment(self, name: str, default: Value | None = None) -> Value:
+        """Return a variable of the environment, which is one of the new script, too."""
+        spelled = words.bash_name(name)
+        self.names.parameters.setdefault(spelled, None)
+        if default is not None and not (isinstance(default, Const) and default.value is None):
+            self.names.parameters[spelled] = default_of(spelled, self.names.word(default))
+        return Text(words.variable(spelled))
+
+    def assign(self, target: ast.expr, value: Value) -> None:
+        """Bind what stands at the left of an assignment."""
+        if isinstance(target, ast.Name):
+            if isinstance(value, Sampled) and not value.name:
+                value = Sampled(value.values, value.pieces, target.id)
+                if self.names.taken(value) is not None:
+                    self.read.add(target.lineno)
+            scope = self.locals[-1] if self.locals and target.id not in self.global_names() else self.globals
+            scope[target.id] = value
+        elif isinstance(target, ast.Tuple | ast.List):
+            self._unpack(target, value)
+        elif isinstance(target, ast.Attribute):
+            holder = self.value(target.value)
+            if isinstance(holder, Instance):
+                late = self.unsure() and target.attr in holder.attributes
+                reason = f"one value or another, {target.attr} of an object"
+                holder.attributes[target.attr] = self.names.within(target.attr, reason) if late else value
+        elif isinstance(target, ast.Subscript):
+            holder, key = self.value(target.value), self.value(target.slice)
+            if isinstance(value, Sampled) and not value.name and isinstance(key, Const):
+                value = Sampled(value.values, value.pieces, f"{ast.unparse(target.value)}_{key.value}")
+            self._store(holder, key, value)
+
+    def _store(self, holder: Value, key: Value, value: Value) -> None:
+        if isinstance(holder, Map):
+            if isinstance(key, Const):
+                holder.pairs = [pair for pair in holder.pairs if not _is(pair[0], key.value)]
+                holder.pairs.append((key, value))
+            else:
+                holder.unsure = True
+            holder.unsure = holder.unsure or self.unsure()
+        elif isinstance(holder, Seq):
+            holder.unsure = True
+
+    def _unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
+        items = list(value.items) if isinstance(value, Seq) and not value.unsure else None
+        count = len(target.elts)
+        if isinstance(value, Path):
+            items = self.argument_list(value.dotted, count)
+        starred = next((index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
+        if items is not None and starred is not None and len(items) >= count - 1:
+            behind = count - starred - 1
+            middle = Seq(items[starred : len(items) - behind])
+            items = [*items[:starred], middle, *items[len(items) - behind :]]
+        if items is None or len(items) != count:
+            for item in target.elts:
+                inner = item.value if isinstance(item, ast.Starred) else item
+                wanted = ast.unparse(inner)
+                self.assign(inner, self.names.unknown(wanted, f"a part of what is assigned in line {target.lineno}"))
+            return
+        for item, part in zip(target.elts, items, strict=True):
+            self.assign(item.value if isinstance(item, ast.Starred) else item, part)
+
+
+def _is(key: Value, wanted: Any) -> bool:
+    return isinstance(key, Const) and type(key.value) is type(wanted) and key.value == wanted

@@ -1,0 +1,271 @@
+"""The tools as a Python program sees them: starting one, and typing at it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+from migration import invocation, legacy, script, words
+from migration.dialogue import Dialogue
+from migration.readers import python_samples
+from migration.readers.python_names import sampled
+from migration.readers.python_values import (
+    Bound,
+    Const,
+    Done,
+    Opaque,
+    Sampled,
+    Seq,
+    Tool,
+)
+from migration.readers.python_waits import Waits
+
+if TYPE_CHECKING:
+    import ast
+
+    from migration.invocation import Invocation
+    from migration.readers.python_values import Value
+    from migration.words import Word
+
+
+SENDS = {"sendline": True, "send": False, "write": False, "writelines": False, "communicate": False}
+SPAWNS = (
+    "spawn",
+    "spawnu",
+    "run",
+    "Popen",
+    "call",
+    "check_call",
+    "check_output",
+    "runu",
+    "PopenSpawn",
+    "system",
+    "getoutput",
+    "getstatusoutput",
+    "popen",
+)
+WAITS = ("expect", "expect_exact", "expect_list", "waitnoecho", "readline", "read", "readlines")
+_OPEN = ("spawn", "spawnu", "Popen", "PopenSpawn", "popen")
+_AS_TEXT = ("check_output", "getoutput", "runu")
+_STATUS = ("call", "check_call", "system")
+_SHELLS = ("system", "getoutput", "getstatusoutput", "popen")
+_TO_NOTHING = re.compile(r"\s*(?:[12&]?>{1,2}\s*/dev/null|2>&1)")
+_SHELL_SIGNS = re.compile(r"[|;&<>`]|\$\(")
+_NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
+
+
+class Tools(Waits):
+    """Follows what is done to the tools."""
+
+    def known_word(self, name: str) -> Word | None:
+        """Return what a variable of the translation holds, if the program says it."""
+        return self.names.parameters.get(name)
+
+    def attribute(self, node: ast.Attribute, value: Value) -> Value | None:
+        """Return an attribute of a run of a tool, or of what it gave."""
+        name = node.attr
+        if isinstance(value, Tool):
+            if name in SENDS or name in WAITS:
+                return Bound(value, name)
+            if name in ("before", "after", "match"):
+                found: Value = getattr(value, name)
+                return found
+            if name in ("stdin", "stdout", "stderr", "buffer"):
+                return value
+            return sampled(0) if name in ("returncode", "exitstatus", "status") else Opaque()
+        if isinstance(value, Done):
+            return {"stdout": value.output, "returncode": sampled(0), "stderr": sampled("")}.get(name, Opaque())
+        return Opaque() if isinstance(value, Opaque) else None
+
+    def start(self, node: ast.Call, name: str, arguments: list[Value], named: dict[str, Value]) -> Value | None:
+        """Start a tool; None if it is none."""
+        first = arguments[0] if arguments else named.get("args") or named.get("command")
+        if first is None:
+            return None
+        through_shell = name in _SHELLS or self._is_true(named.get("shell"))
+        found = self.command_line(first, through_shell=through_shell, line=node.lineno)
+        if found is None:
+            return Opaque()
+        if len(arguments) > 1 and isinstance(arguments[1], Seq) and name not in _STATUS:
+            found += [self._plain(item) for item in arguments[1].items]
+        elif arguments and isinstance(more := named.get("args"), Seq):
+            found += [self._plain(item) for item in more.items]
+        call = invocation.of(found)
+        if call is None:
+            self._other_program(node, found)
+            return None
+        return self._started(node, name, call, named)
+
+    @staticmethod
+    def _is_true(value: Value | None) -> bool:
+        return isinstance(value, Const) and bool(value.value)
+
+    def command_line(self, first: Value, *, through_shell: bool, line: int) -> list[Word] | None:
+        """Return the words of a command line; None if a shell does more with it than split it, which is said."""
+        if isinstance(first, Seq):
+            if first.unsure and any(_NAMED.search(words.shown(self._plain(item))) for item in first.items):
+                self.left(line, "puts together a tool's arguments in a way that depends on a condition")
+                return None
+            return [self._plain(item) for item in first.items]
+        typed = self.names.word(first)
+        plain = words.literal(typed)
+        if through_shell and plain is not None:
+            plain = _TO_NOTHING.sub("", plain)
+        shown = plain if plain is not None else words.shown(typed)
+        if through_shell and _NAMED.search(shown) and _SHELL_SIGNS.search(shown):
+            self.left(line, f"runs a tool through a shell: {shown}")
+            return None
+        if plain is not None:
+            try:
+                return [words.text(piece) for piece in shlex.split(plain)]
+            except ValueError:
+                return words.split(words.text(plain))
+        return self._split(typed)
+
+    @staticmethod
+    def _split(typed: Word) -> list[Word]:
+        """Split a line that has variables: quotes around them are the shell's."""
+        return [_unquoted(word) for word in words.split(typed)]
+
+    def _plain(self, value: Value) -> Word:
+        """Return an argument, with what it holds written out where it says which tool or command is meant."""
+        word = self.names.word(value)
+        if isinstance(value, Const) and isinstance(value.value, str | bytes):
+            plain = words.literal(self.names.word(Const(value.value))) or ""
+            named = "/" in plain or plain in invocation.TOOLS or plain == invocation.SINGLE
+            if named or any(legacy.full_name(tool, plain) == plain for tool in (script.CMU, script.KMU) if plain):
+                return words.text(plain)
+        return word
+
+    def _other_program(self, node: ast.Call, found: list[Word]) -> None:
+        texts = [words.shown(word) for word in found]
+        program = next((text.rpartition("/")[2] for text in texts if text not in ("sudo", "env")), "")
+        scripts = [text for text in texts if text.endswith((".exp", ".tcl"))]
+        if program == "expect" or scripts:
+            name = scripts[0] if scripts else " ".join(texts[1:])
+            self.left(node.lineno, f"runs the expect script {name}: plan and translate that file")
+        elif any(_NAMED.search(text) for text in texts):
+            self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
+
+    def _started(self, node: ast.Call, name: str, call: Invocation, named: dict[str, Value]) -> Value:
+        line = self.line or node.lineno
+        self.builder.mark(node.lineno, script.CONTEXT, f"starts {call.tool}")
+        if call.tool == script.HOST:
+            session = script.Session(script.HOST, self.builder.runs)
+            step = script.Step(
+                line, call.name, (words.text(call.name), *call.arguments), session, condition=self.condition
+            )
+            self.builder.steps.append(step)
+            self.builder.mark(line, script.COMMAND, call.name)
+            return self._result(name, Opaque(), None)
+        if call.commands is not None:
+            found = invocation.run_words(self.builder, call, line, self.known_word, condition=self.condition)
+            if found:
+                self.builder.mark(line, script.COMMAND, f"{call.tool} singlecmd")
+            return self._result(name, self._printed(call.tool, found), None)
+        if words.text("scriptfile") in call.arguments:
+            self.left(
+                node.lineno, f"its commands are in {words.shown(call.arguments[-1])}: plan and translate that file"
+            )
+            return self._result(name, Opaque(), None)
+        tool = Tool(
+            Dialogue(self.builder, call.tool, self.known_word, cfg=call.cfg),
+            echoes=name in ("spawn", "spawnu"),
+        )
+        if call.tool == script.KMU:
+            tool.buffer = (python_samples.BANNER + python_samples.PROMPT,) * python_samples.WORLDS
+        self.runs.append(tool)
+        return self._fed(node, name, tool, named)
+
+    def _fed(self, node: ast.Call, name: str, tool: Tool, named: dict[str, Value]) -> Value:
+        """Type what a call gives a tool as its whole input."""
+        if "events" in named:
+            self.left(node.lineno, "answers a tool by events, which are not followed")
+        if "input" in named:
+            self.type_text(node, tool, self.names.word(named["input"]), whole=False)
+        elif (
+            name in ("run", "call", "check_call", "check_output", "system", "getoutput", "runu")
+            and "events" not in named
+        ):
+            source = named.get("stdin")
+            if source is not None:
+                self.left(node.lineno, "its commands come from a file: plan and translate that file")
+            else:
+                self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
+        return self._result(name, self.all_read(tool), tool)
+
+    @staticmethod
+    def _result(name: str, output: Value, tool: Tool | None) -> Value:
+        if name in _OPEN:
+            return tool if tool is not None else Tool(None, echoes=False, before=output)
+        if name in _STATUS:
+            return sampled(0)
+        if name == "getstatusoutput":
+            return Seq([sampled(0), output], tuple)
+        return output if name in _AS_TEXT else Done(output)
+
+    def _printed(self, tool: str, steps: list[int]) -> Value:
+        """Return what a run with its commands as arguments prints."""
+        names = [self.builder.steps[index].name for index in steps]
+        if tool != script.KMU or not all(map(python_samples.known, names)) or self.condition:
+            return Opaque()
+        found = [python_samples.BANNER] * python_samples.WORLDS
+        for position, (index, name) in enumerate(zip(steps, names, strict=True)):
+            shown = "  ".join(words.shown(word) for word in self.builder.steps[index].words)
+            # The login that stands before a command is not repeated.
+            head = f"Command: {shown} \n" if position == len(steps) - 1 else ""
+            found = [text + head + more for text, more in zip(found, python_samples.output(name, index), strict=True)]
+        return Sampled(tuple(found))
+
+    def send(self, node: ast.Call, name: str, tool: Tool, arguments: list[Value], named: dict[str, Value]) -> Value:
+        """Type at a tool."""
+        given = arguments[0] if arguments else named.get("input") or named.get("s") or Const("")
+        if name == "writelines" and isinstance(given, Seq):
+            typed = words.join(map(self.names.word, given.items))
+        elif isinstance(given, Const) and given.value is None:
+            typed = words.EMPTY
+        else:
+            typed = self.names.word(given)
+        self.type_text(node, tool, typed, whole=SENDS.get(name, False))
+        if name == "communicate":
+            return Seq([self.all_read(tool), sampled("")], tuple)
+        return Const(None)
+
+    def type_text(self, node: ast.Call, tool: Tool, typed: Word, *, whole: bool) -> None:
+        """Feed a tool, line by line."""
+        if tool.dialogue is None:
+            return
+        lines = words.lines(words.join([typed, words.text("\n" if whole else "")]))
+        for line in lines:
+            self._feed(tool, line, self.line or node.lineno)
+        self.builder.mark(node.lineno, script.CONTEXT, "types")
+
+    def _feed(self, tool: Tool, typed: Word, line: int) -> None:
+        assert tool.dialogue is not None
+        index = tool.dialogue.feed(typed, line, condition=self.condition)
+        name = self.builder.steps[index].name if index >= 0 else ""
+        if (
+            tool.dialogue.session.tool != script.KMU
+            or self.condition
+            or (index >= 0 and not python_samples.known(name))
+        ):
+            tool.buffer = None
+            return
+        if index < 0:
+            return
+        # Whoever was not followed up to here reads on with the command that he types.
+        before = tool.buffer or ("",) * python_samples.WORLDS
+        echo = f"{words.shown(typed)}\n" if tool.echoes else ""
+        printed = python_samples.output(name, index)
+        prompt = "" if name in ("exit", "quit") else python_samples.PROMPT
+        tool.buffer = tuple(text + echo + more + prompt for text, more in zip(before, printed, strict=True))
+
+
+def _unquoted(word: Word) -> Word:
+    texts = [part.text for part in word if part.kind == words.TEXT]
+    sign = texts[0][:1] if texts else ""
+    if len(word) == 1 or not sign or sign not in "\"'" or not texts[-1].endswith(sign):
+        return word
+    bare = [part._replace(text=part.text.replace(sign, "")) if part.kind == words.TEXT else part for part in word]
+    return words.join((part,) for part in bare if part.text)

@@ -1,0 +1,181 @@
+"""What a Python program waits for and reads: found in samples of what the tools print, or told by its words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from migration import script, words
+from migration.readers import patterns
+from migration.readers.python_calls import Calls
+from migration.readers.python_names import Names, sampled
+from migration.readers.python_regex import searchable, unpacked
+from migration.readers.python_values import (
+    FAILED,
+    Const,
+    Opaque,
+    Path,
+    Sampled,
+    Seq,
+    Text,
+    Tool,
+)
+
+if TYPE_CHECKING:
+    from migration.dialogue import Builder
+    from migration.readers.python_values import Value
+
+
+_NEVER = re.compile(r"(?!)")
+_ENDS = ("pexpect.TIMEOUT", "pexpect.EOF", "TIMEOUT", "EOF")
+
+
+class Waits(Calls):
+    """Follows what comes out of the tools."""
+
+    def __init__(self, builder: Builder) -> None:
+        super().__init__(Names(builder))
+        self.builder = builder
+        self.line = 0
+        self.runs: list[Tool] = []
+
+    def left(self, line: int, text: str) -> None:
+        """Leave a line to a person."""
+        self.builder.mark(line, script.CHECK, "is left to a person")
+        self.builder.by_hand(self.line or line, " ".join(text.split()))
+
+    @staticmethod
+    def all_read(tool: Tool) -> Value:
+        """Return all that was not read yet."""
+        if tool.dialogue is None:
+            return tool.before
+        found = tool.buffer
+        tool.buffer = None
+        return Opaque() if found is None else Sampled(found)
+
+    def wait(self, node: ast.Call, name: str, tool: Tool, arguments: list[Value], named: dict[str, Value]) -> Value:
+        """Wait for what a tool prints, as pexpect does, or read it."""
+        self.builder.mark(node.lineno, script.CONTEXT, "waits")
+        if name in ("read", "readlines", "readline", "waitnoecho"):
+            if name == "read":
+                return self.all_read(tool)
+            tool.buffer = None
+            return Opaque()
+        given = arguments[0] if arguments else named.get("pattern") or named.get("pattern_list") or Const("")
+        alternatives: list[Value] = list(given.items) if isinstance(given, Seq) else [given]
+        exact = name == "expect_exact"
+        first = alternatives[0] if alternatives else None
+        shown = patterns.short(str(unpacked(first.value))) if isinstance(first, Const) else ""
+        counted = len(alternatives) == 1 and self._counts(node, shown)
+        found = self._matched(tool, alternatives, exact=exact)
+        if found is not None:
+            self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            missed = isinstance(found, Sampled) and FAILED in found.values
+            if missed and len(alternatives) == 1 and not counted and "(" not in shown:
+                self.builder.by_hand(node.lineno, f'waits for "{shown}", which is not checked', stops=False)
+            return found
+        tool.buffer = None
+        tool.before = tool.after = tool.match = Opaque()
+        return self._index(node, alternatives)
+
+    def _matched(self, tool: Tool, alternatives: list[Value], *, exact: bool) -> Value | None:
+        """Look for patterns in the samples of what was not read yet; None if they are found in none of them."""
+        compiled = [_compiled(item, exact=exact) for item in alternatives]
+        if tool.buffer is None or None in compiled:
+            return None
+        hits = [_first(compiled, text) for text in tool.buffer]
+        if not any(hits):
+            return self._at_end(tool, alternatives)
+        self.raised = self.raised or None in hits
+        pieces = [(text, hit[1] if hit else None) for text, hit in zip(tool.buffer, hits, strict=True)]
+        tool.before = Sampled(tuple(FAILED if match is None else text[: match.start()] for text, match in pieces))
+        tool.after = Sampled(tuple(FAILED if match is None else match.group() for _, match in pieces))
+        tool.match = Sampled(tuple(FAILED if match is None else match for _, match in pieces))
+        tool.buffer = tuple("" if match is None else text[match.end() :] for text, match in pieces)
+        return Sampled(tuple(hit[0] if hit else FAILED for hit in hits))
+
+    def _counts(self, node: ast.Call, shown: str) -> bool:
+        """Take a wait for a number of keys that a search finds, which the translation checks."""
+        steps = self.builder.steps
+        count = re.search(r"Total number of keys present: (\d+)(?!\d)", shown)
+        if not count or not steps or steps[-1].name != "findKey":
+            return False
+        steps[-1] = replace(steps[-1], checks=(*steps[-1].checks, f".data.total_key_count == {count[1]}"))
+        self.builder.mark(node.lineno, script.CHECK, "counts keys")
+        self.read.add(node.lineno)
+        return True
+
+    def _at_end(self, tool: Tool, alternatives: list[Value]) -> Value | None:
+        names = [item.dotted.rpartition(".")[2] if isinstance(item, Path) else "" for item in alternatives]
+        if "EOF" not in names or tool.dialogue is None or not tool.dialogue.ended:
+            return None
+        tool.before, tool.after, tool.match = self.all_read(tool), Opaque(), Opaque()
+        return sampled(names.index("EOF"))
+
+    def _index(self, node: ast.Call, alternatives: list[Value]) -> Value:
+        """Return which of the patterns is met where all goes well, told by their words."""
+        good = []
+        for index, item in enumerate(alternatives):
+            if isinstance(item, Path) and item.dotted in _ENDS:
+                continue
+            text = words.shown(self.names.word(item)) if isinstance(item, Const | Text) else ast.unparse(node)
+            if len(alternatives) == 1 or not patterns.FAILURE.search(text):
+                good.append((index, text))
+        if len(alternatives) == 1 and good:
+            self._look(node, good[0][1])
+        if len(good) == 1:
+            if len(alternatives) > 1:
+                self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            return sampled(good[0][0])
+        ends = [
+            index for index, item in enumerate(alternatives) if isinstance(item, Path) and item.dotted.endswith("EOF")
+        ]
+        if not good and ends:
+            return sampled(ends[0])
+        return Opaque()
+
+    def _look(self, node: ast.Call, pattern: str) -> None:
+        """Say what is waited for if that is more than success."""
+        if not self.builder.steps or not re.search(r"[A-Za-z]{3}", pattern):
+            return
+        shown = patterns.short(pattern)
+        if "Key Handle" in pattern or "key handle" in pattern:
+            self.left(node.lineno, f"takes a handle out of the output, which is JSON now: {shown}")
+        elif patterns.FAILURE.search(pattern) and not patterns.JUST_SUCCESS.search(pattern):
+            self.builder.mark(node.lineno, script.CHECK, "waits for a failure")
+            self.builder.by_hand(node.lineno, f'waits for a failure, "{shown}": the translation stops at it')
+
+
+def _compiled(item: Value, *, exact: bool) -> re.Pattern[str] | None:
+    """Return a pattern that is waited for, one that is never met for the end of a tool; None if it is not known."""
+    if isinstance(item, Path) and item.dotted in _ENDS:
+        return _NEVER
+    if not isinstance(item, Const):
+        return None
+    given = item.value.pattern if isinstance(item.value, re.Pattern) else item.value
+    flags = item.value.flags if isinstance(item.value, re.Pattern) else re.DOTALL
+    text = unpacked(given)
+    if not isinstance(text, str) or not (exact or searchable(text, int(flags))):
+        return None
+    # The samples have plain line ends, whether a terminal is between or not.
+    for end in ("\r\n", "\r"):
+        text = text.replace(end, "\n") if exact else text.replace(end, "\n").replace(repr(end)[1:-1], r"\n")
+    try:
+        return re.compile(re.escape(text) if exact else text, flags & ~re.UNICODE)
+    except (re.error, OverflowError, RecursionError, ValueError):
+        return None
+
+
+def _first(compiled: list[re.Pattern[str] | None], text: str) -> tuple[int, Any] | None:
+    """Return the alternative that stands first in a text, and its match."""
+    found = [
+        (match.start(), index, match)
+        for index, item in enumerate(compiled)
+        if item is not None and (match := item.search(text))
+    ]
+    if not found:
+        return None
+    _, index, match = min(found, key=lambda hit: hit[:2])
+    return index, match

@@ -1,0 +1,393 @@
+"""What an expression of a Python program comes to."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from migration.readers import patterns
+from migration.readers import python_format as form
+from migration.readers.python_arguments import first_of
+from migration.readers.python_names import sampled
+from migration.readers.python_scope import Scope
+from migration.readers.python_values import (
+    COMPARISONS,
+    FAILED,
+    OPERATORS,
+    Const,
+    Function,
+    Instance,
+    Map,
+    NotKnown,
+    Opaque,
+    Path,
+    Sampled,
+    Seq,
+    Text,
+    across,
+    concrete,
+    is_sampled,
+    lifted,
+    pure,
+    truth,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from migration.readers.python_values import Value
+
+
+UNROLLED = 64
+_Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
+
+
+class Evaluator(Scope):
+    """Works out expressions; calls are for the one that inherits from it."""
+
+    def call(self, node: ast.Call) -> Value:
+        """Return what a call gives."""
+        raise NotImplementedError
+
+    def attribute(self, node: ast.Attribute, value: Value) -> Value | None:
+        """Return an attribute of what the tools give, None if it is none."""
+        raise NotImplementedError
+
+    def value(self, node: ast.expr) -> Value:  # noqa: C901, PLR0911, PLR0912 - one return a kind
+        """Return what an expression gives; every call in it is followed once."""
+        if isinstance(node, ast.Constant):
+            return Const(node.value)
+        if isinstance(node, ast.Name):
+            return self._name(node)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node)
+        if isinstance(node, ast.Call):
+            return self.call(node)
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            return Seq(self._items(node.elts), tuple if isinstance(node, ast.Tuple) else list)
+        if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
+            return Map(
+                [(self.value(key), self.value(item)) for key, item in zip(node.keys, node.values, strict=True) if key]
+            )
+        if isinstance(node, ast.JoinedStr):
+            return self._worked(node, lambda: self._f_string(node))
+        if isinstance(node, ast.BinOp):
+            left, right = self.value(node.left), self.value(node.right)
+            return self._worked(node, lambda: self.operation(node.op, left, right))
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node)
+        if isinstance(node, ast.Compare):
+            return self._compare(node)
+        if isinstance(node, ast.BoolOp):
+            return self._bool(node)
+        if isinstance(node, ast.UnaryOp):
+            inner = self.value(node.operand)
+            if isinstance(node.op, ast.Not):
+                known = truth(inner)
+                if known is not None:
+                    return sampled(not known) if is_sampled(inner) else Const(not known)
+            function = {ast.Not: lambda item: not item, ast.USub: lambda item: -item}.get(type(node.op))
+            return self._worked(node, lambda: self._pure(function, [inner]))
+        if isinstance(node, ast.IfExp):
+            known = truth(self.value(node.test))
+            if known is None:
+                shown = ast.unparse(node.test)
+                self.under(f"only if {shown}", node.body)
+                self.under(f"only if not ({shown})", node.orelse)
+                return self.unknown(node)
+            return self.value(node.body if known else node.orelse)
+        if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
+            return self._comprehension(node)
+        if isinstance(node, ast.NamedExpr):
+            found = self.value(node.value)
+            self.assign(node.target, found)
+            return found
+        if isinstance(node, ast.Lambda):
+            body: list[ast.stmt] = [ast.copy_location(ast.Return(node.body), node)]
+            return Function(ast.copy_location(ast.FunctionDef("lambda", node.args, body, []), node))
+        if isinstance(node, ast.FormattedValue | ast.Starred | ast.Await):
+            return self.value(node.value)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+        return self.unknown(node)
+
+    def _items(self, nodes: Sequence[ast.expr]) -> list[Value]:
+        found: list[Value] = []
+        for node in nodes:
+            value = self.value(node)
+            if isinstance(node, ast.Starred) and isinstance(value, Seq):
+                found += value.items
+            else:
+                found.append(value)
+        return found
+
+    def _worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
+        try:
+            return work()
+        except NotKnown:
+            return self.unknown(node)
+
+    def _pure(
+        self, function: Callable[..., Any] | None, arguments: Sequence[Value], named: dict[str, Value] | None = None
+    ) -> Value:
+        if function is None:
+            raise NotKnown
+        found = pure(function, arguments, named)
+        if isinstance(found, Sampled) and FAILED in found.values:
+            self.raised = True
+        return found
+
+    def _name(self, node: ast.Name) -> Value:
+        found = self.lookup(node.id)
+        if found is not None:
+            return found
+        if node.id == "__name__":
+            return Const("__main__")
+        if node.id in self.imports:
+            return Path(self.imports[node.id])
+        return Path(node.id)
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        value = self.value(node.value)
+        if isinstance(value, Path):
+            return Path(f"{value.dotted}.{node.attr}")
+        if isinstance(value, Instance):
+            known = value.attributes.get(node.attr)
+            if known is not None:
+                return known
+            for item in value.kind.body:
+                if isinstance(item, ast.FunctionDef) and item.name == node.attr:
+                    return Function(item, value)
+                if isinstance(item, ast.Assign) and any(
+                    isinstance(target, ast.Name) and target.id == node.attr for target in item.targets
+                ):
+                    return self.value(item.value)
+            return self.unknown(node)
+        found = self.attribute(node, value)
+        return self.unknown(node) if found is None else found
+
+    def _f_string(self, node: ast.JoinedStr) -> Value:
+        pieces: list[Value] = []
+        for part in node.values:
+            if not isinstance(part, ast.FormattedValue):
+                pieces.append(self.value(part))
+                continue
+            value = self.value(part.value)
+            spec = self.value(part.format_spec) if part.format_spec is not None else Const("")
+            conversion = chr(part.conversion) if part.conversion > 0 else ""
+            if not isinstance(spec, Const):
+                raise NotKnown
+            try:
+                pieces.append(form.field(value, conversion, str(spec.value), self.names.formed))
+            except NotKnown:
+                pieces.append(self.unknown(ast.JoinedStr([part])))
+        return self.names.joined(pieces)
+
+    def operation(self, sign: ast.operator, left: Value, right: Value) -> Value:
+        """Return what an operator gives.
+
+        Raises:
+            NotKnown: that is not known.
+        """
+        if isinstance(sign, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str | bytes):
+            text = left.value.decode("utf-8", "surrogateescape") if isinstance(left.value, bytes) else left.value
+            return self.names.joined(form.percent(text, right, self.names.formed))
+        if isinstance(sign, ast.Add):
+            if isinstance(left, Seq) and isinstance(right, Seq):
+                return Seq([*left.items, *right.items], left.kind, left.unsure or right.unsure)
+            texts = all(isinstance(side, Text) or _is_text(side) for side in (left, right))
+            if texts:
+                same = all(isinstance(side, Const) for side in (left, right))
+                return (
+                    self.names.joined([left, right]) if not same or _types(left, right) == {str} else _sum(left, right)
+                )
+            if Opaque in (type(left), type(right)):
+                return Opaque()
+        if isinstance(sign, ast.Mult):
+            self._small(left, right)
+        return self._pure(OPERATORS.get(type(sign)), [left, right])
+
+    @staticmethod
+    def _small(left: Value, right: Value) -> None:
+        for side in (left, right):
+            if isinstance(side, Const) and isinstance(side.value, int) and abs(side.value) > UNROLLED * UNROLLED:
+                raise NotKnown
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        value = self.value(node.value)
+        if isinstance(node.slice, ast.Slice):
+            return self._slice(node, node.slice, value)
+        key = self.value(node.slice)
+        if isinstance(value, Opaque):
+            return value
+        found = self._item(value, key.value) if isinstance(key, Const) else None
+        if found is not None:
+            return found
+        return self._worked(node, lambda: self._pure(lambda item, index: item[index], [value, key]))
+
+    def _item(self, value: Value, key: Any) -> Value | None:
+        """Return the item of a list, a dictionary, the arguments or the environment; None if there is none."""
+        if isinstance(value, Path):
+            if value.dotted == "os.environ":
+                return self.environment(str(key))
+            first = first_of(value.dotted)
+            known = first is not None and isinstance(key, int) and key >= 0 < first + key
+            return self.argument(first + key) if known and first is not None else None
+        if isinstance(value, Seq) and not value.unsure and isinstance(key, int):
+            return value.items[key] if -len(value.items) <= key < len(value.items) else None
+        if isinstance(value, Map) and not value.unsure:
+            return next((item for name, item in value.pairs if _is(name, key)), None)
+        return None
+
+    def _slice(self, node: ast.Subscript, part: ast.Slice, value: Value) -> Value:
+        if isinstance(value, Path) and value.dotted == "sys.argv":
+            return Path(f"sys.argv[{ast.unparse(part)}]")
+        bounds = [Const(None) if item is None else self.value(item) for item in (part.lower, part.upper, part.step)]
+        if isinstance(value, Opaque):
+            return value
+        if isinstance(value, Seq) and not value.unsure and all(isinstance(item, Const) for item in bounds):
+            return self._worked(node, lambda: _sliced(value, bounds))
+        return self._worked(node, lambda: self._pure(lambda item, *parts: item[slice(*parts)], [value, *bounds]))
+
+    def _compare(self, node: ast.Compare) -> Value:
+        sides = [self.value(item) for item in (node.left, *node.comparators)]
+        if len(sides) == 2:  # noqa: PLR2004 - a comparison of two
+            found = self._judged(node, sides[0], sides[1])
+            if found is not None:
+                return found
+            return self._worked(node, lambda: self._compared(node, sides))
+        return self.unknown(node)
+
+    def _compared(self, node: ast.Compare, sides: list[Value]) -> Value:
+        found = self._pure(COMPARISONS.get(type(node.ops[0])), sides)
+        if isinstance(found, Sampled) and truth(found) is not None:
+            self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        return found
+
+    def _judged(self, node: ast.Compare, left: Value, right: Value) -> Value | None:
+        """Return whether a text is in an output that is not known word for word, if it tells success or failure."""
+        sign = node.ops[0]
+        if not isinstance(right, Opaque) or not isinstance(sign, ast.In | ast.NotIn) or not isinstance(left, Const):
+            return None
+        found = self.judged(left.value, node)
+        return found and sampled(bool(found.values[0]) is isinstance(sign, ast.In))
+
+    def judged(self, pattern: Any, node: ast.expr) -> Sampled | None:
+        """Return whether output holds a pattern, if the pattern is what success or failure says."""
+        text = pattern.decode("utf-8", "surrogateescape") if isinstance(pattern, bytes) else pattern
+        if not isinstance(text, str) or not re.search(r"[A-Za-z0-9]{3}", text):
+            return None
+        fails = bool(patterns.FAILURE.search(text))
+        if fails or patterns.TOLD.search(text):
+            self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+            return sampled(not fails)
+        return None
+
+    def _bool(self, node: ast.BoolOp) -> Value:
+        decides = isinstance(node.op, ast.Or)
+        found: list[Value] = []
+        for item in node.values:
+            value = self.under(f"only as {ast.unparse(node)} asks", item) if found else self.value(item)
+            known = truth(value)
+            if known is decides and not found:
+                return value
+            last = value
+            if known is None or known is decides:
+                found.append(value)
+            if known is decides:
+                break
+        if not found:
+            return last
+        if len(found) == 1 and truth(found[0]) is None and found[0] is last:
+            return last
+        return self.unknown(node)
+
+    def _comprehension(self, node: _Comprehension) -> Value:
+        first = node.generators[0]
+        source = self.iterated(self.value(first.iter))
+        scope = self.locals[-1] if self.locals else self.globals
+        names = [item.id for item in ast.walk(first.target) if isinstance(item, ast.Name)]
+        kept = {name: scope[name] for name in names if name in scope}
+        found = self._listed_by(node, source)
+        for name in names:
+            scope.pop(name, None)
+        scope |= kept
+        return self.unknown(node) if found is None else found
+
+    def _listed_by(self, node: _Comprehension, source: Value) -> Value | None:
+        first = node.generators[0]
+        single = len(node.generators) == 1 and not isinstance(node, ast.DictComp)
+        if single and isinstance(source, Sampled):
+            return self._worked(node, lambda: self._sampled_comprehension(node, source))
+        if not single or not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
+            self.assign(first.target, self.names.within("item", f"another one in each turn of: {ast.unparse(node)}"))
+            for part in _parts(node):
+                self.under(f"in {ast.unparse(node)}", part)
+            return None
+        found: list[Value] = []
+        sure = True
+        for item in source.items:
+            self.assign(first.target, item)
+            tests = [truth(self.value(test)) for test in first.ifs]
+            sure = sure and None not in tests
+            if None in tests:
+                self.under(f"in {ast.unparse(node)}", _parts(node)[0])
+            elif all(tests):
+                found.append(self.value(_parts(node)[0]))
+        return Seq(found) if sure else None
+
+    def _sampled_comprehension(self, node: _Comprehension, source: Sampled) -> Value:
+        """Return a list out of one that has another length in each world."""
+        first = node.generators[0]
+        found: list[Any] = []
+        for world, items in enumerate(source.values):
+            if items is FAILED or len(items) > UNROLLED * UNROLLED:
+                found.append(FAILED)
+                continue
+            inside = []
+            for item in items:
+                self.assign(first.target, lifted(item))
+                if all(concrete(self.value(test), world) for test in first.ifs):
+                    inside.append(concrete(self.value(_parts(node)[0]), world))
+            found.append(inside)
+        return across(found)
+
+    def iterated(self, value: Value) -> Value:
+        """Return what a loop over a value takes, as a list if that is known."""
+        if isinstance(value, Map) and not value.unsure:
+            return Seq([key for key, _ in value.pairs])
+        if isinstance(value, Const) and isinstance(value.value, str | range | list | tuple | dict | set):
+            return Seq([lifted(item) for item in list(value.value)[: UNROLLED + 1]])
+        return value
+
+
+def _parts(node: _Comprehension) -> list[ast.expr]:
+    """Return what a comprehension gives for each item."""
+    return [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+
+
+def _sliced(value: Seq, bounds: list[Value]) -> Seq:
+    try:
+        return Seq(value.items[slice(*(concrete(item) for item in bounds))], value.kind)
+    except (TypeError, ValueError) as error:
+        raise NotKnown from error
+
+
+def _is(key: Value, wanted: Any) -> bool:
+    return isinstance(key, Const) and type(key.value) is type(wanted) and key.value == wanted
+
+
+def _is_text(value: Value) -> bool:
+    if isinstance(value, Const):
+        return isinstance(value.value, str | bytes)
+    return isinstance(value, Sampled) and all(isinstance(item, str) or item is FAILED for item in value.values)
+
+
+def _types(*values: Value) -> set[type]:
+    return {type(value.value) for value in values if isinstance(value, Const)}
+
+
+def _sum(left: Value, right: Value) -> Value:
+    return pure(lambda first, second: first + second, [left, right])

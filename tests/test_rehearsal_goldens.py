@@ -39,6 +39,8 @@ CASES = (
     Case(LEGACY / "programs" / "rotate_password.py", ("adminpw1", "adminpw2")),
     Case(OWN / "checks.sh"),
     Case(OWN / "numbers.sh"),
+    Case(SHARED / "wrap_keys.py"),
+    Case(SHARED / "exchange_key.py", ("alice",)),
     Case(OWN / "pair_and_files.sh"),
     Case(OWN / "readings.sh"),
     Case(OWN / "unknown_label.py"),

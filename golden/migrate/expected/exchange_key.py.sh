@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# exchange_key.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
+# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# 2 parts are to be done by hand; the script stops at each that is reached:
+#   line 42: $handle is another one in each turn of: for handle in found
+#   line 42: is run in for handle in found
+set -euo pipefail
+
+HSM_ANSWER=''
+HSM_OPEN=''
+
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+trap 'exit 3' TERM
+
+# A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
+hsm() {
+    local status=0
+    if [ -n "$HSM_OPEN" ]; then
+        hsm_ask "$@" || status=$?
+    else
+        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+    fi
+    if [ "$status" -ne 0 ]; then
+        printf '%s\n' "$HSM_ANSWER" >&2
+        return 1
+    fi
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+# What jq takes out of the last answer.
+hsm_take() {
+    jq -er "$1" <<< "$HSM_ANSWER"
+}
+
+# ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
+hsm_login() {
+    hsm_logout
+    case $3 in
+        *:*) hsm_session "$@" ;;
+        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+    esac
+}
+
+# ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
+hsm_session() {
+    hsm_logout
+    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
+    HSM_OPEN=$HSM_PID
+    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
+    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    hsm login --username "$2" --role "$1" --password "$3" > /dev/null
+}
+
+# A command in the session: writes its line, and reads up to the end of the JSON object.
+hsm_ask() {
+    local line word text=''
+    for word in "$@"; do
+        if [[ ! $word =~ ^[A-Za-z0-9_./:=,+@%-]+$ ]]; then
+            word=${word//\\/\\\\}
+            word="\"${word//\"/\\\"}\""
+        fi
+        text+=" $word"
+    done
+    HSM_ANSWER=''
+    printf '%s\n' "${text# }" >&"$HSM_TO"
+    while IFS= read -r -t "${HSM_TIMEOUT:-300}" -u "$HSM_FROM" line; do
+        line=${line%$'\r'}
+        if [ -z "$HSM_ANSWER" ]; then
+            case $line in
+                *error:*)
+                    HSM_ANSWER=$line
+                    return 1
+                    ;;
+                '{' | *'> {') HSM_ANSWER='{' ;;
+            esac
+            continue
+        fi
+        HSM_ANSWER+=$'\n'$line
+        if [ "$line" = '}' ]; then
+            [[ $HSM_ANSWER == $'{\n  "error_code": 0,'* ]]
+            return
+        fi
+    done
+    HSM_ANSWER="no answer to: $1 ${2:-}"
+    return 1
+}
+
+# Ends the login.
+hsm_logout() {
+    if [ -n "$HSM_OPEN" ]; then
+        printf 'quit\n' >&"$HSM_TO" || true
+        exec {HSM_TO}>&- {HSM_FROM}<&-
+        wait "$HSM_OPEN" || true
+        HSM_OPEN=''
+    fi
+    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+}
+
+# COMMAND...: a key list with all its pages as one answer.
+hsm_all_keys() {
+    local token='' pages=''
+    while :; do
+        hsm "$@" ${token:+--starting-token "$token"} > /dev/null || return
+        [[ $HSM_ANSWER == *'"next_token"'* || -n $pages ]] || break
+        pages+=$HSM_ANSWER$'\n'
+        token=$(jq -r '.data.next_token // empty' <<< "$HSM_ANSWER")
+        [ -n "$token" ] || break
+    done
+    [ -z "$pages" ] || HSM_ANSWER=$(jq -s '.[0] * {data: {matched_keys: map(.data.matched_keys[])}}
+        | .data.returned_key_count = (.data.matched_keys | length) | del(.data.next_token)' <<< "$pages")
+    printf '%s\n' "$HSM_ANSWER"
+}
+
+user=${1:?user is argument 1}
+
+# line 32: loginHSM -u CU -s $user -p ***
+#   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
+hsm_login crypto-user "$user" password1
+
+# line 32: genECCKeyPair -i 2 -l signing
+#   usages are spelled out: a pair without them can do nothing [30]
+hsm key generate-asymmetric-pair ec --public-label signing --private-label signing --curve prime256v1 --public-attributes verify=true --private-attributes sign=true
+public=$(hsm_take '.data.public_key."key-reference"')
+private=$(hsm_take '.data.private_key."key-reference"')
+
+# line 34: loginHSM -u CU -s $user -p ***
+hsm_login crypto-user "$user" password1
+
+# line 34: exportPubKey -k $public -out signing.pub
+hsm key generate-file --encoding pem --path signing.pub --filter "key-reference=$public"
+
+# line 35: loginHSM -u CU -s $user -p ***
+hsm_login crypto-user "$user" password1
+
+# line 35: genSymKey -t 31 -s 32 -l data-1
+#   usages are spelled out: without them an AES key can only sign and verify [30]
+hsm key generate-symmetric aes --label data-1 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
+old=$(hsm_take '.data.key."key-reference"')
+
+# line 36: loginHSM -u CU -s $user -p ***
+hsm_login crypto-user "$user" password1
+
+# line 36: genSymKey -t 31 -s 32 -l data-2
+hsm key generate-symmetric aes --label data-2 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
+new=$(hsm_take '.data.key."key-reference"')
+
+# line 37: loginHSM -u CU -s $user -p ***
+hsm_login crypto-user "$user" password1
+
+# line 37: deleteKey -k $old
+#   a key that is not there is an error [13]
+hsm key delete --filter "key-reference=$old"
+
+# line 38: loginHSM -u CU -s $user -p ***
+hsm_login crypto-user "$user" password1
+
+# line 38: findKey -l data-2
+#   key list gives ten keys at a time; hsm_all_keys follows next_token [35]
+#   other users' public keys are listed, too [35]
+hsm_all_keys key list --filter attr.label=data-2
+
+# line 42: loginHSM -u CU -s $user -p ***
+by_hand 'line 42: in for handle in found: hsm_login crypto-user "$user" password1'
+
+# line 42: deleteKey -k $handle
+#   not resolved: $handle is another one in each turn of: for handle in found
+by_hand 'line 42: in for handle in found: $handle is another one in each turn of: for handle in found'
+
+hsm_logout

@@ -316,6 +316,16 @@ def test_objects_that_hold_a_tool_are_followed() -> None:
             "is not followed",
         ),
         ("open('h', 'w').write(child.before.split('Handle: ')[1].split()[0])", "what is done with $key_5 is left out"),
+        (
+            "import json\nh = child.before.split('Handle: ')[1].split()[0]\njson.dump({'h': h}, open('f', 'w'))",
+            "what is done with $h is left out: json.dump",
+        ),
+        (
+            "h = child.before.split('Handle: ')[1].split()[0]\nprint(f'handle={h}', file=open('f', 'w'))",
+            "what is done with $h is left out: print",
+        ),
+        ("subprocess.run([os.environ['KMU'], 'singlecmd', 'findKey'])", "runs a tool by way of $KMU"),
+        ("import build\nsubprocess.run(build.command())", "runs what only the run tells"),
         ("child.interact()", "a person types here"),
         ("ok = sys.argv[1] and child.sendline('deleteKey -k 7')", "is run only as"),
         ("child.sendline('deleteKey -k 7') if sys.argv[1] else None", "is run only if sys.argv[1]"),
@@ -340,6 +350,16 @@ def test_a_whole_input_is_typed() -> None:
         SINGLE,
     )
     assert [step.name for step in found.steps] == ["loginHSM", "createUser", "quit", "findKey", "exit"]
+    assert not said(found)
+
+
+def test_lines_of_one_text_are_typed_and_no_pattern() -> None:
+    found = program(
+        "import textwrap\n"
+        "for line in textwrap.dedent('''\n    loginHSM -u CU -s a -p b\n    findKey\n''').strip().splitlines():\n"
+        "    child.send(line + os.linesep)\n"
+    )
+    assert [step.name for step in found.steps] == ["loginHSM", "findKey"]
     assert not said(found)
 
 

@@ -24,7 +24,6 @@ from migration.readers.python_values import (
     Map,
     Opaque,
     Path,
-    Sampled,
     Seq,
     Text,
     Tool,
@@ -102,7 +101,7 @@ class _Reader(Statements):
             return found
         if name_of(node) == "parse_args" and (parsed := self.arguments.parsed()) is not None:
             return parsed
-        self._handed_on(node, [*arguments, *named.values()])
+        self._handed_on(node, [*arguments, *named.values()], named)
         return self.unknown(node)
 
     def _of_tools(
@@ -132,16 +131,14 @@ class _Reader(Statements):
             self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
         return sampled(0) if name == "wait" else Opaque()
 
-    def _handed_on(self, node: ast.Call, given: Sequence[Value]) -> None:
-        """Say what is done with a handle that is not typed at a tool."""
+    def _handed_on(self, node: ast.Call, given: Sequence[Value], named: dict[str, Value]) -> None:
+        """Say what is done with a handle that is not typed at a tool; what is only shown is no matter."""
         shown = ast.unparse(node)
-        if shown.startswith(_QUIET):
+        file = named.get("file")
+        if shown.startswith(_QUIET) and (file is None or (isinstance(file, Path) and file.dotted.startswith("sys."))):
             return
-        for item in given:
-            if isinstance(item, Sampled) and (taken := self.names.taken(item)) is not None:
-                self.builder.by_hand(
-                    node.lineno, f"what is done with {words.shown(taken)} is left out: {shown}", stops=False
-                )
+        for name in dict.fromkeys(name for item in given for name in self.names.held(item)):
+            self.builder.by_hand(node.lineno, f"what is done with ${name} is left out: {shown}", stops=False)
 
     def _new(self, node: ast.Call, kind: Instance, arguments: list[Value], named: dict[str, Value]) -> Value:
         made = Instance(kind.kind)
@@ -237,7 +234,7 @@ class _Reader(Statements):
                 self.builder.by_hand(line, f'looks for "{shown}" in the output, which is JSON now', stops=False)
 
     def _is_typed(self, text: str) -> bool:
-        first = text.split(" ", maxsplit=1)[0] if text.split(" ") else ""
+        first = next(iter(text.split(maxsplit=1)), "")
         return (
             any(first and first == words.shown(step.words[0]) for step in self.builder.steps if step.words)
             or "/" in text

@@ -6,6 +6,7 @@ import ast
 import os.path
 import re
 import shlex
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from migration import words
@@ -62,6 +63,7 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "sorted": sorted,
     "str": lambda item="", *_: item.decode("utf-8", "surrogateescape") if _ and isinstance(item, bytes) else str(item),
     "sum": sum,
+    "textwrap.dedent": textwrap.dedent,
     "tuple": tuple,
     "zip": lambda *items: list(zip(*items, strict=False)),
 }

@@ -131,6 +131,22 @@ class Names:
                 return words.variable(name)
         return None
 
+    def held(self, value: Value) -> list[str]:
+        """Return the variables that a value holds which take something out of an output."""
+        items: list[Value] = []
+        if isinstance(value, Sampled):
+            if (found := self.taken(value)) is not None:
+                return words.names(found)
+            items = list(value.pieces)
+        elif isinstance(value, Text):
+            known = {*self._captured.values()}
+            return [name for name in words.names(value.word) if name in known]
+        elif isinstance(value, Seq):
+            items = value.items
+        elif isinstance(value, Map):
+            items = [item for pair in value.pairs for item in pair]
+        return [name for item in items for name in self.held(item)]
+
     def word(self, value: Value) -> Word:  # noqa: PLR0911 - one return a kind
         """Return how bash writes a value."""
         if isinstance(value, Const):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -22,8 +23,6 @@ from migration.readers.python_values import (
 from migration.readers.python_waits import Waits
 
 if TYPE_CHECKING:
-    import ast
-
     from migration.invocation import Invocation
     from migration.readers.python_values import Value
     from migration.words import Word
@@ -145,8 +144,10 @@ class Tools(Waits):
         if program == "expect" or scripts:
             name = scripts[0] if scripts else " ".join(texts[1:])
             self.left(node.lineno, f"runs the expect script {name}: plan and translate that file")
-        elif any(_NAMED.search(text) for text in texts):
+        elif any(_NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
             self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
+        elif found and not any(part.kind == words.TEXT for part in found[0]):
+            self.builder.by_hand(node.lineno, f"runs what only the run tells: {ast.unparse(node)}", stops=False)
 
     def _started(self, node: ast.Call, name: str, call: Invocation, named: dict[str, Value]) -> Value:
         line = self.line or node.lineno

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 UNROLLED = 64
+_NAMED = {"os.linesep": "\n", "os.sep": "/", "sys.platform": "linux"}
 _Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 
@@ -152,7 +153,8 @@ class Evaluator(Scope):
     def _attribute(self, node: ast.Attribute) -> Value:
         value = self.value(node.value)
         if isinstance(value, Path):
-            return Path(f"{value.dotted}.{node.attr}")
+            path = f"{value.dotted}.{node.attr}"
+            return Const(_NAMED[path]) if path in _NAMED else Path(path)
         if isinstance(value, Instance):
             known = value.attributes.get(node.attr)
             if known is not None:

@@ -188,6 +188,11 @@ def test_an_output_that_is_read_too_early_is_that_of_the_command_before() -> Non
     head = HEAD.replace("child.expect('Command:  ')\n", "")
     found = program(f"{GENERATE}child.expect('Command:  ')\nh = child.before.split('Handle: ')[1]\n", head)
     assert not any(step.captures for step in found.steps)
+    found = program(
+        f"{GENERATE}child.expect('Command:  ')\n{GENERATE}child.expect('Handle: ([0-9]+)')\nh = child.match.group(1)\n",
+        head,
+    )
+    assert [len(step.captures) for step in found.steps] == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -270,12 +270,7 @@ class _Reader(Statements):
                     self.builder.by_hand(step.line, reason, stops=False)
             unclear = "; ".join(self.names.derived[name] for name in named if name in self.names.derived)
             if unclear:
-                under = (
-                    f"{step.condition}: "
-                    if step.condition and step.condition.removeprefix("in ") not in unclear
-                    else ""
-                )
-                steps[index] = replace(step, unclear=f"{under}{unclear}")
+                steps[index] = replace(step, unclear=unclear)
 
 
 def read_python(source: Source) -> Script:

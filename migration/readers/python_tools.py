@@ -194,7 +194,7 @@ class Tools(Waits):
                 self.left(node.lineno, "its commands come from a file: plan and translate that file")
             else:
                 self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
-        return self._result(name, self.all_read(tool), tool)
+        return self._result(name, Opaque() if name in _OPEN else self.all_read(tool), tool)
 
     @staticmethod
     def _result(name: str, output: Value, tool: Tool | None) -> Value:

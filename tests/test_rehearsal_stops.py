@@ -66,7 +66,8 @@ def test_a_variable_that_is_given(
 ) -> None:
     monkeypatch.setenv("label", "told")
     status, report = rehearsed(capsys, tmp_path / "unknown.py", UNKNOWN)
-    assert (status, report["differences"]) == (0, [])
+    assert (status, [item["property"] for item in report["differences"]]) == (0, ["translation"])
+    assert report["differences"][0]["cause"] == "$label must be set before: it is os.popen('echo told').read()"
 
 
 def test_a_script_that_goes_on_stays_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,15 +18,15 @@ def read(path: str) -> Script:
 def read_source(source: Source) -> Script:
     """Return what a script says whose text is here already."""
     if source.language == "expect":
-        from migration.readers.expect import read_expect
+        from migration.readers.expect.script import read_expect
 
         return read_expect(source)
     if source.language == "shell":
-        from migration.readers.shell import read_shell
+        from migration.readers.shell.script import read_shell
 
         return read_shell(source)
     if source.language == "python":
-        from migration.readers.python import read_python
+        from migration.readers.python.script import read_python
 
         return read_python(source)
     from migration.readers.plain import read_list, read_transcript

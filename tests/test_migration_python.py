@@ -9,7 +9,7 @@ from migration_support import script
 
 from migration import words
 from migration.bash import linear
-from migration.readers import python_samples
+from migration.readers.python import samples as python_samples
 from migration.translate import translate
 
 if TYPE_CHECKING:

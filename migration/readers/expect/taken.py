@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from migration import tcl
+from migration.readers.expect import tcl
 from migration.reading.regexes import UnknownError, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from migration.tcl import Token
+    from migration.readers.expect.tcl import Token
 
 _DEPTH = 12
 

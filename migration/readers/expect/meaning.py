@@ -10,7 +10,7 @@ from migration import words
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migration.tcl import Token
+    from migration.readers.expect.tcl import Token
     from migration.words import Word
 
 PLAIN = frozenset(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from migration import script, words
 from migration.readers import patterns
-from migration.readers.python_calls import Calls
-from migration.readers.python_names import Names, sampled
-from migration.readers.python_regex import searchable, unpacked
-from migration.readers.python_values import (
+from migration.readers.python.calls import Calls
+from migration.readers.python.names import Names, sampled
+from migration.readers.python.regex import searchable, unpacked
+from migration.readers.python.values import (
     FAILED,
     Const,
     Opaque,
@@ -25,7 +25,7 @@ from migration.readers.python_values import (
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
 
 _NEVER = re.compile(r"(?!)")

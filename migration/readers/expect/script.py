@@ -7,21 +7,22 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migration import invocation, script, tcl, words
+from migration import invocation, script, words
 from migration.dialogue import Builder, Dialogue
 from migration.readers import patterns
-from migration.readers.expect_parts import Frame, Proc
-from migration.readers.expect_variables import Variables
+from migration.readers.expect import tcl
+from migration.readers.expect.meaning import PLAIN, RUNS, counted, truth
+from migration.readers.expect.parts import Frame, Proc
+from migration.readers.expect.variables import Variables
 from migration.readers.patterns import short
-from migration.readers.tcl_meaning import PLAIN, RUNS, counted, truth
 from migration.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.tcl_taken import Taken
+    from migration.readers.expect.taken import Taken
+    from migration.readers.expect.tcl import Command, Token
     from migration.source import Source
-    from migration.tcl import Command, Token
     from migration.words import Word
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.

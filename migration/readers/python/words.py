@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from migration.readers import patterns
-from migration.readers import python_format as form
-from migration.readers.python_arguments import first_of
-from migration.readers.python_names import sampled
-from migration.readers.python_scope import Scope
-from migration.readers.python_values import (
+from migration.readers.python import format as form
+from migration.readers.python.arguments import first_of
+from migration.readers.python.names import sampled
+from migration.readers.python.scope import Scope
+from migration.readers.python.values import (
     COMPARISONS,
     FAILED,
     OPERATORS,
@@ -36,7 +36,7 @@ from migration.readers.python_values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
 
 UNROLLED = 64

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from migration import words
-from migration.readers import python_format as form
-from migration.readers.python_samples import WORLDS, parts
-from migration.readers.python_values import (
+from migration.readers.python import format as form
+from migration.readers.python.samples import WORLDS, parts
+from migration.readers.python.values import (
     FAILED,
     Const,
     Map,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
     from migration.words import Word
 
 LONGEST = 60

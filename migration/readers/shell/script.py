@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from migration import invocation, script, words
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers import heredocs, shell_pipes, shell_tree, shell_words
 from migration.readers.plain import signature_of
-from migration.readers.shell_output import Asked, Output, remark
+from migration.readers.shell import heredocs
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+from migration.readers.shell.output import Asked, Output, remark
 from migration.script import Call, Rewrite, Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.shell_tree import Node
+    from migration.readers.shell.tree import Node
     from migration.source import Source
     from migration.words import Word
 
@@ -237,7 +240,7 @@ class _Reader:
 
     def _expect(self, node: Node, found: Sequence[Word]) -> None:
         """Read an expect script inside the shell script: a here-document or ``-c``."""
-        from migration.readers.expect import read_into
+        from migration.readers.expect.script import read_into
 
         first = len(self.builder.steps)
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None

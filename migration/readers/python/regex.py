@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from migration.readers.python_values import NotKnown
+from migration.readers.python.values import NotKnown
 
 # Of repetitions like these it is not known how long a search with them takes.
 _NESTED = re.compile(r"[*+}]\??\)+[*+{]")

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.readers.python_values import (
+from migration.readers.python.values import (
     FAILED,
     Const,
     Map,
@@ -23,7 +23,7 @@ from migration.readers.python_values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
     Left = Callable[[str, Text], Value]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, legacy, script, words
 from migration.dialogue import Dialogue
-from migration.readers import python_samples
-from migration.readers.python_names import sampled
-from migration.readers.python_values import (
+from migration.readers.python import samples as python_samples
+from migration.readers.python.names import sampled
+from migration.readers.python.values import (
     Bound,
     Const,
     Done,
@@ -20,11 +20,11 @@ from migration.readers.python_values import (
     Seq,
     Tool,
 )
-from migration.readers.python_waits import Waits
+from migration.readers.python.waits import Waits
 
 if TYPE_CHECKING:
     from migration.invocation import Invocation
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
     from migration.words import Word
 
 

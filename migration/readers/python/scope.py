@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from migration import words
-from migration.readers.python_arguments import default_of
-from migration.readers.python_names import LONGEST, Names
-from migration.readers.python_values import (
+from migration.readers.python.arguments import default_of
+from migration.readers.python.names import LONGEST, Names
+from migration.readers.python.values import (
     Const,
     Done,
     Instance,
@@ -23,7 +23,7 @@ from migration.readers.python_values import (
 )
 
 if TYPE_CHECKING:
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
 
 class Scope:

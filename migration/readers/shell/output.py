@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import outputs, words
 from migration.bash.answers import asked
-from migration.readers import shell_pipes, shell_sources, shell_tree, shell_words
-from migration.readers.shell_matches import glob_test, regex_test
-from migration.readers.shell_pipes import STATEMENT, STATUS, VALUE
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import sources as shell_sources
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+from migration.readers.shell.matches import glob_test, regex_test
+from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.reading import kinds, meaning
 from migration.reading.samples import HARMLESS
 from migration.script import CHECK, Reading, Rewrite
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.places import Places
-    from migration.readers.shell_pipes import Filters
-    from migration.readers.shell_tree import Node
+    from migration.readers.shell.pipes import Filters
+    from migration.readers.shell.tree import Node
     from migration.reading.kinds import Meaning
     from migration.script import Call
     from migration.words import Word

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migration import words
 
 if TYPE_CHECKING:
-    from migration.readers.shell_tree import Node
+    from migration.readers.shell.tree import Node
     from migration.words import Word
 
 _EXPANSION = re.compile(r"\\([$`\\\n])|\$\{(\w+)\}|\$(\w+|[@*#?])|(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{[^}]*\})")

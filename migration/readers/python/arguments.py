@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers.python_values import Const, Instance, Text
+from migration.readers.python.values import Const, Instance, Text
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder
-    from migration.readers.python_names import Names
-    from migration.readers.python_values import Value
+    from migration.readers.python.names import Names
+    from migration.readers.python.values import Value
     from migration.words import Word
 
 _SLICE = re.compile(r"sys\.argv(?:\[(\d*):(\d*)\])?")

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers import shell_words
+from migration.readers.shell import words as shell_words
 from migration.reading import filters, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.shell_tree import Node
+    from migration.readers.shell.tree import Node
     from migration.words import Word
 
 # What a command's output and status are for.

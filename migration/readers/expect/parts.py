@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from migration.tcl import Token
+    from migration.readers.expect.tcl import Token
     from migration.words import Word
 
 

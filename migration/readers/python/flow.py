@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
-from migration.readers.python_branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, name_of, stored
-from migration.readers.python_tools import SENDS, SPAWNS, WAITS
-from migration.readers.python_values import (
+from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, name_of, stored
+from migration.readers.python.tools import SENDS, SPAWNS, WAITS
+from migration.readers.python.values import (
     Const,
     Function,
     Instance,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
 
 # How many statements are followed; a program that holds more would never end.

@@ -10,9 +10,9 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from migration import words
-from migration.readers import python_format as form
-from migration.readers.python_regex import compiled_pattern, unpacked
-from migration.readers.python_values import (
+from migration.readers.python import format as form
+from migration.readers.python.regex import compiled_pattern, unpacked
+from migration.readers.python.values import (
     FAILED,
     Bound,
     Const,
@@ -30,12 +30,12 @@ from migration.readers.python_values import (
     lifted,
     pure,
 )
-from migration.readers.python_words import UNROLLED, Evaluator
+from migration.readers.python.words import UNROLLED, Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
 
 _SAME = ("strip", "rstrip", "lstrip", "encode", "decode", "str", "lower", "splitlines", "upper", "replace", "join")

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers import shell_pipes, shell_tree, shell_words
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from migration.readers.shell_pipes import Filters
-    from migration.readers.shell_tree import Node
+    from migration.readers.shell.pipes import Filters
+    from migration.readers.shell.tree import Node
 
 # Commands that only show what they are given.
 SHOWING = ("echo", "printf", "logger", "return", "exit", "local", "die", "log")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from migration import outputs, script, words
 from migration.dialogue import Builder
 from migration.readers import patterns
-from migration.readers.python_arguments import Arguments
-from migration.readers.python_branches import EXIT, FAIL, RETURN, name_of, reaches
-from migration.readers.python_flow import Statements, TooLong
-from migration.readers.python_names import sampled
-from migration.readers.python_tools import SENDS, SPAWNS, WAITS
-from migration.readers.python_values import (
+from migration.readers.python.arguments import Arguments
+from migration.readers.python.branches import EXIT, FAIL, RETURN, name_of, reaches
+from migration.readers.python.flow import Statements, TooLong
+from migration.readers.python.names import sampled
+from migration.readers.python.tools import SENDS, SPAWNS, WAITS
+from migration.readers.python.values import (
     Bound,
     Const,
     Done,
@@ -33,7 +33,7 @@ from migration.script import Script
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
     from migration.source import Source
 
 

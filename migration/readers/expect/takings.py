@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration import tcl, words
+from migration import words
 from migration.map.scene import LIST
-from migration.readers import tcl_taken
-from migration.readers.tcl_taken import Taken
+from migration.readers.expect import taken as tcl_taken
+from migration.readers.expect import tcl
+from migration.readers.expect.taken import Taken
 from migration.reading import kinds, meaning
 from migration.reading.regexes import UnknownError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from migration.dialogue import Builder
-    from migration.tcl import Token
+    from migration.readers.expect.tcl import Token
     from migration.words import Word
 
 _OUT = "expect_out({},string)"

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script
-from migration.readers.python_tools import SENDS, SPAWNS, Tools
-from migration.readers.python_values import (
+from migration.readers.python.tools import SENDS, SPAWNS, Tools
+from migration.readers.python.values import (
     FAILED,
     Const,
     Function,
@@ -25,13 +25,13 @@ from migration.readers.python_values import (
     projected,
     truth,
 )
-from migration.readers.python_words import UNROLLED
+from migration.readers.python.words import UNROLLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.python_values import Value
+    from migration.readers.python.values import Value
 
 
 RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fail"

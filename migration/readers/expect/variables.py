@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration import tcl, words
-from migration.readers.takings import Takings
-from migration.readers.tcl_meaning import changed, changing
+from migration import words
+from migration.readers.expect import tcl
+from migration.readers.expect.meaning import changed, changing
+from migration.readers.expect.takings import Takings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.tcl_taken import Taken
-    from migration.tcl import Token
+    from migration.readers.expect.taken import Taken
+    from migration.readers.expect.tcl import Token
     from migration.words import Word
 
 _ARGUMENT = re.compile(r"\[lindex \$(?:::)?argv (\d+)\]")

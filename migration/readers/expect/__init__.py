@@ -1,0 +1,1 @@
+"""Tcl expect scripts."""

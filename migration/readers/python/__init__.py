@@ -1,0 +1,1 @@
+"""Python programs: pexpect and subprocess."""

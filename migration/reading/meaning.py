@@ -100,7 +100,7 @@ def sources(run: Sequence[Ran], kind: str) -> int:
     """Return how many commands of a run have in their answers what a value or a test of what was found asks for."""
     if kind in (FOUND, NONE_FOUND, COUNT_IS):
         kind = COUNT
-    return sum((USERS if kind == USER else kind) in _named(one) for one in run)
+    return sum((USERS if kind == USER else kind) in named(one) for one in run)
 
 
 def is_silent(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
@@ -123,7 +123,7 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
         outputs = [(values, of(on_terminal(one, many=values is _MANY))) for values in (_FEW, _MANY)]
     except UnknownError:
         return ""
-    return next((kind for kind in _named(one) if all(_gives(kind, values, output) for values, output in outputs)), "")
+    return next((kind for kind in named(one) if all(_gives(kind, values, output) for values, output in outputs)), "")
 
 
 class _Trial:
@@ -142,7 +142,7 @@ class _Trial:
         for servers in (1, 2):
             outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
             for number, one in enumerate(self._run):
-                for kind in _named(one):
+                for kind in named(one):
                     if all(_gives(kind, samples.moved(values, number), output) for values, output in outputs):
                         return Meaning(kind, number, _separator(outputs[0][1]) if kind == LIST else "")
         return None
@@ -243,7 +243,7 @@ def _sets(servers: int) -> tuple[Values, ...]:
     return tuple(values._replace(servers=servers) for values in (_FEW, _MANY))
 
 
-def _named(one: Ran) -> tuple[str, ...]:
+def named(one: Ran) -> tuple[str, ...]:
     """Return what may be taken out of a command's output."""
     if one.tool == KMU and one.name == "findKey":
         return COUNT, FIRST, LAST, LIST

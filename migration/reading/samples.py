@@ -34,8 +34,10 @@ _APIS = {
     "genSymKey": "Cfm3GenerateSymmetricKey",
     "genPBEKey": "Cfm3GeneratePBEKey",
     "genRSAKeyPair": "Cfm3GenerateKeyPair",
+    "rsaGenKeyPair": "Cfm3GenerateKeyPair",
     "genECCKeyPair": "Cfm3GenerateKeyPair",
     "genDSAKeyPair": "Cfm3GenerateKeyPair:",
+    "dsaGenKeyPair": "Cfm3GenerateKeyPair:",
     "createPublicKey": "Cfm3CreateRSAPublicKey",
     "importPubKey": "Cfm3CreatePublicKey",
     "exportPubKey": "Cfm3ExportPubKey",
@@ -85,12 +87,8 @@ _STEPS = {
     "exSymKey": ("Cfm3ExportWrapKey",),
     "exportPrivateKey": ("Cfm3ExportWrapKey",),
 }
-PAIRS = ("genRSAKeyPair", "genECCKeyPair", "genDSAKeyPair")
-_BLOCK = (
-    "\n\tCluster Status:\n\tNode id 0 status: 0x00000000 : HSM Return: SUCCESS\n"
-    "\tNode id 1 status: 0x00000000 : HSM Return: SUCCESS\n"
-)
-_ONE_NODE = "\n\tCluster Status:\n\tNode id 0 status: 0x00000000 : HSM Return: SUCCESS\n"
+PAIRS = ("genRSAKeyPair", "rsaGenKeyPair", "genECCKeyPair", "genDSAKeyPair", "dsaGenKeyPair")
+_PER_LINE = 15
 _WITHOUT_BLOCK = (
     "sign",
     "verify",
@@ -122,6 +120,7 @@ _REFUSED = {
 }
 _ASKING = ("createUser", "changePswd", "shareKey", "setAttribute", "setMValue", "registerQuorumPubKey")
 _MANAGEMENT_READS = ("listUsers", "getHSMInfo", "findAllKeys", "getKeyInfo", "getAttribute", "getMValue", "listTokens")
+_MANAGED = (*_ASKING, "deleteUser", "loginHSM", "listUsers")
 _USER_ROW = "{:10}     \t\t{:7}\t\t{:39}\t NO               0    \t       \t  NO\n"
 _USER_HEAD = "    User Id    \t\tUser Type      \tUser Name      \t\t\t   MofnPubKey  \t LoginFailureCnt       \t 2FA\n"
 
@@ -150,6 +149,11 @@ class Ran(NamedTuple):
     tool: str
     name: str
     typed: str = ""
+
+
+def known(tool: str, name: str) -> bool:
+    """Return whether the output of a command is known."""
+    return name in HARMLESS or (name in _APIS if tool == KMU else name in _MANAGED)
 
 
 def moved(values: Values, number: int) -> Values:
@@ -215,22 +219,29 @@ def _key_command(name: str, values: Values, failure: int) -> str:  # noqa: PLR09
     result = f"\n\t{api}{returned}{OK}\n"
     if name in PAIRS:
         pair = f"    public key handle: {values.public}    private key handle: {values.private}"
-        return f"{result}\n\tCfm3GenerateKeyPair:{pair}\n{_BLOCK}"
+        return f"{result}\n\tCfm3GenerateKeyPair:{pair}\n{_block(values.servers)}"
     if name == "findKey":
-        return _found(values.found) + _ONE_NODE + result
+        return _found(values.found) + _block(1) + result
     if name == "listUsers":
         return _listed(values.users) + result
     before = _BEFORE.get(name, "").format(values.handle)
     before += "".join(f"\n\t{step} returned: {OK}\n" for step in _STEPS.get(name, ()))
     after = _HANDLES.get(name, "").format(values.handle)
-    return before + result + after + ("" if name in _WITHOUT_BLOCK else _BLOCK)
+    return before + result + after + ("" if name in _WITHOUT_BLOCK else _block(values.servers))
+
+
+def _block(nodes: int) -> str:
+    lines = (f"\tNode id {node} status: 0x00000000 : HSM Return: SUCCESS\n" for node in range(nodes))
+    return f"\n\tCluster Status:\n{''.join(lines)}"
 
 
 def _found(handles: tuple[int, ...]) -> str:
     text = f"\n\tTotal number of keys present: {len(handles)}\n"
     if handles:
         text += f"\n\tNumber of matching keys from start index 0::{len(handles) - 1}\n"
-        text += f"\n\tHandles of matching keys:\n\t{', '.join(map(str, handles))}\n"
+        rows = (handles[start : start + _PER_LINE] for start in range(0, len(handles), _PER_LINE))
+        listed = ", \n\t".join(", ".join(map(str, row)) for row in rows)
+        text += f"\n\tHandles of matching keys:\n\t{listed}\n"
     return text
 
 

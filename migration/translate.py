@@ -79,6 +79,12 @@ class Translation:
         found += [(line.number, line.remark) for line in self.script.lines if line.kind == "not understood"]
         return sorted(dict.fromkeys(found))
 
+    @property
+    def passed_over(self) -> list[tuple[int, str]]:
+        """Return what of ``remains`` the translated script does not stop at: what was done where something failed."""
+        stopping = {(work.line, work.text) for work in self.script.hand_work if work.stops}
+        return sorted({(work.line, work.text) for work in self.script.hand_work if not work.stops} - stopping)
+
 
 def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation:  # noqa: B008 - it cannot be changed
     """Return what every step of a script becomes."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TEXT, VARIABLE, CODE = "text", "variable", "code"
 
 _NAME = re.compile(r"[^A-Za-z0-9_]+")
+_DEFAULT = re.compile(r"\$\{(\w+):?-((?:[^${}`\\\"']|\$\w+)*)\}")
 _BLANK = re.compile(r"[ \t\r\n]+")
 
 
@@ -137,6 +138,25 @@ def substitute(word: Word, lookup: Callable[[str], Word | None]) -> Word:
         return (part,) if found is None else found
 
     return join(value(part) for part in word)
+
+
+def settled(word: Word, lookup: Callable[[str], Word | None]) -> Word:
+    """Return a word as ``substitute`` does, and what bash's ``${NAME:-text}`` in it gives if nothing sets the name."""
+
+    def value(part: Part) -> Word:
+        default = _DEFAULT.fullmatch(part.text) if part.kind == CODE else None
+        name = part.text if part.kind == VARIABLE else default[1] if default else ""
+        found = lookup(name) if name else None
+        if found is not None:
+            return found
+        if default is None:
+            return (part,)
+        pieces = re.split(r"\$(\w+)", default[2])
+        return settled(
+            join(variable(piece) if index % 2 else text(piece) for index, piece in enumerate(pieces)), lookup
+        )
+
+    return join(map(value, word))
 
 
 def lines(typed: Word) -> list[Word]:

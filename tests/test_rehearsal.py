@@ -296,3 +296,20 @@ def test_a_cause(difference: Difference, item: int | None) -> None:
     translation = Translation(Script("list", "list", "", (), ()), ())
     found = cause(difference, Facts(translation, state, state, state, run, run, lambda _: None))
     assert (found.item if found else None) == item
+
+
+KEY_TOOL = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s {} -p password1 genSymKey -t 31 -s 32 -l {}"
+BY_DEFAULT = {
+    "x.sh": "U=${1:-alice}\n" + KEY_TOOL.format('"${2:-$U}"', '"${NO_SUCH_LABEL:-app}"') + "\n",
+    "x.py": (
+        "import os, subprocess\n"
+        'user, label = os.environ.get("NO_SUCH_USER", "alice"), os.getenv("NO_SUCH_LABEL", "app")\n'
+        f'subprocess.run(f"{KEY_TOOL.format("{user}", "{label}")}".split())\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_DEFAULT)
+def test_who_logs_in_by_default_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    report = rehearsed(capsys, script(tmp_path, BY_DEFAULT[name], name))
+    assert (report["differences"], report["compared"]["keys"]) == ([], 1)

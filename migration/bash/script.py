@@ -16,6 +16,7 @@ _HEAD = """#!/usr/bin/env bash
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 """
 _REST = "# {count} to be done by hand; the script stops at each{but}:\n"
+_ASIDE = "# To look at; the script does not stop there:\n"
 
 
 def render(translation: Translation, *, allow_gaps: bool = False) -> str:
@@ -23,12 +24,20 @@ def render(translation: Translation, *, allow_gaps: bool = False) -> str:
     shell = translation.script.language == "shell"
     body = inplace.render(translation) if shell else linear.render(translation)
     head = _HEAD.format(name=lines.one_line(os.path.basename(translation.script.name)) or "A script")
-    remains = translation.remains
+    passed_over = translation.passed_over
+    remains = [work for work in translation.remains if work not in passed_over]
     if remains:
         count = f"{len(remains)} part{'s are' if len(remains) > 1 else ' is'}"
         head += _REST.format(
             count=count, but=" that is reached" if not allow_gaps else ", were it not for --allow-gaps"
         )
-        head += "".join(f"#   line {line}: {lines.one_line(text)}\n" for line, text in remains)
+        head += _listed(remains)
+    if passed_over:
+        head += _ASIDE + _listed(passed_over)
+    head += "set -euo pipefail\n"
     prelude = functions(body, allow_gaps=allow_gaps)
-    return f"{head}set -euo pipefail\n\n{prelude}\n{body}" if prelude else f"{head}set -euo pipefail\n\n{body}"
+    return f"{head}\n{prelude}\n{body}" if prelude else f"{head}\n{body}"
+
+
+def _listed(work: list[tuple[int, str]]) -> str:
+    return "".join(f"#   line {line}: {lines.one_line(text)}\n" for line, text in work)

@@ -108,7 +108,7 @@ def _text(plan: Translation, notice: str, style: str) -> str:
         parts.append("No legacy command was found.")
     if plan.remains:
         remains = [(str(line), text) for line, text in plan.remains]
-        parts.append(output.table(style, ("line", "to be done by hand"), remains, (5, 110)))
+        parts.append(output.table(style, ("line", "to be done or looked at by hand"), remains, (5, 110)))
     parts.append(output.table(style, ("lines", "kind", "what"), list(ranges(found)), _LINE_WIDTHS))
     counts = found.counts()
     understood = len(found.lines) - counts[script.UNKNOWN]

@@ -61,7 +61,8 @@ def run(args: argparse.Namespace) -> int:
         replace_files([(args.output, content, _MODE)])
     remains = translation.remains
     for line, text in remains:
-        _report(f"{source.name}:{line}: to be done by hand: {text}")
+        left = "to look at" if (line, text) in translation.passed_over else "to be done by hand"
+        _report(f"{source.name}:{line}: {left}: {text}")
     if source.notice:
         _report(f"{source.name}: {source.notice}")
     return REMAINS if remains else OK

@@ -76,7 +76,7 @@ def _known(login: Login, lookup: Callable[[str], Word | None]) -> tuple[str, str
 
 
 def _text(word: Word | None, lookup: Callable[[str], Word | None]) -> str | None:
-    return None if word is None else words.literal(words.substitute(word, lookup))
+    return None if word is None else words.literal(words.settled(word, lookup))
 
 
 def _numbered(found: dict[str, tuple[str, str, str]], named: Mapping[int, str]) -> list[tuple[str, str, str]]:

@@ -35,7 +35,7 @@ def _given(script: Script, lookup: Callable[[str], Word | None]) -> Iterator[str
         if step.name in _COMMANDS:
             given = step.words[3:4] if step.tool == CMU else step.words[1:]
             for word in (*given, *step.answers):
-                yield words.literal(words.substitute(word, lookup)) or ""
+                yield words.literal(words.settled(word, lookup)) or ""
 
 
 def _variables(text: str) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _public(content: bytes, reader: Reader) -> str:
 
 def _text(parsed: Parsed, flag: str, facts: Facts) -> str:
     word = parsed.get(flag)
-    return (words.literal(words.substitute(word, facts.lookup)) if word is not None else None) or ""
+    return (words.literal(words.settled(word, facts.lookup)) if word is not None else None) or ""
 
 
 def _signature(content: bytes, parsed: Parsed, files: Mapping[str, bytes], reader: Reader, facts: Facts) -> str:

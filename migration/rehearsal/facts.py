@@ -85,7 +85,7 @@ class Facts(NamedTuple):
 
     def texts(self, step: Step) -> list[str]:
         """Return the words of a step with the values that its variables have at the start; ? for what is not known."""
-        return [words.literal(words.substitute(word, self.lookup)) or "?" for word in (*step.words, *step.answers)]
+        return [words.literal(words.settled(word, self.lookup)) or "?" for word in (*step.words, *step.answers)]
 
     def variables(self, step: Step) -> list[str]:
         """Return the variables in the words of a step."""
@@ -103,7 +103,7 @@ class Facts(NamedTuple):
         if (
             login is not None
             and refused
-            and self._has_counted(words.literal(words.substitute(login.user, self.lookup)) or "")
+            and self._has_counted(words.literal(words.settled(login.user, self.lookup)) or "")
         ):
             return True
         if step.tool == CMU:
@@ -144,7 +144,7 @@ class Facts(NamedTuple):
             if step.name == "unWrapKey":
                 parsed = legacy.parse(step.tool, step.name, step.words[1:])
                 file, label = (
-                    words.literal(words.substitute(parsed.get(flag) or (), self.lookup)) for flag in ("-f", "-l")
+                    words.literal(words.settled(parsed.get(flag) or (), self.lookup)) for flag in ("-f", "-l")
                 )
                 if file not in before and label:
                     found.add(label)

@@ -96,7 +96,7 @@ def _writers(facts: Facts) -> dict[str, Step]:
         arguments = parsed.arguments if step.name in _CMU_WRITERS else ()
         named = [parsed.get(flag) for flag in options] if step.tool == KMU else arguments
         for word in (*named, *_second_factor(step)):
-            text = words.literal(words.substitute(word, facts.lookup)) if word is not None else None
+            text = words.literal(words.settled(word, facts.lookup)) if word is not None else None
             if text:
                 found[os.path.normpath(text)] = step
     return found

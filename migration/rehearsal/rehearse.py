@@ -167,9 +167,7 @@ def _lookup(script: Script, arguments: tuple[str, ...]) -> Callable[[str], Word 
         if inner in os.environ:
             return words.text(os.environ[inner])
         value = script.parameters.get(name)
-        return (
-            None if value is None else words.substitute(value, lambda other: None if other == name else lookup(other))
-        )
+        return None if value is None else words.settled(value, lambda other: None if other == name else lookup(other))
 
     return lookup
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # create_user.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 5 parts are to be done by hand; the script stops at each that is reached:
+# To look at; the script does not stop there:
 #   line 27: what is done when it reads "loginHSM failed: HSM Error: RET_USER_LOGIN_FAILURE" is left out: the translation stops at a failure
 #   line 41: what is done when it reads "createUser failed: HSM Error: This user is already created" is left out: the translation stops at a failure
 #   line 42: what is done when it reads "invalid user type" is left out: the translation stops at a failure

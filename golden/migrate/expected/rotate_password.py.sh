@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rotate_password.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 2 parts are to be done by hand; the script stops at each that is reached:
+# To look at; the script does not stop there:
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
 #   line 35: ends the program if int(number) != row, which is not checked
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # wrap_keys.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 2 parts are to be done by hand; the script stops at each that is reached:
+# To look at; the script does not stop there:
 #   line 23: what is done if 'SUCCESS' not in child.before is left out: the translation stops at a failure
 #   line 51: ends the program if child.match.group(1) != '0', which is not checked
 set -euo pipefail

@@ -197,6 +197,8 @@ class Calls(Evaluator):
                 return self.unknown(node, said=False)
             if name.startswith("re.") and (found := self._regex(node, name, arguments, named)) is not None:
                 return found
+            if name == "shlex.split" and len(arguments) == 1 and isinstance(arguments[0], Text):
+                return _split(arguments[0])
             known = _BUILTINS.get(name)
             return None if known is None else self._pure(known, arguments, named)
         if holder is None or not isinstance(node.func, ast.Attribute):
@@ -229,6 +231,8 @@ class Calls(Evaluator):
             return self._searched(node, holder.value.pattern, holder.value.flags, name, arguments)
         if isinstance(holder, Sampled) and name in ("encode", "decode"):
             return holder
+        if isinstance(holder, Text) and name == "split" and not arguments and not named:
+            return _split(holder)
         if isinstance(holder, Map) and not holder.unsure and name in ("items", "keys", "values", "get"):
             return self._of_map(holder, name, arguments)
         if isinstance(holder, Seq) and name in ("append", "extend", "insert"):
@@ -368,6 +372,13 @@ class Calls(Evaluator):
         ):
             self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         return result
+
+
+def _split(value: Text) -> Seq:
+    """Return the words of a text; a variable in it is taken for part of one word."""
+    if any(sign in part.text for part in value.word if part.kind == words.TEXT for sign in "'\"\\"):
+        raise NotKnown
+    return Seq([Text(word) for word in words.split(value.word)])
 
 
 def _listable(found: Any) -> Any:

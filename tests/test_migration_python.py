@@ -216,8 +216,15 @@ def test_a_list_of_handles_never_becomes_its_first() -> None:
     search = "child.sendline('findKey -l x')\nchild.expect('Command:')\n"
     every = search + "handles = child.before.split('keys:')[1].split('Cluster')[0].split(',')\n"
     found = program(every + "for h in handles:\n    child.sendline('deleteKey -k ' + h.strip())\n")
-    assert "hsm key delete" not in bash(found)
-    assert "$h is another one in each turn of: for h in handles" in said(found)
+    assert bash(found).count('for h in "${handles[@]}"; do\n') == 1
+    assert '    hsm key delete --filter "key-reference=$h"\ndone\n' in bash(found)
+    some = program(every + "for h in handles[1:]:\n    child.sendline('deleteKey -k ' + h.strip())\n")
+    assert "hsm key delete" not in bash(some)
+    assert "$h is another one in each turn of: for h in handles[1:]" in said(some)
+    left = program(
+        every + "for h in handles:\n    if h > '9': break\n    child.sendline('deleteKey -k ' + h.strip())\n"
+    )
+    assert "hsm key delete" not in bash(left)
     last = program(every + "last = handles[-1].strip()\nchild.sendline('deleteKey -k ' + last)\n")
     assert "last=$(hsm_take '.data.matched_keys[-1].\"key-reference\"')" in bash(last)
     first = program(

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migration import script
+from migration import script, words
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
     FAILED,
@@ -17,6 +17,7 @@ from migration.readers.python.values import (
     Opaque,
     Sampled,
     Seq,
+    Text,
     Tool,
     across,
     concrete,
@@ -212,6 +213,12 @@ class Branches(Tools):
         """Follow a for, turn by turn if its items are known."""
         source = self.iterated(self.value(node.iter))
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
+        if (
+            isinstance(source, Sampled)
+            and reaches(node.body, self.typing)
+            and (gone := self._over_handles(node, source))
+        ):
+            return gone
         if isinstance(source, Sampled) and not reaches(node.body, self.typing):
             found = self._in_worlds(node, source)
             return self._once(head, node) if found is None else found
@@ -236,6 +243,26 @@ class Branches(Tools):
         if BREAK not in may:
             self.block(node.orelse)
         return Flow("", frozenset(may - {BREAK, CONTINUE}))
+
+    def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
+        """Follow a loop over all handles that a search has found, which bash goes through, too; None for another."""
+        leaves = any(isinstance(inner, ast.Break | ast.Continue | ast.Return) for inner in ast.walk(node))
+        if not isinstance(node.target, ast.Name) or leaves or node.orelse or self.condition:
+            return None
+        name = self.names.listed(source, "handles")
+        if not name:
+            return None
+        turn = self.names.new(node.target.id)
+        self.assign(node.target, Text(words.variable(turn)))
+        count = len(self.builder.steps)
+        self.block(node.body)
+        for index, step in enumerate(self.builder.steps[count:], count):
+            self.builder.steps[index] = replace(step, loop=(turn, name))
+        for tool in self.runs:
+            tool.buffer = None
+        unknown = self.forget(stored(node.body), f"another one in each turn of: for {node.target.id}")
+        (self.locals[-1] if self.locals else self.globals).update(unknown)
+        return Flow()
 
     def _in_worlds(self, node: ast.For, source: Sampled) -> Flow | None:
         """Follow a loop that only looks at an output, in each world; None if it does not end alike in all."""

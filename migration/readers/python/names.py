@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from migration import words
+from migration.map.scene import LIST
 from migration.readers.python import format as form
-from migration.readers.python.samples import WORLDS, parts
+from migration.readers.python.samples import WORLDS, found, parts
 from migration.readers.python.values import (
     FAILED,
     Const,
@@ -18,6 +19,7 @@ from migration.readers.python.values import (
     Text,
     concrete,
 )
+from migration.reading import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,6 +132,24 @@ class Names:
                 self.builder.capture(index, name, part)
                 return words.variable(name)
         return None
+
+    def listed(self, value: Sampled, wanted: str) -> str:
+        """Return the list that takes all handles which a search has found, empty if the value is something else."""
+        shown = [
+            tuple(str(item).strip() for item in items) if isinstance(items, list | tuple) else None
+            for items in value.values
+        ]
+        for index, step in enumerate(self.builder.steps):
+            wanted_here = [tuple(map(str, handles)) for handles in found(index)]
+            # Where nothing is found the program may well fail.
+            same = all(own == handles or not handles for own, handles in zip(shown, wanted_here, strict=True))
+            if step.name == "findKey" and same:
+                if (index, kinds.LIST) not in self._captured:
+                    self._captured[index, kinds.LIST] = self.new(value.name or wanted)
+                name = self._captured[index, kinds.LIST]
+                self.builder.capture(index, f"{name}{LIST}", kinds.LIST)
+                return name
+        return ""
 
     def held(self, value: Value) -> list[str]:
         """Return the variables that a value holds which take something out of an output."""

@@ -41,3 +41,8 @@ def parts(name: str, step: int) -> dict[str, tuple[int | None, ...]]:
         kinds.LAST: [next(reversed(values.found), None) for values in worlds],
     }
     return {kind: tuple(taken[kind]) for kind in meaning.named(Ran(KMU, name)) if kind in taken}
+
+
+def found(step: int) -> tuple[tuple[int, ...], ...]:
+    """Return the handles that a search finds, in each world."""
+    return tuple(samples.moved(values, step).found for values in _VALUES)

@@ -17,6 +17,9 @@ _VALUES = {
     kinds.LAST: '.data.matched_keys[-1]."key-reference" // empty',
     kinds.COUNT: ".data.total_key_count",
     kinds.USERS: ".data.users | length",
+    kinds.NAMES: ".data.users[].username",
+    kinds.NAMES_CU: '.data.users[] | select(.role == "crypto-user").username',
+    kinds.NAMES_CO: '.data.users[] | select(.role == "admin").username',
 }
 # An answer may hold a text where another one holds an object.
 _SEVERAL = {
@@ -28,6 +31,9 @@ _SEVERAL = {
     kinds.LIST: '.data.matched_keys?[]?."key-reference"?',
     kinds.COUNT: ".data.total_key_count? // empty",
     kinds.USERS: ".data.users? | arrays | length",
+    kinds.NAMES: ".data.users?[]?.username",
+    kinds.NAMES_CU: '.data.users?[]? | select(.role == "crypto-user").username',
+    kinds.NAMES_CO: '.data.users?[]? | select(.role == "admin").username',
 }
 _TESTS = {
     kinds.OK: ".[0].error_code == 0",

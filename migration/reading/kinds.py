@@ -18,7 +18,9 @@ HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS = (
     "count",
     "users",
 )
-VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS)
+# Names of users: all, crypto users, officers; one a line.
+NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
+VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS, NAMES, NAMES_CU, NAMES_CO)
 
 
 class Meaning(NamedTuple):

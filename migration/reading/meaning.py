@@ -17,6 +17,9 @@ from migration.reading.kinds import (
     HANDLE,
     LAST,
     LIST,
+    NAMES,
+    NAMES_CO,
+    NAMES_CU,
     NONE_FOUND,
     OK,
     PRIVATE,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 
     from migration.script import Step
 
+# Who is listed, by the types of users.
+_USER_NAMES = {NAMES: ("CO", "PCO", "AU", "CU"), NAMES_CU: ("CU",), NAMES_CO: ("CO",)}
 _MADE = (
     "genSymKey",
     "genPBEKey",
@@ -45,9 +50,12 @@ _MADE = (
     "insertMaskedObject",
 )
 _ROLES = {"CU": "crypto-user", "CO": "admin"}
-_PLAIN_USERS = (User("CO", "zzadmin"), User("AU", "zzapp"), User("CU", "zzcarol"))
+_OFFICERS = (User("CO", "zq1vx"), User("AU", "zq2vx"))
+_PLAIN_USERS = (*_OFFICERS, User("CU", "zq3vx"))
 _FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), _PLAIN_USERS)
-_MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, User("CU", "zzdave")))
+_MANY = Values(
+    393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, User("CO", "zq4vx"), User("CU", "zq5vx"))
+)
 _ONE = _FEW._replace(found=(983074,))
 _NOTHING = _FEW._replace(found=())
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
@@ -100,7 +108,7 @@ def sources(run: Sequence[Ran], kind: str) -> int:
     """Return how many commands of a run have in their answers what a value or a test of what was found asks for."""
     if kind in (FOUND, NONE_FOUND, COUNT_IS):
         kind = COUNT
-    return sum((USERS if kind == USER else kind) in named(one) for one in run)
+    return sum((USERS if kind in (USER, *_USER_NAMES) else kind) in named(one) for one in run)
 
 
 def is_silent(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
@@ -133,6 +141,7 @@ class _Trial:
         self._run = run
         self._test = test
         self._words = words
+        self._user_lists = [number for number, one in enumerate(run) if one.name == "listUsers"]
         self._judged = [number for number, one in enumerate(run) if one.name not in HARMLESS]
 
     def _out(self, values: Values, failed: dict[int, int] | None = None) -> filters.Result:
@@ -155,6 +164,8 @@ class _Trial:
             return self._counted(lists[0]) if len(lists) == 1 else None
         if asked[0] != none:
             return Meaning(FOUND if asked[0] else NONE_FOUND, lists[0]) if self._is_so(lists[0], asked[0]) else None
+        if self._user_lists and self._status(_FEW._replace(users=_OFFICERS)) != none:
+            return None
         counted = self._counted(lists[0]) if len(lists) == 1 and not none else None
         return counted or self._outcome(base=none) or self._user()
 
@@ -219,24 +230,29 @@ class _Trial:
         return None
 
     def _user(self) -> Meaning | None:
-        lists = [number for number in self._judged if self._run[number].name == "listUsers"]
-        if len(lists) != 1:
+        """Return which user the test looks for: one name, in its own spelling, and no other."""
+        if len(self._user_lists) != 1:
             return None
-        names = {name for word in self._test.patterns for name in _NAME.findall(word)}
-        for name in sorted(names - {"CU", "CO", "AU", "PCO"}, key=len, reverse=True):
-            told = {}
-            for kind in _ROLES:
-                users = (*_PLAIN_USERS, User(kind, name))
-                told[kind] = {self._status(_FEW._replace(users=users, servers=servers)) for servers in (1, 2)}
-            failures = (failed for step in self._judged for failed in self._failures(step))
-            if self._status(_FEW) or any(self._status(_FEW, failed) for failed in failures):
-                continue
-            if not all(len(found) == 1 for found in told.values()):
-                continue
-            has = [kind for kind in _ROLES if told[kind] == {True}]
-            if has:
-                return Meaning(USER, lists[0], _ROLES[has[0]] if len(has) == 1 else "", name)
-        return None
+        named = {name for word in self._test.patterns for name in _NAME.findall(word)} - {"CU", "CO", "AU", "PCO"}
+        failures = [failed for step in self._judged for failed in self._failures(step)]
+        found: list[tuple[list[str], str]] = []
+        for name in sorted(named, key=len, reverse=True):
+            told = {kind: self._with_user(kind, name) for kind in _ROLES}
+            has = [kind for kind in _ROLES if told[kind] is True]
+            if None in told.values() or (has and self._with_user(has[0], name.swapcase()) is not False):
+                return None
+            # A name in which another one is that does it, too, is but longer.
+            if has and not any(name in longer for _, longer in found):
+                found.append((has, name))
+        if len(found) != 1 or self._status(_FEW) or any(self._status(_FEW, failed) for failed in failures):
+            return None
+        ((has, name),) = found
+        return Meaning(USER, self._user_lists[0], _ROLES[has[0]] if len(has) == 1 else "", name)
+
+    def _with_user(self, kind: str, name: str) -> bool | None:
+        users = (*_PLAIN_USERS, User(kind, name))
+        told = {self._status(_FEW._replace(users=users, servers=servers)) for servers in (1, 2)}
+        return told.pop() if len(told) == 1 else None
 
 
 def _sets(servers: int) -> tuple[Values, ...]:
@@ -248,7 +264,7 @@ def named(one: Ran) -> tuple[str, ...]:
     if one.tool == KMU and one.name == "findKey":
         return COUNT, FIRST, LAST, LIST
     if one.name == "listUsers":
-        return (USERS,)
+        return USERS, *_USER_NAMES
     if one.tool == CMU:
         return ()
     if one.name in PAIRS:
@@ -257,6 +273,11 @@ def named(one: Ran) -> tuple[str, ...]:
 
 
 def _gives(kind: str, values: Values, output: str) -> bool:
+    if output.lstrip(" \t\r").startswith("\n"):
+        return False
+    if kind in _USER_NAMES:
+        types = _USER_NAMES[kind]
+        return output.split() == [user.name for user in values.users if user.type in types]
     got = output.strip(" \t\n,")
     if kind == LIST:
         return re.split(r"[,\s]+", got) == list(map(str, values.found))

@@ -195,12 +195,7 @@ class _Reader:
         if heredoc is not None:
             self._heredoc(heredoc, dialogue)
         elif herestring is not None and herestring.named_children:
-            for text in (
-                shell_words.printed(
-                    [words.text("printf"), words.text("%s\n"), shell_words.word(herestring.named_children[0])]
-                )
-                or []
-            ):
+            for text in shell_words.typed(shell_words.word(herestring.named_children[0])):
                 dialogue.feed(text, line, marked=False)
         elif source is not None:
             target = source.child_by_field_name("destination")
@@ -209,9 +204,11 @@ class _Reader:
                 self.written.get(name), dialogue, line, f"its commands are in {name}: plan and translate that file"
             )
         elif before is not None:
-            lines = shell_words.printed(self._words(before)) if before.type == "command" else None
             gap = self._feed(
-                lines, dialogue, line, f"its commands come from: {shell_words.source(before).splitlines()[0]}"
+                self._printed(before),
+                dialogue,
+                line,
+                f"its commands come from: {shell_words.source(before).split(chr(10))[0]}",
             )
         else:
             gap = "a person types here: use cloudhsm-cli interactive"
@@ -221,6 +218,25 @@ class _Reader:
         for text in lines or []:
             dialogue.feed(text, line, marked=False)
         return "" if lines is not None else gap
+
+    def _printed(self, node: Node) -> list[Word] | None:
+        """Return the lines that a command or a group of commands prints, None if that is not known."""
+        if node.type == "command":
+            found = self._words(node)
+            name = words.literal(found[0]) if found else None
+            return [] if name in ("sleep", ":", "true") else shell_words.printed(found)
+        if node.type == "redirected_statement":
+            document = self._heredoc_of(node)
+            body = node.child_by_field_name("body")
+            if document is None or body is None or shell_words.source(body) != "cat":
+                return None
+            self._take(document)
+            lines = document.lines
+            return [words.text(line) if document.verbatim else shell_words.expanded(line) for line in lines]
+        if node.type not in ("subshell", "compound_statement"):
+            return None
+        printed = [self._printed(child) for child in node.named_children if child.type != "comment"]
+        return None if None in printed else [line for lines in printed for line in lines or []]
 
     def _heredoc_of(self, statement: Node | None) -> heredocs.HereDocument | None:
         redirects = statement.children_by_field_name("redirect") if statement else []

@@ -89,12 +89,15 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
     cursor = tree.walk()
     root = found = Node(cursor, content, None, start, line)
     negations: list[Node] = []
+    pipelines: list[Node] = []
     while True:
         if cursor.goto_first_child():
             parent = found
         else:
             while not cursor.goto_next_sibling():
                 if not cursor.goto_parent():
+                    for pipeline in pipelines:
+                        _regroup(pipeline)
                     for negation in negations:
                         _unwrap(negation)
                     return root
@@ -106,6 +109,31 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
         parent.children.append(found)
         if found.type == "negated_command":
             negations.append(found)
+        elif found.type == "pipeline":
+            pipelines.append(found)
+
+
+def _regroup(pipeline: Node) -> None:
+    """Put a list that ends a pipeline around it: ``a | b && c`` is ``{ a | b; } && c``, and not ``a | { b && c; }``."""
+    parent, last = pipeline.parent, pipeline.children[-1]
+    if last.type != "list" or parent is None:
+        return
+    inner = last
+    while inner.children[0].type == "list":
+        inner = inner.children[0]
+    first = inner.children[0]
+    parent.children[parent.children.index(pipeline)] = last
+    last.parent, last.field = parent, pipeline.field
+    pipeline.children[-1:] = first.children if first.type == "pipeline" else [first]
+    for child in pipeline.children:
+        child.parent = pipeline
+    pipeline.end_byte, pipeline.end_point = first.end_byte, first.end_point
+    pipeline.parent, pipeline.field = inner, first.field
+    inner.children[0] = pipeline
+    while inner is not parent:
+        inner.start_byte, inner.start_point = pipeline.start_byte, pipeline.start_point
+        assert inner.parent is not None
+        inner = inner.parent
 
 
 def _unwrap(negation: Node) -> None:

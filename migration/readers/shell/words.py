@@ -67,12 +67,37 @@ def printed(found: list[Word]) -> list[Word] | None:
         line = words.join([piece for item in rest for piece in (item, words.text(" "))][:-1])
         return _lines(_unescaped(line) if escapes else line)
     if program == "printf" and rest:
-        form, arguments = words.literal(rest[0]), rest[1:]
-        if form is not None and not arguments and "%" not in form:
-            return _lines(_unescaped(rest[0]))
-        if form in (r"%s\n", "%s\n"):
-            return arguments
+        form = words.literal(rest[0])
+        return None if form is None else _formatted(form, rest[1:])
     return None
+
+
+def _formatted(form: str, arguments: list[Word]) -> list[Word] | None:
+    """Return the lines that printf prints: its format once for as many arguments as it takes, until all are used."""
+    pieces = re.split(r"(%%|%s|%d|%b)", form)
+    if "%" in "".join(pieces[::2]):
+        return None
+    takes = sum(piece in ("%s", "%d", "%b") for piece in pieces[1::2])
+    if arguments and not takes:
+        return None
+    rest = list(arguments)
+    found: list[Word] = []
+    while True:
+        for index, piece in enumerate(pieces):
+            if not index % 2:
+                found.append(_unescaped(words.text(piece)))
+            elif piece == "%%":
+                found.append(words.text("%"))
+            else:
+                given = rest.pop(0) if rest else words.EMPTY
+                found.append(_unescaped(given) if piece == "%b" else given)
+        if not rest:
+            return _lines(words.join(found))
+
+
+def typed(line: Word) -> list[Word]:
+    """Return the lines of a text that is given to a tool, its last line with an end."""
+    return _lines(words.join([line, words.text("\n")]))
 
 
 def _unescaped(line: Word) -> Word:

@@ -26,7 +26,21 @@ TOOLS = {
 }
 SINGLE = "singlecmd"
 CLIENT = "cloudhsm-client"
-_BEFORE = ("sudo", "exec", "time", "command", "stdbuf", "-oL", "-n", "-E", "env", "nohup")
+# Programs that run another one: which of their options take a word, and how many words stand before it.
+_BEFORE = {
+    "sudo": ("-u -g -h -p -C -T -r -t", 0),
+    "exec": ("-a", 0),
+    "time": ("-f -o", 0),
+    "command": ("", 0),
+    "stdbuf": ("-i -o -e", 0),
+    "env": ("-u -C -S", 0),
+    "nohup": ("", 0),
+    "setsid": ("", 0),
+    "unbuffer": ("", 0),
+    "nice": ("-n", 0),
+    "ionice": ("-c -n -p", 0),
+    "timeout": ("-k -s", 1),
+}
 _LOGIN_WORDS = (4, 6)
 
 
@@ -46,10 +60,8 @@ class Invocation(NamedTuple):
 
 def of(found: Sequence[Word]) -> Invocation | None:
     """Return what the words of a command line call, None if it is none of the tools."""
-    position = 0
-    while position < len(found) and (words.literal(found[position]) or "") in _BEFORE:
-        position += 1
-    if position == len(found):
+    position = _behind(found)
+    if position >= len(found):
         return None
     program, arguments = words.literal(found[position]), tuple(found[position + 1 :])
     if program is None:
@@ -67,6 +79,25 @@ def of(found: Sequence[Word]) -> Invocation | None:
     if base in ("service", "systemctl", "start", "stop", "restart") and CLIENT in " ".join(texts):
         return Invocation(HOST, "service", "", arguments, None)
     return None
+
+
+def _behind(found: Sequence[Word]) -> int:
+    """Return where the program stands that others only run."""
+    position = 0
+    while position < len(found):
+        name = (words.literal(found[position]) or "").rpartition("/")[2]
+        if name not in _BEFORE:
+            break
+        takes, operands = _BEFORE[name]
+        position += 1
+        if name == "command" and position < len(found) and words.shown(found[position]) in ("-v", "-V"):
+            return len(found)
+        while position < len(found) and (option := words.shown(found[position])).startswith("-"):
+            position += 2 if option in takes.split() else 1
+        while name == "env" and position < len(found) and "=" in words.shown(found[position]):
+            position += 1
+        position += operands
+    return position
 
 
 def _tool(tool: str, arguments: tuple[Word, ...]) -> Invocation:

@@ -100,7 +100,8 @@ class Step:
 class Reading(NamedTuple):
     """What a shell script asks of the output of a step: ``kind`` and ``extra`` as in ``reading.kinds.Meaning``.
 
-    ``step`` is its index among all steps; ``name`` is the user of a test for one.
+    ``step`` is its index among all steps; ``name`` is the user of a test for one. ``strict`` says that a value which
+    is not there is a failure, whose status is asked for.
     """
 
     kind: str
@@ -108,6 +109,7 @@ class Reading(NamedTuple):
     extra: str = ""
     name: Word = ()
     after_login: bool = False
+    strict: bool = False
 
 
 class Call(NamedTuple):

@@ -181,7 +181,7 @@ def test_a_handle_that_is_tested_may_be_empty() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        'case "$out" in *SUCCESS*) exit 0;; esac',
+        'case "$out" in *SUCCESS*) exit 0;; *already*) exit 1;; esac',
         "h=${out##*: }",
         'while read -r line; do echo "- $line"; done <<< "$out"',
         'echo "$out" | tee copy | grep -q SUCCESS',

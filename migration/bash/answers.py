@@ -11,6 +11,7 @@ from migration.reading import kinds
 if TYPE_CHECKING:
     from migration.script import Reading
 
+_EMPTY = " // empty"
 _KEYS = '.data.matched_keys[]."key-reference"'
 _VALUES = {
     kinds.FIRST: '.data.matched_keys[0]."key-reference" // empty',
@@ -51,11 +52,16 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     """
     behind = f" {source}" if source else ""
     if reading.kind in kinds.VALUES:
-        return f"jq -r '{_SEVERAL[reading.kind] if several else value(reading)}'{behind}"
+        path = _SEVERAL[reading.kind] if several else value(reading)
+        # Without -s, jq 1.6 has status 0 for no answer at all.
+        return (
+            f"jq -ers '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
+            if reading.strict
+            else f"jq -r '{path}'{behind}"
+        )
     text = _test(reading, answers)
     if several:
         text = _of_any(reading, text)
-    # Without -s, jq 1.6 has status 0 for no answer at all.
     test = f"jq -es{_options(reading)} '{text}'{behind} > /dev/null"
     if reading.kind not in (kinds.FAILED, kinds.ANY_FAILED):
         return test

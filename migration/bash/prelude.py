@@ -369,6 +369,8 @@ by_hand() {
 """
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 _TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS)}
+# What a script must not call a function of its own.
+NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first"))
 _CALL = re.compile(r"\bhsm\w*\b")
 
 

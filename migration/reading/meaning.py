@@ -134,6 +134,24 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
     return next((kind for kind in named(one) if all(_gives(kind, values, output) for values, output in outputs)), "")
 
 
+def is_known(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
+    """Return whether all that a test does is known, whatever it means."""
+    try:
+        test.of(samples.text(run, _FEW, {}, words=words))
+    except UnknownError:
+        return False
+    return True
+
+
+def fails_without(run: Sequence[Ran], test: Test, found: Meaning, *, words: bool) -> bool:
+    """Return whether a pipeline that gives a value fails where there is none."""
+    missing = {} if found.kind in (FIRST, LAST, LIST) else {found.step: 0}
+    try:
+        return test.of(samples.text(run, _NOTHING, missing, words=words))[1] != 0
+    except UnknownError:
+        return False
+
+
 class _Trial:
     """A test while it is tried on the samples of one run."""
 

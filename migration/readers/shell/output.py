@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from migration import outputs, words
 from migration.bash.answers import asked
+from migration.readers.shell import cases
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
+from migration.readers.shell.asking import ONE_LINE, Asking
+from migration.readers.shell.edits import Edits
+from migration.readers.shell.functions import Functions
 from migration.readers.shell.matches import glob_test, regex_test
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
+from migration.readers.shell.sources import Answer
 from migration.reading import kinds, meaning
 from migration.reading.samples import HARMLESS
-from migration.script import CHECK, Reading, Rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +28,7 @@ if TYPE_CHECKING:
     from migration.places import Places
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
-    from migration.reading.kinds import Meaning
-    from migration.script import Call
+    from migration.script import Call, Reading, Rewrite
     from migration.words import Word
 
 _READERS = re.compile(
@@ -38,31 +41,6 @@ _FORMS = {
     **dict.fromkeys((kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST), "0x[0-9a-f]+"),
     **dict.fromkeys((kinds.COUNT, kinds.USERS), "[0-9]+"),
 }
-_ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST)
-
-
-class Asked(NamedTuple):
-    """What is asked of a call's output where it is made: a reading, or why a person must look at it.
-
-    ``end`` is where its filters end, ``redirects`` are theirs; ``shown`` says that the output is only seen, ``rest``
-    that something else takes it on.
-    """
-
-    reading: Reading | None
-    gap: str = ""
-    end: int = 0
-    redirects: str = ""
-    shown: bool = False
-    rest: bool = False
-
-
-class _Answer(NamedTuple):
-    """A variable or file that holds a call's output: where it got it, the number of the call, its status' purpose."""
-
-    place: int
-    node: Node
-    call: int
-    purpose: str
 
 
 class Output:
@@ -78,13 +56,13 @@ class Output:
         lookup: Callable[[str], Word | None],
     ) -> None:
         self._builder = builder
-        self._places = places
         self._calls = calls
-        self._rewrites = rewrites
         self._nodes = nodes
-        self._lookup = lookup
-        self._variables: dict[str, list[_Answer]] = {}
-        self._files: dict[str, list[_Answer]] = {}
+        self.edits = Edits(builder, places, calls, rewrites, max((node.end_byte for node in nodes), default=0))
+        self.asking = Asking(builder)
+        self.lookup = lookup
+        self._variables: dict[str, list[Answer]] = {}
+        self._files: dict[str, list[Answer]] = {}
         self._tested = {
             found[1] or found[2]
             for node in nodes
@@ -93,116 +71,130 @@ class Output:
         }
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
-        self._done = bytearray(max((node.end_byte for node in nodes), default=0))
-        self._seen = [0, 0]
+        self._purposes: dict[int, str] = {}
+        self._shown_handles: list[int] = []
+        self._handles: set[str] = set()
 
     def tested(self, name: str) -> bool:
         """Return whether the script looks whether a variable is empty."""
         return name in self._tested
 
-    def piped(self, node: Node, behind: Sequence[Node], steps: Sequence[int], *, arguments: bool) -> Asked:
-        """Return what the commands behind a call ask of its output; ``node`` is the whole pipeline."""
-        told = " ".join(
-            shell_words.source(behind[0].parent or behind[0])[behind[0].start_byte - node.start_byte :].split()
-        )
-        gap = f"its output goes to: {told}"
-        found = shell_pipes.filters_of(behind)
-        if found is None or not steps:
-            return Asked(None, gap)
-        purpose = shell_pipes.use(node)
-        redirects, silent = shell_pipes.redirects_of(node, found)
-        status = purpose == STATUS or silent or shell_pipes.status_follows(node)
-        if purpose == VALUE and not silent:
-            status = False
-        asked_for = self._meaning(steps, found, arguments=arguments, status=status)
-        if asked_for is None and purpose == STATEMENT and not status:
-            asked_for = self._meaning(steps, found, arguments=arguments, status=True, quiet=True)
-        if asked_for is None:
-            in_function = any(found.type == "function_definition" for found in shell_tree.above(node))
-            shown = purpose == STATEMENT and not status and not redirects and found.rest is None
-            if shown and not in_function and found.stages and not self._is_silent(steps, found, arguments=arguments):
-                return Asked(None, end=found.end, shown=True)
-            return Asked(None, gap)
-        if found.rest is not None and not (
-            asked_for.kind in _ONE_LINE or (asked_for.kind == kinds.LIST and asked_for.extra == "\n")
-        ):
-            return Asked(None, gap)
-        return Asked(asked_for, end=found.end, redirects=redirects, rest=found.rest is not None)
-
-    def _is_silent(self, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
-        run = meaning.ran([self._builder.steps[step] for step in steps])
-        return meaning.is_silent(run, shell_pipes.trial(found.stages).test, words=arguments)
-
-    def _meaning(
-        self, steps: Sequence[int], found: Filters, *, arguments: bool, status: bool, quiet: bool = False
-    ) -> Reading | None:
-        tried = shell_pipes.trial(found.stages)
-        return self._reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
-
-    def _reading(
-        self,
-        steps: Sequence[int],
-        test: meaning.Test,
-        variables: dict[str, Word],
-        *,
-        arguments: bool,
-        status: bool,
-        quiet: bool = False,
-    ) -> Reading | None:
-        run = meaning.ran([self._builder.steps[step] for step in steps])
-        if quiet and not meaning.is_silent(run, test, words=arguments):
-            return None
-        told = meaning.meaning(run, test, words=arguments, status=status)
-        if told is None or (variables and told.kind != kinds.USER):
-            return None
-        if arguments and len(run) > 1 and run[told.step].name == "loginHSM":
-            # The login is no command of its own then, and what fails could be the other one.
-            return None
-        return Reading(told.kind, steps[told.step], told.extra, _named(told, variables), told.after_login)
-
     def keep(self, name: str, node: Node, call: int) -> None:
         """Note that a variable holds a call's output."""
-        self._variables.setdefault(name, []).append(_Answer(node.start_byte, node, call, VALUE))
+        self._variables.setdefault(name, []).append(Answer(node.start_byte, node, call, VALUE))
 
     def written(self, redirects: str, node: Node, call: int, purpose: str) -> None:
         """Note that a call writes its output to files."""
-        for found in re.finditer(r"(?<![&\d])(?:1|&)?>>?\|? *\"?([\w./$\{\}-]+)\"?", redirects):
-            if found[1] != "/dev/null":
-                self._files.setdefault(found[1], []).append(_Answer(node.start_byte, node, call, purpose))
+        for found in re.finditer(r"(?<![&\d])(?:1|&)?>(>?)\|? *\"?([\w./$\{\}-]+)\"?", redirects):
+            if found[2] != "/dev/null":
+                place = Answer(node.start_byte, node, call, purpose, bool(found[1]))
+                self._files.setdefault(found[2], []).append(place)
 
     def checks(self) -> None:
         """Find what reads a tool's output elsewhere: filters of a variable or a file, tests, regular expressions."""
+        self._filtered()
+        self._follow_functions()
+        self._filtered()
         for node in self._nodes:
-            if node.type in _COMMANDS and not self._is_done(node):
-                self._filters(node)
-            elif node.type == "test_command" and not self._is_done(node):
-                self._test(node)
+            if (
+                node.type == "case_statement"
+                and (edits := cases.translated(node, self._case))
+                and not self.edits.is_done(node)
+            ):
+                for part, text in edits:
+                    self.edits.replace(part, text, "reads a tool's output")
         for node in self._nodes:
-            if node.type in ("simple_expansion", "expansion") and not self._is_done(node):
+            if node.type in ("simple_expansion", "expansion") and not self.edits.is_done(node):
                 self._use(node)
         for node in self._nodes:
-            if node.type in ("command", "redirected_statement", "test_command") and not self._is_done(node):
+            if node.type in ("command", "redirected_statement", "test_command") and not self.edits.is_done(node):
                 self._rest(node)
 
-    def _is_done(self, node: Node) -> bool:
-        """Return whether something in a node is replaced already."""
-        for calls, place in ((self._calls, 0), (self._rewrites, 1)):
-            for done in calls[self._seen[place] :]:
-                self._done[done.start : done.end] = b"x" * (done.end - done.start)
-            self._seen[place] = len(calls)
-        return self._done.find(b"x", node.start_byte, node.end_byte) >= 0
+    def _filtered(self) -> None:
+        for node in self._nodes:
+            if node.type in _COMMANDS and not self.edits.is_done(node):
+                self._filters(node)
+            elif node.type == "test_command" and not self.edits.is_done(node):
+                self._test(node)
 
-    def _answer(self, known: dict[str, list[_Answer]], name: str, node: Node) -> _Answer | None:
+    def _follow_functions(self) -> None:
+        """Note where the output of functions and groups goes that print what a tool prints, or a handle."""
+        functions = Functions(self._nodes, self._puts_out, self._shown_handles)
+        for node, name in functions.taken():
+            if name in functions.giving and (taker := functions.taker(node)):
+                self._handles.add(taker)
+            if name in functions.printing:
+                self._opaque(node, functions.taker(node))
+        for body in functions.groups():
+            self._opaque(body, "")
+
+    def _puts_out(self, node: Node) -> bool:
+        """Return whether a call in a node puts a whole answer out."""
+        inside = (
+            (number, call) for number, call in enumerate(self._calls) if node.start_byte <= call.start < node.end_byte
+        )
+        return any(
+            call.steps
+            and call.reading is None
+            and self._purposes.get(number) == STATEMENT
+            and not re.search(r"(?<![2&])>", call.redirects)
+            for number, call in inside
+        )
+
+    def _opaque(self, node: Node, taker: str) -> None:
+        """Note a variable or a file that holds what only a person can read."""
+        if taker:
+            self._variables.setdefault(taker, []).append(Answer(node.start_byte, node, -1, VALUE))
+        whole = shell_tree.pipeline_of(node)
+        if whole.type == "redirected_statement":
+            texts = [shell_words.source(item) for item in whole.children_by_field_name("redirect")]
+            self.written(" ".join(texts), node, -1, STATEMENT)
+        behind = shell_pipes.behind(node, whole)
+        if behind and shell_pipes.filters_of(behind) is not None:
+            self.edits.reads_output(whole)
+
+    def made(self, number: int, purpose: str) -> None:
+        """Note what the output and status of a call are for."""
+        self._purposes[number] = purpose
+        call = self._calls[number]
+        if purpose == STATEMENT and call.reading is not None and call.reading.kind in ONE_LINE:
+            self._shown_handles.append(call.start)
+
+    def handles(self) -> set[str]:
+        """Return the variables that hold a handle or several."""
+        kept = (*ONE_LINE, kinds.LIST)
+        taken = {capture.variable for step in self._builder.steps for capture in step.captures if capture.what in kept}
+        return taken | self._handles
+
+    def _case(self, name: str, pattern: str, node: Node) -> str:
+        """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
+        answer = self._answer(self._variables, name, node)
+        test = glob_test(pattern)
+        if answer is None or answer.call < 0 or test is None:
+            return ""
+        call = self._calls[answer.call]
+        arguments = self._builder.steps[call.steps[-1]].session.words
+        reading = self.asking.reading(call.steps, test.status, {}, arguments=arguments, status=True)
+        if reading is None or not self._keeps(answer, reading):
+            return ""
+        return asked(reading, f'<<< "${name}"', several=self._several(answer))
+
+    def _answer(self, known: dict[str, list[Answer]], name: str, node: Node) -> Answer | None:
         """Return the call whose output a name holds at a node; None if it may be that of several."""
         answers = known.get(name, [])
         before = [answer for answer in answers if answer.place < node.start_byte]
-        if len(answers) == 1:
+        if len(answers) == 1 and not (answers[0].appended and self._is_repeated(answers[0].node)):
             return answers[0]
-        if not before:
+        if not before or any(answer.appended for answer in answers):
             return None
         holder = next((above for above in shell_tree.above(before[-1].node) if above.type in _HOLDERS), None)
         inside = holder is None or holder.start_byte <= node.start_byte < holder.end_byte
         return before[-1] if inside else None
+
+    @staticmethod
+    def _is_repeated(node: Node) -> bool:
+        kinds_of = ("for_statement", "while_statement", "c_style_for_statement", "function_definition")
+        return any(above.type in kinds_of for above in shell_tree.above(node))
 
     def _filters(self, node: Node) -> None:
         """Take filters that read a variable or a file which holds an answer."""
@@ -218,29 +210,33 @@ class Output:
             return
         answer = self._answer(self._variables if source.is_variable else self._files, source.name, node)
         if answer is None or not self._ask(node, source.filters, answer, source.spelled):
-            self._by_hand(node)
+            self.edits.reads_output(node)
 
-    def _ask(self, node: Node, behind: Filters | None, answer: _Answer, source: str) -> bool:
-        if behind is None or behind.rest is not None:
+    def _ask(self, node: Node, behind: Filters | None, answer: Answer, source: str) -> bool:
+        if behind is None or behind.rest is not None or answer.call < 0:
             return False
         purpose = shell_pipes.use(node)
         status = purpose == STATUS or behind.silent or (purpose == STATEMENT and shell_pipes.status_follows(node))
         call = self._calls[answer.call]
         session = self._builder.steps[call.steps[-1]].session
-        reading = self._meaning(call.steps, behind, arguments=session.words, status=status)
+        reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=status)
         if reading is None and purpose == STATEMENT and not status:
-            reading = self._meaning(call.steps, behind, arguments=session.words, status=True, quiet=True)
+            reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
         if reading is None or not self._keeps(answer, reading):
             return False
+        if purpose == VALUE and shell_pipes.status_of_value(node):
+            reading = self.asking.strict(reading, call.steps, behind, arguments=session.words)
         redirects = f" {behind.redirects}" if behind.redirects else ""
         ending = " && true" if purpose == STATEMENT and shell_pipes.status_follows(node) else ""
         text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
         self._replace(node, text, reading)
         if purpose == VALUE:
             self.capture(node, reading)
+        elif reading.kind in ONE_LINE:
+            self._shown_handles.append(node.start_byte)
         return True
 
-    def _keeps(self, answer: _Answer, reading: Reading, *, tests: bool = False) -> bool:
+    def _keeps(self, answer: Answer, reading: Reading, *, tests: bool = False) -> bool:
         """Let a call keep the answer that is asked for, and go on if its failure is; False if it keeps another."""
         call = self._calls[answer.call]
         own = reading.kind in (kinds.OK, kinds.FAILED)
@@ -255,7 +251,7 @@ class Output:
         self._calls[answer.call] = call._replace(answer=chosen, ending=ending)
         return True
 
-    def _several(self, answer: _Answer) -> bool:
+    def _several(self, answer: Answer) -> bool:
         """Return whether a call keeps the answers of several commands."""
         call = self._calls[answer.call]
         steps = [self._builder.steps[step] for step in call.steps]
@@ -268,25 +264,24 @@ class Output:
         return meaning.sources(run, reading.kind) == 1
 
     def _replace(self, node: Node, text: str, reading: Reading) -> None:
-        self._rewrites.append(Rewrite(node.start_byte, node.end_byte, text))
-        self._builder.mark(self._places.line(node.start_byte), CHECK, remark(reading, self._builder))
+        self.edits.replace(node, text, remark(reading, self._builder))
 
     def _test(self, node: Node) -> None:
         """Take ``[[ $out =~ ... ]]`` and ``[[ $out == *...* ]]``."""
         found = re.fullmatch(r"\[\[ \"?\$\{?(\w+)\}?\"? (=~|==|=|!=) (.*) \]\]", shell_words.source(node), re.DOTALL)
         answer = self._answer(self._variables, found[1], node) if found else None
-        if not found or answer is None:
+        if not found or answer is None or answer.call < 0:
             return
         call, source = self._calls[answer.call], f'<<< "${found[1]}"'
         arguments = self._builder.steps[call.steps[-1]].session.words
         pattern, named = found[3], re.fullmatch(r"\$\{?(\w+)\}?", found[3])
         if named and found[2] == "=~":
-            pattern = words.literal(self._lookup(named[1])) or pattern
+            pattern = words.literal(self.lookup(named[1])) or pattern
         test = regex_test(pattern) if found[2] == "=~" else glob_test(pattern)
         if test is None:
             return
         if test.value is not None:
-            taken = self._reading(call.steps, test.value, {}, arguments=arguments, status=False)
+            taken = self.asking.reading(call.steps, test.value, {}, arguments=arguments, status=False)
             form = _FORMS.get(taken.kind, "") if taken is not None else ""
             if taken is not None and form and self._keeps(answer, taken, tests=True):
                 value = asked(taken, source, several=self._several(answer))
@@ -294,7 +289,7 @@ class Output:
                 return
             if any("BASH_REMATCH" in shell_words.source(above) for above in shell_tree.above(node)[:3]):
                 return
-        reading = self._reading(call.steps, test.status, {}, arguments=arguments, status=True)
+        reading = self.asking.reading(call.steps, test.status, {}, arguments=arguments, status=True)
         if reading is not None and self._keeps(answer, reading):
             text = asked(reading, source, several=self._several(answer))
             self._replace(node, f"! {text}" if found[2] == "!=" else text, reading)
@@ -313,43 +308,29 @@ class Output:
             shows = program in shell_sources.SHOWING or program in self._functions
             if command is not None and shows and not in_pipe and shell_pipes.use(command) == STATEMENT:
                 return
-        self._by_hand(shell_sources.whole(node))
+        self.edits.reads_output(shell_sources.whole(node))
 
     def _rest(self, node: Node) -> None:
         """Look at what reads a file with an answer, or looks for what only a legacy tool prints."""
         text = shell_words.source(node)
         if node.type == "redirected_statement":
             if shell_sources.given(node, self._variables, self._files) is not None:
-                self._by_hand(node)
+                self.edits.reads_output(node)
             return
         if node.type == "test_command":
             if outputs.LEGACY.search(text):
-                self._by_hand(node)
+                self.edits.reads_output(node)
             return
-        if node.parent is not None and node.parent.type == "redirected_statement" and self._is_done(node.parent):
+        if node.parent is not None and node.parent.type == "redirected_statement" and self.edits.is_done(node.parent):
             return
         whole = shell_tree.ancestor(node, "pipeline") or node
         file = any(words.shown(word) in self._files for word in shell_pipes.command_words(node)[1:])
         if (file and _READERS.match(text)) or (outputs.LEGACY.search(text) and _READERS.match(text)):
-            self._by_hand(whole)
-
-    def _by_hand(self, node: Node) -> None:
-        if self._is_done(node):
-            return
-        test = next((above for above in shell_tree.above(node) if above.type == "test_command"), node)
-        node = node if self._is_done(test) else test
-        line = self._places.line(node.start_byte)
-        told = " ".join(shell_words.source(node).split())
-        word = node.type not in (*_COMMANDS, "test_command")
-        needed = word or node.type == "test_command" or shell_pipes.use(node) != STATEMENT
-        self._builder.mark(line, CHECK, "reads a tool's output")
-        self._builder.by_hand(line, f"reads what a legacy tool printed, which is JSON now: {told}")
-        gap = f"reads what a legacy tool printed: {told}"
-        self._rewrites.append(Rewrite(node.start_byte, node.end_byte, "", gap, needed, word))
+            self.edits.reads_output(whole)
 
     def capture(self, node: Node, reading: Reading) -> None:
         """Note the variables that take a value which is made at a node."""
-        if reading.kind not in (*_ONE_LINE, kinds.LIST):
+        if reading.kind not in (*ONE_LINE, kinds.LIST):
             return
         for name in shell_sources.takers(node):
             self._builder.capture(reading.step, name, reading.kind)
@@ -365,8 +346,3 @@ def remark(reading: Reading, builder: Builder) -> str:
     if reading.after_login:
         return f"asks whether {name} went well; it was true as soon as the login had"
     return "reads a tool's output"
-
-
-def _named(told: Meaning, variables: dict[str, Word]) -> Word:
-    pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told.name) if variables else [told.name]
-    return words.join(variables.get(piece) or words.text(piece) for piece in pieces)

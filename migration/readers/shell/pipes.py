@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
+from migration.readers.shell import tree
 from migration.readers.shell import words as shell_words
 from migration.reading import filters, meaning
 
@@ -79,6 +80,13 @@ def redirects_of(node: Node, found: Filters) -> tuple[str, bool]:
     return " ".join(filter(None, [found.redirects, *(text for text in texts if not _QUIET.fullmatch(text))])), silent
 
 
+def behind(node: Node, whole: Node) -> list[Node]:
+    """Return the commands behind one in the pipeline that it is the first of; ``whole`` is that with redirections."""
+    stages = [whole] if whole.type == "pipeline" else whole.named_children if whole is not node else []
+    pipeline = next((stage for stage in stages if stage.type == "pipeline"), None)
+    return [stage for stage in pipeline.named_children if stage.start_byte >= node.end_byte] if pipeline else []
+
+
 def command_words(node: Node) -> list[Word]:
     """Return a command's words as they stand, without redirections and assignments before it."""
     skipped = ("file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment")
@@ -131,6 +139,18 @@ def _is_condition(child: Node, parent: Node) -> bool:
     return parent.type == "list" and child is not parent.children[-1]
 
 
+def is_only_shown(node: Node) -> bool:
+    """Return whether a substitution is a word of an echo or a printf that is nothing but seen."""
+    for holder in tree.above(node):
+        if holder.type == "command":
+            name = shell_words.source(holder.children[0]) if holder.children else ""
+            plain = holder.parent is None or holder.parent.type not in ("pipeline", "redirected_statement")
+            return name in ("echo", "printf") and plain and use(holder) == STATEMENT
+        if holder.type in ("herestring_redirect", "process_substitution", "variable_assignment", "test_command"):
+            return False
+    return False
+
+
 def status_follows(node: Node) -> bool:
     """Return whether the next statement asks for the status of the one that a node is in."""
     statement = node
@@ -145,11 +165,26 @@ def status_follows(node: Node) -> bool:
     return following is not None and "$?" in shell_words.source(following).split("\n", maxsplit=1)[0]
 
 
+def assignment_of(node: Node) -> Node | None:
+    """Return the assignment that takes a command's output, None if none does alone."""
+    holder = node.parent
+    while holder is not None and holder.type != "variable_assignment":
+        if holder.type in _BODIES or holder.type in ("command", "declaration_command", "test_command"):
+            return None
+        holder = holder.parent
+    return holder
+
+
 def status_follows_assignment(node: Node) -> bool:
     """Return whether the status of the assignment that takes a command's output is asked for next."""
-    while node.parent is not None and node.type != "variable_assignment":
-        node = node.parent
-    return node.parent is not None and node.parent.type in _BODIES and status_follows(node)
+    found = assignment_of(node)
+    return found is not None and found.parent is not None and found.parent.type in _BODIES and status_follows(found)
+
+
+def status_of_value(node: Node) -> bool:
+    """Return whether the status of the assignment that takes a command's output is asked for at all."""
+    found = assignment_of(node)
+    return found is not None and (use(found) == STATUS or status_follows_assignment(node))
 
 
 def statement_end(node: Node) -> int:

@@ -13,7 +13,9 @@ from migration.readers.shell import heredocs
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.output import Asked, Output, remark
+from migration.readers.shell.asking import Asked
+from migration.readers.shell.leftovers import Leftovers
+from migration.readers.shell.output import Output, remark
 from migration.script import Call, Rewrite, Script
 
 if TYPE_CHECKING:
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
 _ALL_WORDS = frozenset("@*")
 _DEPTH = 4
 _POSITIONS = tuple("123456789")
-# A variable that may be set from outside: what it is otherwise.
-_OTHERWISE = re.compile(r"\"?\$\{\w+:?[-=]([^}$`'\"]+)\}\"?")
+# A variable that may be set from outside: what it is otherwise. A program that is looked for: its name.
+_OTHERWISE = re.compile(
+    r"\"?(?:\$\{\w+:?[-=]([^}$`'\"]+)\}|\$\((?:command -v|which|type -p) ([\w./-]+)(?: 2> ?/dev/null)?\))\"?"
+)
+_ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 
 
 class _Reader:
@@ -42,6 +47,7 @@ class _Reader:
         self.calls: list[Call] = []
         self.rewrites: list[Rewrite] = []
         self.values: dict[str, Word | None] = {}
+        self.arrays: dict[str, list[Word]] = {}
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
         self.written: dict[str, list[Word]] = {}
@@ -56,7 +62,11 @@ class _Reader:
             if node.type == "command":
                 self._command(node)
         self._signed_tokens()
+        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup)
+        leftovers.names()
         self.output.checks()
+        leftovers.calls(self.source.folder)
+        leftovers.numbers(self.output.handles())
         self._describe(nodes)
         builder = self.builder
         return Script(
@@ -83,7 +93,9 @@ class _Reader:
                 value = node.child_by_field_name("value")
                 word = shell_words.word(value) if value else words.EMPTY
                 if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
-                    word = words.text(otherwise[1])
+                    word = words.text(otherwise[1] or otherwise[2])
+                if value is not None and value.type == "array":
+                    self.arrays[shell_words.source(name)] = list(map(shell_words.word, value.named_children))
                 known = shell_words.source(name)
                 self.values[known] = None if known in self.values and self.values[known] != word else word
             elif node.type == "redirected_statement":
@@ -135,6 +147,11 @@ class _Reader:
         return found
 
     def _split(self, word: Word, *, quoted: bool, depth: int) -> list[Word]:
+        array = _ALL.fullmatch(word[0].text) if len(word) == 1 else None
+        if array and array[1] in self.arrays and depth:
+            return [
+                item for piece in self.arrays[array[1]] for item in self._split(piece, quoted=False, depth=depth - 1)
+            ]
         only = word[0] if len(word) == 1 and word[0].kind == words.VARIABLE else None
         value = self.values.get(only.text) if only else None
         if only is None or value is None or quoted or not depth:
@@ -294,7 +311,7 @@ class _Reader:
                 end = whole.end_byte
             if behind:
                 arguments = bool(steps) and self.builder.steps[steps[-1]].session.words
-                asked = self.output.piped(whole, behind, steps, arguments=arguments)
+                asked = self.output.asking.piped(whole, behind, steps, arguments=arguments)
                 end = asked.end if asked.reading is not None and asked.rest else end
             elif whole is not outer.parent:
                 redirects = f"{redirects} {self._redirects(whole)}".strip()
@@ -323,7 +340,7 @@ class _Reader:
         purpose = shell_pipes.use(whole)
         if call.reading is not None and purpose == shell_pipes.VALUE:
             self.output.capture(whole, call.reading)
-            if assigned and self.output.tested(assigned):
+            if assigned and self.output.tested(assigned) and not call.reading.strict:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and call.steps and not call.gap:
             self.output.keep(assigned, node, len(self.calls))
@@ -331,7 +348,11 @@ class _Reader:
             call = call._replace(ending=" && true")
         if call.steps and call.reading is None:
             self.output.written(call.redirects, node, len(self.calls), purpose)
+        unread = purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
+        if unread and not assigned and not shell_pipes.is_only_shown(whole):
+            call = call._replace(gap="its output is used in a way that is not read", needed=True)
         self._add(node, call)
+        self.output.made(len(self.calls) - 1, purpose)
         if assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
             self.rewrites.append(Rewrite(end, end, " && true"))

@@ -36,6 +36,19 @@ class Source(NamedTuple):
         return f'<<< "${self.name}"' if self.is_variable else self.name
 
 
+class Answer(NamedTuple):
+    """A variable or file that holds a call's output: where it got it, the number of the call, its status' purpose.
+
+    The number is below 0 if it holds the output of several, or of a function; ``appended`` if there was more before.
+    """
+
+    place: int
+    node: Node
+    call: int
+    purpose: str
+    appended: bool = False
+
+
 def source_of(stages: Sequence[Node], variables: Container[str], files: Container[str]) -> Source | None:
     """Return what a pipeline reads, if it is one of the variables or files."""
     first = stages[0]

@@ -206,6 +206,22 @@ def above(node: Node) -> list[Node]:
     return found
 
 
+def pipeline_of(node: Node) -> Node:
+    """Return the whole pipeline that a command is in, with what is redirected there, or the command."""
+    found = node
+    for holder in above(node):
+        if holder.type not in ("pipeline", "redirected_statement"):
+            break
+        found = holder
+    return found
+
+
+def statement(node: Node) -> Node:
+    """Return the command, test or assignment that a node is in."""
+    kinds = ("command", "test_command", "variable_assignment", "declaration_command")
+    return next((holder for holder in above(node) if holder.type in kinds), node)
+
+
 def previous_stage(node: Node, statement: Node | None) -> Node | None:
     """Return the command before this one in its pipeline, None if it is the first."""
     outer = statement or node

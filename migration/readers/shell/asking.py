@@ -1,0 +1,130 @@
+"""What filters ask of the output of calls, told by trying them on samples."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration import words
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
+from migration.reading import kinds, meaning
+from migration.script import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.dialogue import Builder
+    from migration.readers.shell.pipes import Filters
+    from migration.readers.shell.tree import Node
+    from migration.reading.kinds import Meaning
+    from migration.words import Word
+
+# Values that are one line.
+ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST)
+
+
+class Asked(NamedTuple):
+    """What is asked of a call's output where it is made: a reading, or why a person must look at it.
+
+    ``end`` is where its filters end, ``redirects`` are theirs; ``shown`` says that the output is only seen, ``rest``
+    that something else takes it on.
+    """
+
+    reading: Reading | None
+    gap: str = ""
+    end: int = 0
+    redirects: str = ""
+    shown: bool = False
+    rest: bool = False
+
+
+class Asking:
+    """Tries what a script does with the output of its calls."""
+
+    def __init__(self, builder: Builder) -> None:
+        """Take the steps of a script, which are those of its builder."""
+        self._builder = builder
+
+    def piped(self, node: Node, behind: Sequence[Node], steps: Sequence[int], *, arguments: bool) -> Asked:
+        """Return what the commands behind a call ask of its output; ``node`` is the whole pipeline."""
+        told = " ".join(
+            shell_words.source(behind[0].parent or behind[0])[behind[0].start_byte - node.start_byte :].split()
+        )
+        gap = f"its output goes to: {told}"
+        found = shell_pipes.filters_of(behind)
+        if found is None or not steps:
+            return Asked(None, gap)
+        purpose = shell_pipes.use(node)
+        redirects, silent = shell_pipes.redirects_of(node, found)
+        status = purpose == STATUS or silent or shell_pipes.status_follows(node)
+        if purpose == VALUE and not silent:
+            status = False
+        asked_for = self.filtered(steps, found, arguments=arguments, status=status)
+        if asked_for is None and purpose == STATEMENT and not status:
+            asked_for = self.filtered(steps, found, arguments=arguments, status=True, quiet=True)
+        if asked_for is None:
+            in_function = any(found.type == "function_definition" for found in shell_tree.above(node))
+            shown = purpose == STATEMENT and not status and not redirects and found.rest is None
+            if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
+                return Asked(None, end=found.end, shown=True)
+            return Asked(None, gap)
+        lines = (*ONE_LINE, kinds.NAMES, kinds.NAMES_CU, kinds.NAMES_CO)
+        if found.rest is not None and not (
+            asked_for.kind in lines or (asked_for.kind == kinds.LIST and asked_for.extra == "\n")
+        ):
+            return Asked(None, gap)
+        if purpose == VALUE and shell_pipes.status_of_value(node):
+            asked_for = self.strict(asked_for, steps, found, arguments=arguments)
+        return Asked(asked_for, end=found.end, redirects=redirects, rest=found.rest is not None)
+
+    def _only_shows(self, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
+        """Return whether filters do nothing but choose what is seen."""
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        test = shell_pipes.trial(found.stages).test
+        known = bool(found.stages) and meaning.is_known(run, test, words=arguments)
+        return known and not meaning.is_silent(run, test, words=arguments)
+
+    def strict(self, reading: Reading, steps: Sequence[int], found: Filters, *, arguments: bool) -> Reading:
+        """Return a reading that fails where the old one did, if its status is asked for."""
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        test = shell_pipes.trial(found.stages).test
+        told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
+        fails = reading.kind in kinds.VALUES and meaning.fails_without(run, test, told, words=arguments)
+        return reading._replace(strict=fails)
+
+    def filtered(
+        self, steps: Sequence[int], found: Filters, *, arguments: bool, status: bool, quiet: bool = False
+    ) -> Reading | None:
+        """Return what filters ask of the output of steps; with ``quiet`` only if they put out nothing."""
+        tried = shell_pipes.trial(found.stages)
+        return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
+
+    def reading(
+        self,
+        steps: Sequence[int],
+        test: meaning.Test,
+        variables: dict[str, Word],
+        *,
+        arguments: bool,
+        status: bool,
+        quiet: bool = False,
+    ) -> Reading | None:
+        """Return what a test asks of the output of steps; ``variables`` are those in it, by what stands for them."""
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        if quiet and not meaning.is_silent(run, test, words=arguments):
+            return None
+        told = meaning.meaning(run, test, words=arguments, status=status)
+        if told is None or (variables and told.kind != kinds.USER):
+            return None
+        if arguments and len(run) > 1 and run[told.step].name == "loginHSM":
+            # The login is no command of its own then, and what fails could be the other one.
+            return None
+        return Reading(told.kind, steps[told.step], told.extra, _named(told, variables), told.after_login)
+
+
+def _named(told: Meaning, variables: dict[str, Word]) -> Word:
+    pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told.name) if variables else [told.name]
+    return words.join(variables.get(piece) or words.text(piece) for piece in pieces)

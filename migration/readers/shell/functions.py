@@ -1,0 +1,55 @@
+"""Functions and groups of a shell script that print what a tool prints, and who takes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import sources as shell_sources
+from migration.readers.shell import words as shell_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from migration.readers.shell.tree import Node
+
+_GROUPS = ("compound_statement", "subshell", "while_statement", "for_statement", "if_statement")
+
+
+class Functions:
+    """Which functions print whole answers (``printing``), which a handle (``giving``)."""
+
+    def __init__(self, nodes: Sequence[Node], prints: Callable[[Node], bool], handles: Sequence[int]) -> None:
+        """Take a script's nodes, what tells of a node that a call in it prints, and where handles are printed."""
+        self._nodes = nodes
+        self._prints = prints
+        self.printing: set[str] = set()
+        self.giving: set[str] = set()
+        for node in nodes:
+            name = node.child_by_field_name("name") if node.type == "function_definition" else None
+            if name is None:
+                continue
+            if prints(node):
+                self.printing.add(shell_words.source(name))
+            if any(node.start_byte <= place < node.end_byte for place in handles):
+                self.giving.add(shell_words.source(name))
+
+    def taken(self) -> Iterator[tuple[Node, str]]:
+        """Yield the calls of these functions."""
+        for node in self._nodes:
+            name = shell_words.source(node.children[0]) if node.type == "command" and node.children else ""
+            if name in self.printing | self.giving:
+                yield node, name
+
+    @staticmethod
+    def taker(node: Node) -> str:
+        """Return the variable that takes what a call prints, empty if none does."""
+        takes = shell_pipes.use(node) == shell_pipes.VALUE
+        return next(iter(shell_sources.takers(node)), "") if takes else ""
+
+    def groups(self) -> Iterator[Node]:
+        """Yield the groups of commands that print whole answers and whose output is redirected."""
+        for node in self._nodes:
+            body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
+            if body is not None and body.type in _GROUPS and self._prints(body):
+                yield body

@@ -1,0 +1,186 @@
+"""What of a shell script would stay as it is, and must not: other calls of a tool, handles that were numbers."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from migration import invocation, words
+from migration.bash.prelude import NAMES
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from migration.readers.shell.edits import Edits
+    from migration.readers.shell.tree import Node
+    from migration.words import Word
+
+_TOOL = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, invocation.TOOLS))})(?![\w.-])")
+# What shows a name, or looks for a process, and calls nothing.
+_HARMLESS = (
+    "echo",
+    "printf",
+    "log",
+    "logger",
+    "die",
+    "cd",
+    "ls",
+    "rm",
+    "ps",
+    "pgrep",
+    "pkill",
+    "export",
+    "readonly",
+    ":",
+)
+_LOOKS = ("which", "command", "type", "hash")
+_CLI = '"${CLOUDHSM_CLI:-cloudhsm-cli}"'
+_PRESENT = re.compile(r"(?:\[\[?|test) *(?P<no>! *)?-[xferd] [^\]]*?(?: *\]\]?)?")
+_DIGITS = re.compile(r"\[0-9\]|\[\[:digit:\]\]|\[1-9\]|\\d|\[!0-9\]|\[\^0-9\]")
+_NUMERIC = re.compile(r" -(?:gt|lt|ge|le|eq|ne) ")
+_READS = ("source", ".")
+_MOST = 1 << 20
+_DEPTH = 4
+
+
+class Leftovers:
+    """Looks through a script after everything that is known has been replaced."""
+
+    def __init__(
+        self,
+        edits: Edits,
+        nodes: Sequence[Node],
+        words_of: Callable[[Node], list[Word]],
+        lookup: Callable[[str], Word | None],
+    ) -> None:
+        """Take what is replaced in a script, its nodes, and what gives a command's words and a variable's value."""
+        self._edits = edits
+        self._lookup = lookup
+        self._nodes = nodes
+        self._words_of = words_of
+
+    def names(self) -> None:
+        """Leave functions to a person that have the names of those of the translated script."""
+        for node in self._nodes:
+            name = node.child_by_field_name("name") if node.type == "function_definition" else None
+            if name is not None and shell_words.source(name) in NAMES and not self._edits.is_done(node):
+                self._edits.by_hand(node, f"{shell_words.source(name)} is a function of the new script, too: rename it")
+
+    def calls(self, folder: str) -> None:
+        """Look at commands that name a tool, and at files that are read in."""
+        for node in self._nodes:
+            if node.type == "command" and not self._edits.is_done(node):
+                self._call(node, folder)
+            elif node.type == "test_command" and not self._edits.is_done(node) and self._names_tool(node):
+                self._present(node)
+            elif node.type == "variable_name" and shell_words.source(node) == "PIPESTATUS":
+                self._edits.by_hand(shell_tree.statement(node), "PIPESTATUS is of a pipeline that is another one now")
+
+    def _names_tool(self, node: Node) -> bool:
+        """Return whether a test looks whether the file of a tool is there."""
+        text = shell_words.source(node)
+        word = shell_words.expanded(text)
+        return bool(re.search(r" -[xferd] ", text)) and self._mentions([word])
+
+    def _call(self, node: Node, folder: str) -> None:
+        found = self._words_of(node)
+        program = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
+        if program in _READS and len(found) > 1:
+            self._file(node, words.literal(found[1]), folder)
+            return
+        if not self._mentions(found):
+            return
+        if program in _LOOKS or (program == "test" and _PRESENT.match(shell_words.source(node))):
+            self._present(node)
+        elif program not in _HARMLESS or self._is_run(node):
+            self._edits.by_hand(
+                shell_tree.pipeline_of(node), "calls a legacy tool in a way that is not read", needed_if_used=True
+            )
+
+    def _mentions(self, found: Iterable[Word]) -> bool:
+        """Return whether words name a tool, or variables in them that hold one."""
+        for word in found:
+            text = word
+            for _ in range(_DEPTH):
+                text = words.substitute(text, self._lookup)
+            plain = "".join(part.text for part in text if part.kind == words.TEXT or part in word)
+            if _TOOL.search(plain):
+                return True
+        return False
+
+    @staticmethod
+    def _is_run(node: Node) -> bool:
+        """Return whether what a command prints goes to a shell."""
+        pipeline = shell_tree.pipeline_of(node)
+        return bool(re.search(r"\| *(?:ba|da|k)?sh\b", shell_words.source(pipeline)))
+
+    def _present(self, node: Node) -> None:
+        """Ask for the new tool where the script looks whether the old one is there."""
+        text = shell_words.source(node)
+        negated = _PRESENT.fullmatch(text)
+        if node.type == "test_command" and negated is None:
+            self._edits.by_hand(node, "looks for a legacy tool")
+            return
+        sign = "! " if negated is not None and negated["no"] else ""
+        redirected = node.parent is not None and node.parent.type == "redirected_statement"
+        quiet = "" if redirected or shell_pipes.use(node) == shell_pipes.VALUE else " > /dev/null"
+        self._edits.replace(node, f"{sign}command -v {_CLI}{quiet}", "looks whether a tool is there")
+
+    def _file(self, node: Node, name: str | None, folder: str) -> None:
+        path = os.path.join(folder, name) if name is not None else ""
+        try:
+            if not path or os.path.getsize(path) > _MOST:
+                return
+            with open(path, encoding="utf-8", errors="surrogateescape") as file:
+                text = file.read()
+        except OSError:
+            return
+        if _TOOL.search(text):
+            self._edits.by_hand(node, f"reads {name}, which calls a legacy tool: translate that file, too")
+
+    def numbers(self, handles: set[str]) -> None:
+        """Look at handles that are taken for numbers: they are references now, hexadecimal."""
+        if not handles:
+            return
+        named = re.compile(rf"\$\{{?(?P<name>{'|'.join(map(re.escape, sorted(handles)))})\b")
+        for node in self._nodes:
+            if self._edits.is_done(node):
+                continue
+            text = shell_words.source(node)
+            found = named.search(text)
+            if node.type == "test_command" and found:
+                self._number_test(node, text, found["name"])
+            elif node.type == "case_statement" and named.search(text.split(" in", 1)[0]) and _DIGITS.search(text):
+                value = node.child_by_field_name("value")
+                if value is not None:
+                    self._edits.by_hand(value, "takes a handle for a number")
+            elif node.type == "arithmetic_expansion" and (found or self._bare(text, handles)):
+                self._edits.by_hand(node, "takes a handle for a number")
+            elif node.type in ("command", "pipeline") and found and self._filters_digits(node, text):
+                self._edits.by_hand(shell_tree.pipeline_of(node), "takes a handle for a number")
+
+    @staticmethod
+    def _bare(text: str, handles: set[str]) -> bool:
+        return bool(set(re.findall(r"[A-Za-z_]\w*", text)) & handles)
+
+    @staticmethod
+    def _filters_digits(node: Node, text: str) -> bool:
+        if node.type == "command":
+            return bool(re.match(r"expr\b|\[ |let\b|printf ['\"]?%\d*d", text))
+        return text.startswith(("echo", "printf")) and bool(_DIGITS.search(text))
+
+    def _number_test(self, node: Node, text: str, name: str) -> None:
+        value = rf"\"?\$\{{?{name}\}}?\"?"
+        head, tail = r"(?:\[\[? |test )", r"(?: \]\]?)?"
+        if re.fullmatch(rf"\[\[ {value} =~ \^?(?:\[0-9\]|\[\[:digit:\]\]|\[1-9\])(?:\[0-9\])?[+*]\$? \]\]", text):
+            self._edits.replace(node, f"[[ ${name} =~ ^0x[0-9a-f]+$ ]]", "a handle is a reference now")
+        elif re.fullmatch(rf"{head}(?:{value} -(?:gt|ne) 0|{value} -ge 1|{value} -eq {value}){tail}", text):
+            self._edits.replace(node, f'[ -n "${name}" ]', "a handle is a reference now")
+        elif re.fullmatch(rf"{head}{value} -(?:eq|le) 0{tail}", text):
+            self._edits.replace(node, f'[ -z "${name}" ]', "a handle is a reference now")
+        elif _NUMERIC.search(text) or _DIGITS.search(text):
+            self._edits.by_hand(node, "takes a handle for a number")

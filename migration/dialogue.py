@@ -112,6 +112,8 @@ class Dialogue:
             return -1
         if len(first) == 1 and first in _FAILURE_ANSWERS:
             mark(number, script.CONTEXT, "an answer to the question after a failure")
+            if 0 <= self._last < len(self.builder.steps) and first not in "Rr":
+                self.builder.steps[self._last] = replace(self.builder.steps[self._last], may_fail=True)
             return -1
         name = legacy.full_name(self.session.tool, first, server_mode=self.session.server is not None)
         if name is None:

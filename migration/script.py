@@ -73,8 +73,9 @@ class Step:
     ``name`` is its full name, empty if a variable hides it. ``answers`` are what is typed at its questions, the y of a
     confirmation left out; ``declined`` says that it was answered with n. ``condition`` says when it is run, if not
     always. ``checks`` are jq filters that the script finds true of the answer; ``loop`` is (variable, list) of a loop
-    over handles. ``mistake`` says why the real tool shows nothing but help over it, ``unclear`` what must be known
-    before it can be translated. ``line`` is its line, from 1.
+    over handles. ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
+    real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
+    its line, from 1.
     """
 
     line: int
@@ -87,6 +88,7 @@ class Step:
     mistake: str = ""
     unclear: str = ""
     declined: bool = False
+    may_fail: bool = False
     checks: tuple[str, ...] = ()
     loop: tuple[str, str] | None = None
     created: tuple[int, ...] = ()

@@ -1,9 +1,13 @@
 """What becomes of the lines of a shell script that read what a legacy tool printed."""
 
+from pathlib import Path
+
 import pytest
 from migration_support import script
 
 from migration.bash.script import render
+from migration.read import read_source
+from migration.source import Source
 from migration.translate import translate
 
 LOGIN = "loginHSM -u CU -s alice -p password1"
@@ -238,3 +242,178 @@ def test_output_of_one_of_several_calls_is_left_to_a_person() -> None:
         'echo "$out" | grep -q Handles || exit 1',
     )
     assert left(*again) == []
+
+
+@pytest.mark.parametrize(
+    "before", ["timeout 60 ", "timeout -k 5 60 ", "nice -n 10 ", "env X=y ", "sudo -u root ", "stdbuf -oL "]
+)
+def test_programs_that_only_run_a_tool_fall_away(before: str) -> None:
+    assert body(f"{before}{GEN}") == f"{MADE}..."
+
+
+def test_a_tool_in_an_array_is_called() -> None:
+    call = '"${K[@]}" genSymKey -t 31 -s 32 -l a'
+    assert body(f"K=({KMU})", call).endswith(f"\n{MADE}...")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'bash -c "{GEN}"',
+        f"bash -c '{GEN}'",
+        f'ssh host "{GEN}"',
+        f"run {GEN}",
+        f"eval {GEN}",
+        f'echo "{GEN}" | sh',
+        f"find . -exec {KMU} deleteKey -k 9 ';'",
+        f"{FIND} | grep -A1 Handles | tail -1 | tr ',' '\\n' | xargs -n1 {KMU} deleteKey -k",
+        'T="key_mgmt_util singlecmd"; bash -c "$T findKey"',
+    ],
+)
+def test_other_calls_of_a_tool_are_left_to_a_person(line: str) -> None:
+    assert left(line) == [1]
+
+
+def test_what_names_a_tool_and_calls_none_stays() -> None:
+    assert (
+        left('echo "uses key_mgmt_util"', "pgrep key_mgmt_util || true", "T=/opt/cloudhsm/bin/key_mgmt_util", GEN) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "now"),
+    [
+        ("[ -x /opt/cloudhsm/bin/key_mgmt_util ] || exit 1", "command -v {} > /dev/null || exit 1"),
+        ("[ ! -f /opt/cloudhsm/bin/key_mgmt_util ] && exit 1", "! command -v {} > /dev/null && exit 1"),
+        (
+            "if ! command -v key_mgmt_util > /dev/null; then exit 1; fi",
+            "if ! command -v {} > /dev/null; then exit 1; fi",
+        ),
+        ("which cloudhsm_mgmt_util || exit 1", "command -v {} > /dev/null || exit 1"),
+    ],
+)
+def test_whether_a_tool_is_there_is_asked_of_the_new_one(line: str, now: str) -> None:
+    assert body(line) == now.format('"${CLOUDHSM_CLI:-cloudhsm-cli}"')
+
+
+def test_a_file_that_is_read_in_and_calls_a_tool_is_said(tmp_path: Path) -> None:
+    (tmp_path / "lib.sh").write_text(f"k() {{ {KMU} findKey; }}\n")
+    (tmp_path / "other.sh").write_text("x=1\n")
+    source = Source(str(tmp_path / "x.sh"), str(tmp_path), f". ./lib.sh\n. ./other.sh\n. /no/such\n{GEN}\n", "shell")
+    assert [line for line, _ in translate(read_source(source)).remains] == [1]
+
+
+TAKEN = f"h=$({GEN} | awk '/Key Handle/{{print $NF}}')"
+
+
+@pytest.mark.parametrize(
+    ("line", "now"),
+    [
+        ('[[ "$h" =~ ^[0-9]+$ ]] || exit 1', "[[ $h =~ ^0x[0-9a-f]+$ ]] || exit 1"),
+        ('[ "$h" -gt 0 ] || exit 1', '[ -n "$h" ] || exit 1'),
+        ("if [[ $h -eq 0 ]]; then exit 1; fi", 'if [ -z "$h" ]; then exit 1; fi'),
+        ('test "$h" -eq "$h" || exit 1', '[ -n "$h" ] || exit 1'),
+        ('[ -z "$h" ] && exit 1', '[ -z "$h" ] && exit 1'),
+    ],
+)
+def test_a_handle_that_was_a_number_is_a_reference(line: str, now: str) -> None:
+    assert body(TAKEN, line).split("\n")[1] == now
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "case $h in *[!0-9]*) exit 1;; esac",
+        "n=$((h + 1))",
+        '[ "$h" -lt "$m" ]',
+        "expr $h + 1",
+        "echo $h | grep -qE '^[0-9]+$'",
+    ],
+)
+def test_a_handle_that_is_counted_with_is_left_to_a_person(line: str) -> None:
+    assert left(TAKEN, line) == [2]
+    made = f"make() {{ {GEN} | awk '/Key Handle/{{print $NF}}'; }}"
+    assert left(made, "h=$(make)", line) == [3]
+
+
+def test_what_a_function_prints_is_no_text_any_more() -> None:
+    function = (f"find() {{ {FIND}; }}",)
+    for line in ('out=$(find); echo "$out" | grep -q SUCCESS', "find | grep -q SUCCESS", "find > f; grep -q Error f"):
+        assert left(*function, line) == [2]
+    assert left(*function, "find", "find > f", 'out=$(find); echo "$out"') == []
+    assert left(f"{{ {FIND}; {GEN}; }} > f", "grep -c SUCCESS f") == [2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"diff <({FIND}) <({GEN})",
+        f"while read -r l; do echo $l; done < <({FIND})",
+        f"mapfile -t a < <({FIND})",
+        f"x {FIND} $({FIND})",
+    ],
+)
+def test_an_output_that_goes_elsewhere_is_left_to_a_person(line: str) -> None:
+    assert left(line) == [1]
+
+
+def test_a_log_of_several_commands_is_left_to_a_person() -> None:
+    assert left(f"{GEN} >> log", f"{FIND} >> log", "grep -q Error log && exit 1") == [3]
+    assert left("for i in 1 2; do", f"{GEN} >> log", "done", "grep -q Error log && exit 1") == [4]
+    assert left(f"{GEN} > log", f"{FIND} > log", "grep -qi handles log && exit 1") == []
+
+
+def test_a_case_asks_the_answer() -> None:
+    found = body(f"out=$({GEN})", 'case "$out" in *"Key Created"*) echo made;; *) exit 1;; esac')
+    test = "jq -es '.[0].error_code == 0' <<< \"$out\" > /dev/null"
+    assert found.endswith(f'case "$(if {test}; then echo 1; fi)" in 1) echo made;; *) exit 1;; esac')
+
+
+def test_a_value_that_is_not_there_fails_where_it_did() -> None:
+    strict = "grep -A1 'Handles of' | tail -1 | grep -oE '[0-9]+'"
+    value = '.[] | .data.matched_keys[]."key-reference" // empty'
+    assert (
+        body(f"if ! h=$({FIND} | {strict}); then exit 1; fi")
+        == f"if ! h=$({LISTED} | jq -ers '{value}'); then exit 1; fi"
+    )
+    assert body(f"h=$({FIND} | {strict})") == f"h=$({LISTED} | jq -r '.data.matched_keys[].\"key-reference\"')"
+
+
+def test_functions_of_the_new_script_are_not_redefined() -> None:
+    assert left("hsm_login() { echo mine; }", GEN) == [1]
+
+
+def test_what_feeds_a_tool() -> None:
+    typed = ("loginHSM CO admin adminpw1", "createUser CU bob password1", "y", "quit")
+    plain = body("cloudhsm_mgmt_util x.cfg <<EOF", *typed, "EOF")
+    tool = "cloudhsm_mgmt_util x.cfg"
+    feeds = (
+        "printf 'loginHSM CO %s %s\\ncreateUser CU bob password1\\ny\\nquit\\n' admin adminpw1 | " + tool,
+        f"( echo '{typed[0]}'; sleep 1; printf '%s\\n' '{typed[1]}' y quit ) | {tool}",
+        f"{tool} <<< '" + "\n".join(typed) + "'",
+    )
+    for feed in feeds:
+        assert body(feed) == plain
+    assert body("cat <<EOF | " + tool, *typed, "EOF") == plain
+    assert body(feeds[0] + " | grep -q 'createUser success' && exit 0").endswith("> /dev/null && exit 0")
+
+
+def test_what_may_fail_does_not_end_the_script() -> None:
+    typed = (
+        "loginHSM CO admin adminpw1",
+        "createUser CU bob password1",
+        "y",
+        "A",
+        "createUser CU eve password1",
+        "y",
+        "quit",
+    )
+    found = body("cloudhsm_mgmt_util x.cfg <<EOF", *typed, "EOF")
+    assert "--username bob --role crypto-user --password password1 || true\n" in found
+    assert "--username eve --role crypto-user --password password1\n" in found
+
+
+def test_that_a_script_went_on_is_said() -> None:
+    assert "The old script went on whatever failed" in render(translate(script(f"{GEN}\n", "x.sh")))
+    for head in ("set -e", "set -euo pipefail"):
+        assert "went on" not in render(translate(script(f"{head}\n{GEN}\n", "x.sh")))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 
+OR_TRUE = " || true"
 _ANSWERS = re.compile(r"hsm |hsm_all_keys |hsm_import_\w+ |hsm_verify_\w+ |hsm_iv_to ")
 _DOES = re.compile(r"hsm_(?:pick|\w+_to|approve|sign|public_key)\w* |openssl ")
 _DONE = "printf '{\"error_code\": 0}\\n'"
@@ -90,6 +91,12 @@ def answers(command: str) -> bool:
     return bool(_ANSWERS.match(command) or command.endswith(_DONE))
 
 
+def silent(command: str) -> str:
+    """Return a command whose answer is not put out."""
+    bare = command.removesuffix(OR_TRUE)
+    return f"{bare} > /dev/null{command[len(bare) :]}"
+
+
 def answering(command: str) -> str:
     """Return a command with an answer as its output, if it does something and puts out none itself."""
     if answers(command) or not _DOES.match(command):
@@ -114,7 +121,8 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
     found = []
     for action in result.actions:
         if action.argv or action.helper:
-            found += [command(action), *(taken(action) if takes else ())]
+            spelled_out = f"{command(action)}{OR_TRUE}" if step.may_fail else command(action)
+            found += [spelled_out, *(taken(action) if takes else ())]
     found += [f"hsm_take '{check}' > /dev/null" for check in step.checks]
     return found
 

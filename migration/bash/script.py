@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from migration.bash import inplace, linear, lines
@@ -16,6 +17,11 @@ _HEAD = """#!/usr/bin/env bash
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 """
 _REST = "# {count} to be done by hand; the script stops at each{but}:\n"
+_STRICT = re.compile(r"^\s*set +-\w*e|^#!.*\s-\w*e", re.MULTILINE)
+_WENT_ON = """\
+# The old script went on whatever failed. This one ends at the first failure, of its own lines, too, and at a variable
+# that is not set: put || true behind what may fail, and ${NAME:-} where nothing may stand.
+"""
 _ASIDE = "# To look at; the script does not stop there:\n"
 
 
@@ -34,6 +40,8 @@ def render(translation: Translation, *, allow_gaps: bool = False) -> str:
         head += _listed(remains)
     if passed_over:
         head += _ASIDE + _listed(passed_over)
+    if shell and not _STRICT.search(translation.script.text):
+        head += _WENT_ON
     head += "set -euo pipefail\n"
     prelude = functions(body, allow_gaps=allow_gaps)
     return f"{head}\n{prelude}\n{body}" if prelude else f"{head}\n{body}"

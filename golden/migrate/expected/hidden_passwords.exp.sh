@@ -113,7 +113,7 @@ hsm user change-password --username admin --role admin --password "$new"
 hsm user create --username "$name" --role crypto-user --password "$password"
 
 # line 46: changePswd CU nobody -hpswd
-hsm user change-password --username nobody --role crypto-user --password "$password"
+hsm user change-password --username nobody --role crypto-user --password "$password" || true
 
 by_hand 'line 53: waits for a failure, "user doesn'"'"'t exist": the translation stops at it'
 

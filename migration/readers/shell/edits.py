@@ -64,5 +64,9 @@ class Edits:
 
     def replace(self, node: Node, text: str, remark: str) -> None:
         """Put something else in the place of a node."""
-        self._rewrites.append(Rewrite(node.start_byte, node.end_byte, text))
-        self._builder.mark(self._places.line(node.start_byte), CHECK, remark)
+        self.put(node.start_byte, node.end_byte, text, remark)
+
+    def put(self, start: int, end: int, text: str, remark: str) -> None:
+        """Put something else in the place of some bytes."""
+        self._rewrites.append(Rewrite(start, end, text))
+        self._builder.mark(self._places.line(start), CHECK, remark)

@@ -152,7 +152,7 @@ class Leftovers:
                 continue
             text = shell_words.source(node)
             found = named.search(text)
-            if node.type == "test_command" and found:
+            if found and (node.type == "test_command" or (node.type == "command" and text.startswith("test "))):
                 self._number_test(node, text, found["name"])
             elif node.type == "case_statement" and named.search(text.split(" in", 1)[0]) and _DIGITS.search(text):
                 value = node.child_by_field_name("value")

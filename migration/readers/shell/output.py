@@ -96,13 +96,9 @@ class Output:
         self._follow_functions()
         self._filtered()
         for node in self._nodes:
-            if (
-                node.type == "case_statement"
-                and (edits := cases.translated(node, self._case))
-                and not self.edits.is_done(node)
-            ):
-                for part, text in edits:
-                    self.edits.replace(part, text, "reads a tool's output")
+            if node.type == "case_statement" and not self.edits.is_done(node):
+                for start, end, text in cases.translated(node, self._case):
+                    self.edits.put(start, end, text, "reads a tool's output")
         for node in self._nodes:
             if node.type in ("simple_expansion", "expansion") and not self.edits.is_done(node):
                 self._use(node)
@@ -324,7 +320,9 @@ class Output:
         if node.parent is not None and node.parent.type == "redirected_statement" and self.edits.is_done(node.parent):
             return
         whole = shell_tree.ancestor(node, "pipeline") or node
-        file = any(words.shown(word) in self._files for word in shell_pipes.command_words(node)[1:])
+        # A file may be read by another path than that by which it was written.
+        written = {name.rpartition("/")[2] for name in self._files}
+        file = any(words.shown(word).rpartition("/")[2] in written for word in shell_pipes.command_words(node)[1:])
         if (file and _READERS.match(text)) or (outputs.LEGACY.search(text) and _READERS.match(text)):
             self.edits.reads_output(whole)
 

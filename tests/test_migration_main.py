@@ -97,7 +97,7 @@ def test_what_is_named_by_an_empty_text_is_wrong_usage(
 
 
 def test_other_encodings_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = LINES.replace("eve", "zoë")
+    text = LINES.replace("createUser CU eve password1", "deleteUser CU zoë")
     for number, encoding in enumerate(("utf-8", "utf-8-sig", "utf-16", "latin-1")):
         path = tmp_path / str(number)
         path.write_bytes(text.replace("\n", "\r\n").encode(encoding))

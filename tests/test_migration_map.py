@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from migration_support import becomes, dialogue
+from migration_support import becomes, dialogue, script
 
 from cloudhsm_cli.commandline import Reader, Told
 from cloudhsm_mgmt_util.table import COMMANDS as CMU_COMMANDS
@@ -169,3 +169,10 @@ def test_what_cannot_be_resolved_says_why(tool: str, line: str, reason: str) -> 
     outcome = translate(dialogue(tool, [line]), Knowledge()).outcomes[-1]
     assert outcome.remains
     assert reason in outcome.result.instead
+
+
+def test_names_that_the_new_tool_takes_otherwise() -> None:
+    lines = "loginHSM CO admin adminpw1\ncreateUser CU SvcApp password1\ncreateUser CU svc-app password1\n"
+    outcomes = translate(script(lines, "list.txt")).outcomes
+    assert any("makes it svcapp" in note.text for note in outcomes[1].result.notes)
+    assert outcomes[2].remains

@@ -417,3 +417,13 @@ def test_that_a_script_went_on_is_said() -> None:
     assert "The old script went on whatever failed" in render(translate(script(f"{GEN}\n", "x.sh")))
     for head in ("set -e", "set -euo pipefail"):
         assert "went on" not in render(translate(script(f"{head}\n{GEN}\n", "x.sh")))
+
+
+def test_a_login_that_nothing_is_done_under_is_tried() -> None:
+    found = body("cloudhsm_mgmt_util x.cfg <<EOF || exit 4", "loginHSM CO admin adminpw1", "quit", "EOF")
+    assert found.startswith(
+        "{\n    hsm_login admin admin adminpw1\n    hsm key list --max-items 1 > /dev/null\n    hsm_logout\n"
+    )
+    again = ("loginHSM CO admin adminpw1", "loginHSM CU alice password1", "listUsers", "quit")
+    text = render(translate(script("\n".join(again) + "\n", "list.txt")))
+    assert text.count("hsm key list --max-items 1 > /dev/null\n") == 1

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from migration.translate import Outcome, Translation
 
 _INDENT = "    "
-# Tells whether a login is good, which is tried with a command only.
-_PROBE = "hsm key list --max-items 1"
 _OF_ALL = (kinds.ALL_OK, kinds.ANY_FAILED)
 
 
@@ -107,7 +105,7 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool) -> tuple[li
             body = []
         logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
         if number == chosen and lines.is_login(outcome):
-            body = [*body, _PROBE]
+            body = [*body, lines.PROBE]
         if every or number == chosen:
             body = list(map(lines.answering, body))
             answers += sum(map(lines.answers, body))
@@ -116,7 +114,7 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool) -> tuple[li
         found += body
     if logged_in:
         found.append("hsm_logout")
-    return found, answers
+    return lines.tried(found), answers
 
 
 def _braced(commands: Sequence[str], indent: str, joint: str = "") -> str:
@@ -133,7 +131,7 @@ def _single(outcomes: Sequence[Outcome], indent: str, reading: Reading | None) -
     prefix = f"hsm_as {lines.credentials(login.step)} " if login else ""
     last = rest[-1] if rest else None
     if last is None:
-        calls = [f"{prefix}{_PROBE}"]
+        calls = [f"{prefix}{lines.PROBE}"]
     elif last.remains:
         return lines.hand(last.step.line, last.result.instead)
     elif last.result.verdict == NO_EFFECT:

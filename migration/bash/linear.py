@@ -42,7 +42,7 @@ def render(translation: Translation) -> str:
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
-    return "\n".join([*_parameters(translation), *found]).strip("\n") + "\n"
+    return "\n".join([*_parameters(translation), *lines.tried(found)]).strip("\n") + "\n"
 
 
 def _hand(work: HandWork) -> list[str]:

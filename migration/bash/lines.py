@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 OR_TRUE = " || true"
+# Tells whether a login is good, which is tried with a command only.
+PROBE = "hsm key list --max-items 1"
 _ANSWERS = re.compile(r"hsm |hsm_all_keys |hsm_import_\w+ |hsm_verify_\w+ |hsm_iv_to ")
 _DOES = re.compile(r"hsm_(?:pick|\w+_to|approve|sign|public_key)\w* |openssl ")
 _DONE = "printf '{\"error_code\": 0}\\n'"
@@ -74,6 +76,21 @@ def credentials(step: Step) -> str:
 def is_login(outcome: Outcome) -> bool:
     """Return whether a step logs somebody in who can log in."""
     return any(action.helper == "login" for action in outcome.result.actions)
+
+
+def tried(commands: list[str]) -> list[str]:
+    """Return commands in which each login that nothing is done under is tried: a good one and a bad one look alike."""
+    found: list[str] = []
+    for index, command in enumerate(commands):
+        found.append(command)
+        text = command.lstrip()
+        if not text.startswith(("hsm_login ", "hsm_session ")):
+            continue
+        behind = (line.lstrip() for line in commands[index + 1 :])
+        following = next((line for line in behind if line and not line.startswith("#")), "hsm_logout")
+        if following.startswith(("hsm_login ", "hsm_session ", "hsm_logout")):
+            found.append(f"{command[: len(command) - len(text)]}{PROBE} > /dev/null")
+    return found
 
 
 def is_logout(outcome: Outcome) -> bool:

@@ -122,6 +122,7 @@ hsm_logout
 
 # line 65: loginHSM -u CU -s $name -hpswd
 hsm_login crypto-user "$name" "$password"
+hsm key list --max-items 1 > /dev/null
 
 # line 65: logoutHSM
 hsm_logout

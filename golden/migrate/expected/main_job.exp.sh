@@ -222,6 +222,7 @@ hsm_logout
 
 # line 158: loginHSM -u CU -s bob -p $cu_password
 hsm_login crypto-user bob "$cu_password"
+hsm key list --max-items 1 > /dev/null
 
 # line 162: loginHSM -u CU -s alice -p $cu_password
 hsm_login crypto-user alice "$cu_password"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.map.rule import Row, translated
+from migration.map.rule import Row, Unresolved, translated
 from migration.map.scene import action, option
+
+_NAME = re.compile(r"\w{1,31}", re.ASCII)
 
 if TYPE_CHECKING:
     from migration.legacy import Parsed
     from migration.map.rule import Result
     from migration.map.scene import Scene
+    from migration.words import Word
 
 ROWS = (
     Row("createUser CO|CU|PCO <u> <pw>", "user create --username u --role admin|crypto-user --password pw", "5.7.0"),
@@ -27,6 +31,7 @@ def rule(command: Parsed, scene: Scene) -> Result:
     hidden = words.literal(password) == "-hpswd"
     typed = (scene.answers[0] if scene.answers else None) if hidden else password
     scene.note("nothing asks for a y", 10)
+    _check(user, scene)
     create = action(
         "user create",
         option("--username", user),
@@ -42,3 +47,18 @@ def rule(command: Parsed, scene: Scene) -> Result:
         "user change-mfa token-sign", option("--username", user), option("--role", role), option("--token", factor[1])
     )
     return translated(create, change)
+
+
+def _check(user: Word, scene: Scene) -> None:
+    """Look whether CloudHSM CLI takes a name.
+
+    Raises:
+        Unresolved: it does not.
+    """
+    name = words.literal(user)
+    if name is None:
+        return
+    if not _NAME.fullmatch(name):
+        raise Unresolved(f"a username has 1 to 31 letters, digits and underlines in CloudHSM CLI, unlike {name}")
+    if name != name.lower():
+        scene.note(f"CloudHSM CLI makes it {name.lower()}: usernames are in lower case", 17)

@@ -278,7 +278,8 @@ def read_python(source: Source) -> Script:
     builder = Builder(source.text)
     try:
         with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(source.text)
+            # Python takes a carriage return for the end of a line.
+            tree = ast.parse(source.text.replace("\r", " "))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         builder.by_hand(1, "is no Python that can be read")
         return Script(source.name, "python", source.text, builder.lines(), (), hand_work=tuple(builder.hand_work))

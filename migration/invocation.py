@@ -41,6 +41,8 @@ _BEFORE = {
     "ionice": ("-c -n -p", 0),
     "timeout": ("-k -s", 1),
 }
+# The variable of the loop that stands for an xargs.
+ITEM = "hsm_item"
 _LOGIN_WORDS = (4, 6)
 
 
@@ -79,6 +81,41 @@ def of(found: Sequence[Word]) -> Invocation | None:
     if base in ("service", "systemctl", "start", "stop", "restart") and CLIENT in " ".join(texts):
         return Invocation(HOST, "service", "", arguments, None)
     return None
+
+
+def each(found: Sequence[Word]) -> tuple[str, list[Word]] | None:
+    """Return the variable and the command of an xargs that runs one for each word; None for any other command."""
+    if not found or words.literal(found[0]) != "xargs":
+        return None
+    rest, mark, one = list(found[1:]), "", False
+    while rest and (option := words.shown(rest[0])).startswith("-"):
+        rest.pop(0)
+        name, value = option[:2], option[2:]
+        if name in ("-n", "-L", "-I", "-i") and not value and rest and name != "-i":
+            value = words.shown(rest.pop(0))
+        if name in ("-I", "-i"):
+            mark, one = value or "{}", True
+        elif name in ("-n", "-L"):
+            one = value == "1"
+        elif option not in ("-r", "--no-run-if-empty", "-t"):
+            return None
+    if not rest or not one:
+        return None
+    item = words.variable(ITEM)
+    if not mark:
+        return ITEM, [*rest, item]
+    return ITEM, [_filled(word, mark, item) for word in rest]
+
+
+def _filled(word: Word, mark: str, item: Word) -> Word:
+    pieces: list[Word] = []
+    for part in word:
+        if part.kind != words.TEXT or mark not in part.text:
+            pieces.append((part,))
+            continue
+        for index, text in enumerate(part.text.split(mark)):
+            pieces += [*([item] if index else []), words.text(text)]
+    return words.join(pieces)
 
 
 def _behind(found: Sequence[Word]) -> int:

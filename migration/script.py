@@ -131,6 +131,8 @@ class Call(NamedTuple):
     ending: str = ""
     gap: str = ""
     needed: bool = False
+    through: str = ""
+    each: str = ""
 
 
 class Rewrite(NamedTuple):

@@ -99,7 +99,7 @@ def _outcome(step: Step, scene: Scene) -> Outcome:
     scene.loops = {step.loop[0]} if step.loop else set()
     result = _result(step, scene)
     scene.bound.update(
-        capture.variable for capture in step.captures if not result.actions or capture.what in ("last", "list")
+        capture.variable for capture in step.captures if not result.actions or capture.what in ("last", "list", "each")
     )
     notes = tuple(dict.fromkeys([*result.notes, *scene.notes]))
     return Outcome(step, replace(result, notes=notes))

@@ -266,7 +266,7 @@ def test_a_tool_in_an_array_is_called() -> None:
         f"eval {GEN}",
         f'echo "{GEN}" | sh',
         f"find . -exec {KMU} deleteKey -k 9 ';'",
-        f"{FIND} | grep -A1 Handles | tail -1 | tr ',' '\\n' | xargs -n1 {KMU} deleteKey -k",
+        f"{FIND} | grep -A1 Handles | tail -1 | tr ',' '\\n' | xargs -P 2 -n1 {KMU} deleteKey -k",
         'T="key_mgmt_util singlecmd"; bash -c "$T findKey"',
     ],
 )
@@ -427,3 +427,20 @@ def test_a_login_that_nothing_is_done_under_is_tried() -> None:
     again = ("loginHSM CO admin adminpw1", "loginHSM CU alice password1", "listUsers", "quit")
     text = render(translate(script("\n".join(again) + "\n", "list.txt")))
     assert text.count("hsm key list --max-items 1 > /dev/null\n") == 1
+
+
+def test_an_xargs_that_calls_a_tool_is_a_loop() -> None:
+    delete = f'while read -r hsm_item; do {AS} hsm key delete --filter "key-reference=$hsm_item"; done'
+    handles = f"{FIND} | grep -A1 'Handles of' | tail -1"
+    for separator in (" | tr ',' '\\n'", " | tr ',' ' '"):
+        for call in (f"xargs -n1 {KMU} deleteKey -k", f"xargs -r -I{{}} {KMU} deleteKey -k {{}}"):
+            found = body(f"{handles}{separator} | {call}")
+            assert found == f"{LISTED} | jq -r '.data.matched_keys[].\"key-reference\"' | {delete}"
+    assert left(f"{handles} | tr ',' ' ' | xargs {KMU} deleteKey -k") == [1]
+
+
+def test_a_copy_by_tee_stays() -> None:
+    assert body(f'{GEN} 2>&1 | tee -a "$LOG"') == f'{MADE}... 2>&1 | tee -a "$LOG"'
+    test = "jq -es '.[0].error_code == 0'"
+    assert body(f"{GEN} | tee f | grep -q SUCCESS") == f"{MADE}... | tee f | {test} > /dev/null"
+    assert body(f"{GEN} | tee f", "grep -q SUCCESS f || exit 1").endswith(f"\n{test} f > /dev/null || exit 1")

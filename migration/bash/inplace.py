@@ -14,7 +14,7 @@ from migration.reading import kinds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.script import Call, Reading
+    from migration.script import Call
     from migration.translate import Outcome, Translation
 
 _INDENT = "    "
@@ -56,7 +56,7 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
         text = lines.hand(line, lines.one_line(call.gap), needed=call.needed)
     else:
         text = _asked(call, outcomes, before)
-        if call.redirects:
+        if call.redirects and not call.through:
             text = f"{text} {call.redirects}"
         text += call.ending
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
@@ -80,16 +80,23 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     if call.answer in call.steps:
         chosen = call.steps.index(call.answer)
     if outcomes and outcomes[0].step.session.words:
-        return _single(outcomes, indent, reading)
+        return _single(outcomes, indent, call)
     commands, answers = _group(outcomes, chosen, every=reading is not None and reading.kind in _OF_ALL)
+    through = _through(call)
     if reading is None:
-        return _braced(commands, indent) if commands else "true"
+        return f"{_braced(commands, indent) if commands else 'true'}{through}"
     status = reading.kind in (kinds.OK, kinds.FAILED)
-    if status and len(commands) == 1:
+    if status and len(commands) == 1 and not through:
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{commands[0]} > /dev/null"
     if len(commands) > 1 and commands[-1] != "hsm_logout":
         commands.append("true")
-    return f"{_braced(commands, indent)} | {asked(reading, answers=answers)}"
+    return f"{_braced(commands, indent)}{through} | {asked(reading, answers=answers)}"
+
+
+def _through(call: Call) -> str:
+    """Return the calls of tee behind a call; what is redirected there goes through them, too."""
+    redirects = f" {call.redirects}" if call.redirects else ""
+    return f"{redirects} | {call.through}" if call.through else ""
 
 
 def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool) -> tuple[list[str], int]:
@@ -124,8 +131,9 @@ def _braced(commands: Sequence[str], indent: str, joint: str = "") -> str:
     return f"{{\n{indent}{_INDENT}{inside}\n{indent}}}"
 
 
-def _single(outcomes: Sequence[Outcome], indent: str, reading: Reading | None) -> str:
+def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     """Return what is done instead of a command that was given as arguments."""
+    reading = call.reading
     login = outcomes[0] if lines.is_login(outcomes[0]) else None
     rest = outcomes[1:] if login else outcomes
     prefix = f"hsm_as {lines.credentials(login.step)} " if login else ""
@@ -143,8 +151,11 @@ def _single(outcomes: Sequence[Outcome], indent: str, reading: Reading | None) -
             for action in last.result.actions
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]
+    if call.each:
+        return f"while read -r {call.each}; do {'; '.join(calls)}; done"
+    through = _through(call)
     if reading is None:
-        return _braced(calls, indent)
-    if reading.kind in (kinds.OK, kinds.FAILED):
+        return f"{_braced(calls, indent)}{through}"
+    if reading.kind in (kinds.OK, kinds.FAILED) and not through:
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')} > /dev/null"
-    return f"{_braced(calls, indent)} | {asked(reading)}"
+    return f"{_braced(calls, indent)}{through} | {asked(reading)}"

@@ -14,7 +14,7 @@ from migration.reading import kinds, meaning
 from migration.script import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from migration.dialogue import Builder
     from migration.readers.shell.pipes import Filters
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
     """What is asked of a call's output where it is made: a reading, or why a person must look at it.
 
     ``end`` is where its filters end, ``redirects`` are theirs; ``shown`` says that the output is only seen, ``rest``
-    that something else takes it on.
+    that something else takes it on. ``through`` are calls of tee before the filters.
     """
 
     reading: Reading | None
@@ -39,6 +39,7 @@ class Asked(NamedTuple):
     redirects: str = ""
     shown: bool = False
     rest: bool = False
+    through: str = ""
 
 
 class Asking:
@@ -48,15 +49,29 @@ class Asking:
         """Take the steps of a script, which are those of its builder."""
         self._builder = builder
 
-    def piped(self, node: Node, behind: Sequence[Node], steps: Sequence[int], *, arguments: bool) -> Asked:
-        """Return what the commands behind a call ask of its output; ``node`` is the whole pipeline."""
+    def piped(
+        self,
+        node: Node,
+        behind: Sequence[Node],
+        steps: Sequence[int],
+        loops: Container[int] = (),
+        *,
+        arguments: bool,
+    ) -> Asked:
+        """Return what the commands behind a call ask of its output; ``node`` is the whole pipeline.
+
+        ``loops`` are the places of commands that are loops.
+        """
         told = " ".join(
             shell_words.source(behind[0].parent or behind[0])[behind[0].start_byte - node.start_byte :].split()
         )
         gap = f"its output goes to: {told}"
-        found = shell_pipes.filters_of(behind)
+        found = shell_pipes.filters_of(behind, loops)
         if found is None or not steps:
             return Asked(None, gap)
+        if found.through and not found.stages and found.rest is None:
+            redirects, _ = shell_pipes.redirects_of(node, found)
+            return Asked(None, end=found.end, redirects=redirects, through=found.through)
         purpose = shell_pipes.use(node)
         redirects, silent = shell_pipes.redirects_of(node, found)
         status = purpose == STATUS or silent or shell_pipes.status_follows(node)
@@ -69,8 +84,11 @@ class Asking:
             in_function = any(found.type == "function_definition" for found in shell_tree.above(node))
             shown = purpose == STATEMENT and not status and not redirects and found.rest is None
             if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
-                return Asked(None, end=found.end, shown=True)
+                return Asked(None, end=found.end, shown=True, through=found.through)
             return Asked(None, gap)
+        if found.rest is not None and asked_for.kind == kinds.LIST and found.rest.type == "command":
+            # xargs takes what blanks separate, and the loop that stands for it a line.
+            asked_for = asked_for._replace(extra="\n")
         lines = (*ONE_LINE, kinds.NAMES, kinds.NAMES_CU, kinds.NAMES_CO)
         if found.rest is not None and not (
             asked_for.kind in lines or (asked_for.kind == kinds.LIST and asked_for.extra == "\n")
@@ -78,7 +96,8 @@ class Asking:
             return Asked(None, gap)
         if purpose == VALUE and shell_pipes.status_of_value(node):
             asked_for = self.strict(asked_for, steps, found, arguments=arguments)
-        return Asked(asked_for, end=found.end, redirects=redirects, rest=found.rest is not None)
+        rest = found.rest is not None
+        return Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
 
     def _only_shows(self, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
         """Return whether filters do nothing but choose what is seen."""

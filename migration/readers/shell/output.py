@@ -209,7 +209,7 @@ class Output:
             self.edits.reads_output(node)
 
     def _ask(self, node: Node, behind: Filters | None, answer: Answer, source: str) -> bool:
-        if behind is None or behind.rest is not None or answer.call < 0:
+        if behind is None or behind.rest is not None or behind.through or answer.call < 0:
             return False
         purpose = shell_pipes.use(node)
         status = purpose == STATUS or behind.silent or (purpose == STATEMENT and shell_pipes.status_follows(node))

@@ -11,7 +11,7 @@ from migration.readers.shell import words as shell_words
 from migration.reading import filters, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from migration.readers.shell.tree import Node
     from migration.words import Word
@@ -27,7 +27,8 @@ _SILENT = re.compile(r"(?:1?>>?|&>|>&) ?/dev/null")
 class Filters(NamedTuple):
     """Filters of a pipeline: their words, where they end, whether all output is thrown away.
 
-    ``redirects`` are those of the last one that lead to a file, ``rest`` what takes the output on, a loop for one.
+    ``redirects`` are those of the last one that lead to a file, ``rest`` what takes the output on, a loop or an xargs
+    that calls a tool. ``through`` are the calls of tee before the filters, as they stand.
     """
 
     stages: tuple[tuple[Word, ...], ...]
@@ -35,6 +36,7 @@ class Filters(NamedTuple):
     silent: bool = False
     redirects: str = ""
     rest: Node | None = None
+    through: str = ""
 
 
 class Trial(NamedTuple):
@@ -44,13 +46,18 @@ class Trial(NamedTuple):
     variables: dict[str, Word]
 
 
-def filters_of(nodes: Sequence[Node]) -> Filters | None:
-    """Return the filters that commands are; None if one is none and is no loop at the end either."""
+def filters_of(nodes: Sequence[Node], loops: Container[int] = ()) -> Filters | None:
+    """Return the filters that commands are; None if one is none and is no loop at the end either.
+
+    ``loops`` are the places of commands that are loops, too.
+    """
     stages: list[tuple[Word, ...]] = []
+    through: list[str] = []
     silent, redirects, end = False, "", nodes[0].start_byte if nodes else 0
     for number, node in enumerate(nodes):
-        if node.type in ("while_statement", "for_statement"):
-            return Filters(tuple(stages), end, rest=node) if number == len(nodes) - 1 else None
+        if node.type in ("while_statement", "for_statement") or node.start_byte in loops:
+            rest = number == len(nodes) - 1
+            return Filters(tuple(stages), end, rest=node, through=" | ".join(through)) if rest else None
         command = node.child_by_field_name("body") if node.type == "redirected_statement" else node
         if command is None or command.type != "command":
             return None
@@ -64,11 +71,14 @@ def filters_of(nodes: Sequence[Node]) -> Filters | None:
                 redirects = f"{redirects} {text}".strip()
         found = command_words(command)
         literal = [words.literal(word) or "" for word in found]
-        if not filters.known(literal):
-            return None
-        stages.append(tuple(found))
         end = node.end_byte
-    return Filters(tuple(stages), end, silent, redirects)
+        if literal[:1] == ["tee"] and not stages and node is command:
+            through.append(shell_words.source(node))
+        elif filters.known(literal):
+            stages.append(tuple(found))
+        else:
+            return None
+    return Filters(tuple(stages), end, silent, redirects, through=" | ".join(through))
 
 
 def redirects_of(node: Node, found: Filters) -> tuple[str, bool]:

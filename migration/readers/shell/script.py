@@ -47,6 +47,7 @@ class _Reader:
         self.calls: list[Call] = []
         self.rewrites: list[Rewrite] = []
         self.values: dict[str, Word | None] = {}
+        self.xargs: set[int] = set()
         self.arrays: dict[str, list[Word]] = {}
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
@@ -58,9 +59,10 @@ class _Reader:
         nodes = list(shell_tree.nodes(self.bare))
         self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, self.lookup)
         self._context(nodes)
-        for node in nodes:
-            if node.type == "command":
-                self._command(node)
+        commands = [node for node in nodes if node.type == "command"]
+        self.xargs = {node.start_byte for node in commands if self._calls_each(node)}
+        for node in commands:
+            self._command(node)
         self._signed_tokens()
         leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup)
         leftovers.names()
@@ -171,6 +173,9 @@ class _Reader:
         if not found:
             return
         line = node.start_point[0] + 1
+        if node.start_byte in self.xargs:
+            self._each(node, line)
+            return
         call = invocation.of(found)
         if call is None:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
@@ -194,6 +199,26 @@ class _Reader:
                 self._around(node, [], gap)
         else:
             self._typed(node, call, line)
+
+    def _calls_each(self, node: Node) -> bool:
+        taken = invocation.each(self._words(node))
+        call = invocation.of(taken[1]) if taken is not None else None
+        return call is not None and bool(call.commands)
+
+    def _each(self, node: Node, line: int) -> None:
+        """Take an xargs that calls a tool once for each word: a loop."""
+        taken = invocation.each(self._words(node))
+        call = invocation.of(taken[1]) if taken is not None else None
+        if taken is None or call is None:
+            return
+        steps = invocation.run_words(self.builder, call, line, self.lookup)
+        whole = shell_tree.pipeline_of(node)
+        redirects = self._redirects(whole) if whole.type == "redirected_statement" else ""
+        end = whole.end_byte if redirects else node.end_byte
+        for step in steps:
+            self.builder.capture(step, taken[0], "each")
+        self._add(node, Call(node.start_byte, end, tuple(steps), redirects=redirects, each=taken[0]))
+        self.output.made(len(self.calls) - 1, shell_pipes.STATEMENT)
 
     def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
         """Take what is typed at a tool: a here-document, a here-string, a file or a pipe."""
@@ -311,7 +336,7 @@ class _Reader:
                 end = whole.end_byte
             if behind:
                 arguments = bool(steps) and self.builder.steps[steps[-1]].session.words
-                asked = self.output.asking.piped(whole, behind, steps, arguments=arguments)
+                asked = self.output.asking.piped(whole, behind, steps, self.xargs, arguments=arguments)
                 end = asked.end if asked.reading is not None and asked.rest else end
             elif whole is not outer.parent:
                 redirects = f"{redirects} {self._redirects(whole)}".strip()
@@ -320,6 +345,7 @@ class _Reader:
             whole, start, end = outer.parent, outer.parent.start_byte, outer.parent.end_byte
         gap = gap or asked.gap
         call = Call(start, end, tuple(steps), asked.reading, redirects=redirects or asked.redirects, gap=gap)
+        call = call._replace(through=asked.through)
         needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
         self._keep(node, whole, call._replace(needed=needed))
         if asked.reading is not None:
@@ -346,6 +372,8 @@ class _Reader:
             self.output.keep(assigned, node, len(self.calls))
         if call.steps and not call.gap and purpose == shell_pipes.STATEMENT and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
+        for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
+            self.output.written(f"> {file}", node, len(self.calls), purpose)
         if call.steps and call.reading is None:
             self.output.written(call.redirects, node, len(self.calls), purpose)
         unread = purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap

@@ -71,6 +71,7 @@ class Output:
         }
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
+        self._loops = _loops(nodes)
         self._purposes: dict[int, str] = {}
         self._shown_handles: list[int] = []
         self._handles: set[str] = set()
@@ -331,11 +332,8 @@ class Output:
         if reading.kind not in (*ONE_LINE, kinds.LIST):
             return
         for name in shell_sources.takers(node):
-            self._builder.capture(reading.step, name, reading.kind)
-            for loop in self._nodes:
-                over = shell_words.source(loop) if loop.type == "for_statement" else ""
-                if re.match(rf"for \w+ in \"?\$\{{?{name}\b", over):
-                    self._builder.capture(reading.step, over.split()[1], reading.kind)
+            for variable in (name, *self._loops.get(name, ())):
+                self._builder.capture(reading.step, variable, reading.kind)
 
 
 def remark(reading: Reading, builder: Builder) -> str:
@@ -344,3 +342,15 @@ def remark(reading: Reading, builder: Builder) -> str:
     if reading.after_login:
         return f"asks whether {name} went well; it was true as soon as the login had"
     return "reads a tool's output"
+
+
+def _loops(nodes: Sequence[Node]) -> dict[str, list[str]]:
+    """Return the variables of the loops over each list."""
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        over = (
+            re.match(r'for (\w+) in "?\$\{?(\w+)', shell_words.source(node)) if node.type == "for_statement" else None
+        )
+        if over:
+            found.setdefault(over[2], []).append(over[1])
+    return found

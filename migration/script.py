@@ -133,6 +133,7 @@ class Call(NamedTuple):
     needed: bool = False
     through: str = ""
     each: str = ""
+    takes: bool = False
 
 
 class Rewrite(NamedTuple):

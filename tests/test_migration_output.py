@@ -444,3 +444,19 @@ def test_a_copy_by_tee_stays() -> None:
     test = "jq -es '.[0].error_code == 0'"
     assert body(f"{GEN} | tee f | grep -q SUCCESS") == f"{MADE}... | tee f | {test} > /dev/null"
     assert body(f"{GEN} | tee f", "grep -q SUCCESS f || exit 1").endswith(f"\n{test} f > /dev/null || exit 1")
+
+
+EXPECT = ("expect <<'EOF'", "spawn key_mgmt_util", f'send "{LOGIN}\\r"', 'send "genSymKey -t 31 -s 32 -l a\\r"')
+
+
+def test_an_expect_script_inside_takes_its_handles() -> None:
+    taking = (r"expect -re {Key Handle: (\d+)}", "set h $expect_out(1,string)", r'send "deleteKey -k $h\r"')
+    found = body(*EXPECT, *taking, "EOF")
+    assert "    h=$(hsm_take '.data.key.\"key-reference\"')\n" in found
+    assert '    hsm key delete --filter "key-reference=$h"\n' in found
+
+
+def test_what_an_expect_script_inside_does_on_a_condition_is_left_to_a_person() -> None:
+    found = body(*EXPECT, r'if {$x} { send "findKey\r" }', "EOF")
+    assert "    by_hand 'line 7: only if $x: hsm_all_keys key list'\n" in found
+    assert left(*EXPECT, 'while {[gets $f l] >= 0} { send "findKey -l $l\\r" }', "EOF")

@@ -81,7 +81,8 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
         chosen = call.steps.index(call.answer)
     if outcomes and outcomes[0].step.session.words:
         return _single(outcomes, indent, call)
-    commands, answers = _group(outcomes, chosen, every=reading is not None and reading.kind in _OF_ALL)
+    every = reading is not None and reading.kind in _OF_ALL
+    commands, answers = _group(outcomes, chosen, every=every, takes=call.takes)
     through = _through(call)
     if reading is None:
         return f"{_braced(commands, indent) if commands else 'true'}{through}"
@@ -99,15 +100,16 @@ def _through(call: Call) -> str:
     return f"{redirects} | {call.through}" if call.through else ""
 
 
-def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool) -> tuple[list[str], int]:
+def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool) -> tuple[list[str], int]:
     """Return the commands of a run that was typed, and how many of them answer.
 
-    Only the answer of the ``chosen`` one is put out, if it is not below 0, or one of ``every`` command.
+    Only the answer of the ``chosen`` one is put out, if it is not below 0, or one of ``every`` command. With ``takes``
+    values are taken out of the answers into variables.
     """
     found: list[str] = []
     logged_in, answers = False, 0
     for number, outcome in enumerate(outcomes):
-        body = lines.body(outcome, takes=False)
+        body = lines.conditional(outcome, lines.body(outcome, takes=takes))
         if lines.is_logout(outcome) and not logged_in:
             body = []
         logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))

@@ -55,10 +55,7 @@ def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
     body = lines.body(outcome)
     if lines.is_logout(outcome) and (step.condition or not logged_in):
         body = []
-    if step.condition and body:
-        reason = lines.one_line(step.condition)
-        what = outcome.result.instead if outcome.remains else "; ".join(map(lines.one_line, body))
-        body = [lines.hand(step.line, f"{reason}: {lines.one_line(what)}")]
+    body = lines.conditional(outcome, body)
     return [*lines.remarks(outcome, seen), *body]
 
 

@@ -144,6 +144,15 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
     return found
 
 
+def conditional(outcome: Outcome, found: list[str]) -> list[str]:
+    """Return a step's commands, or the call that stops for a person where only the run tells whether they are done."""
+    step = outcome.step
+    if not step.condition or not found:
+        return found
+    what = outcome.result.instead if outcome.remains else "; ".join(map(one_line, found))
+    return [hand(step.line, f"{one_line(step.condition)}: {one_line(what)}")]
+
+
 def remarks(outcome: Outcome, seen: set[str]) -> list[str]:
     """Return comments: the legacy line, what it becomes if nothing, what differs that was not ``seen`` yet."""
     step, result = outcome.step, outcome.result

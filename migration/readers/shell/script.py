@@ -9,13 +9,13 @@ from migration import invocation, script, words
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
 from migration.readers.plain import signature_of
-from migration.readers.shell import heredocs
+from migration.readers.shell import feeds, heredocs
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked
+from migration.readers.shell.calls import Calls
 from migration.readers.shell.leftovers import Leftovers
-from migration.readers.shell.output import Output, remark
+from migration.readers.shell.output import Output
 from migration.script import Call, Rewrite, Script
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ class _Reader:
         self.calls: list[Call] = []
         self.rewrites: list[Rewrite] = []
         self.values: dict[str, Word | None] = {}
-        self.xargs: set[int] = set()
         self.arrays: dict[str, list[Word]] = {}
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
@@ -58,9 +57,10 @@ class _Reader:
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
         self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, self.lookup)
+        self.made = Calls(self.builder, self.places, self.content, self.calls, self.rewrites, self.output)
         self._context(nodes)
         commands = [node for node in nodes if node.type == "command"]
-        self.xargs = {node.start_byte for node in commands if self._calls_each(node)}
+        self.made.xargs = {node.start_byte for node in commands if self._calls_each(node)}
         for node in commands:
             self._command(node)
         self._signed_tokens()
@@ -173,7 +173,7 @@ class _Reader:
         if not found:
             return
         line = node.start_point[0] + 1
-        if node.start_byte in self.xargs:
+        if node.start_byte in self.made.xargs:
             self._each(node, line)
             return
         call = invocation.of(found)
@@ -184,19 +184,19 @@ class _Reader:
         if call.tool == script.HOST:
             session = script.Session(script.HOST, self.builder.runs)
             self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
-            self._add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
+            self.made.add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
         elif call.commands is not None:
             before = len(self.builder.hand_work)
             steps = invocation.run_words(self.builder, call, line, self.lookup)
             if steps:
-                self._around(node, steps)
+                self.made.around(node, steps)
             else:
                 gap = (
                     self.builder.hand_work[before].text
                     if len(self.builder.hand_work) > before
                     else "no command is given"
                 )
-                self._around(node, [], gap)
+                self.made.around(node, [], gap)
         else:
             self._typed(node, call, line)
 
@@ -213,11 +213,11 @@ class _Reader:
             return
         steps = invocation.run_words(self.builder, call, line, self.lookup)
         whole = shell_tree.pipeline_of(node)
-        redirects = self._redirects(whole) if whole.type == "redirected_statement" else ""
+        redirects = self.made.redirects(whole) if whole.type == "redirected_statement" else ""
         end = whole.end_byte if redirects else node.end_byte
         for step in steps:
             self.builder.capture(step, taken[0], "each")
-        self._add(node, Call(node.start_byte, end, tuple(steps), redirects=redirects, each=taken[0]))
+        self.made.add(node, Call(node.start_byte, end, tuple(steps), redirects=redirects, each=taken[0]))
         self.output.made(len(self.calls) - 1, shell_pipes.STATEMENT)
 
     def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
@@ -247,42 +247,29 @@ class _Reader:
             )
         elif before is not None:
             gap = self._feed(
-                self._printed(before),
+                feeds.printed(before, self._words, self._heredoc_taken),
                 dialogue,
                 line,
                 f"its commands come from: {shell_words.source(before).split(chr(10))[0]}",
             )
         else:
             gap = "a person types here: use cloudhsm-cli interactive"
-        self._around(node, list(range(first, len(self.builder.steps))), gap)
+        self.made.around(node, list(range(first, len(self.builder.steps))), gap)
 
     def _feed(self, lines: list[Word] | None, dialogue: Dialogue, line: int, gap: str) -> str:
         for text in lines or []:
             dialogue.feed(text, line, marked=False)
         return "" if lines is not None else gap
 
-    def _printed(self, node: Node) -> list[Word] | None:
-        """Return the lines that a command or a group of commands prints, None if that is not known."""
-        if node.type == "command":
-            found = self._words(node)
-            name = words.literal(found[0]) if found else None
-            return [] if name in ("sleep", ":", "true") else shell_words.printed(found)
-        if node.type == "redirected_statement":
-            document = self._heredoc_of(node)
-            body = node.child_by_field_name("body")
-            if document is None or body is None or shell_words.source(body) != "cat":
-                return None
-            self._take(document)
-            lines = document.lines
-            return [words.text(line) if document.verbatim else shell_words.expanded(line) for line in lines]
-        if node.type not in ("subshell", "compound_statement"):
-            return None
-        printed = [self._printed(child) for child in node.named_children if child.type != "comment"]
-        return None if None in printed else [line for lines in printed for line in lines or []]
-
     def _heredoc_of(self, statement: Node | None) -> heredocs.HereDocument | None:
         redirects = statement.children_by_field_name("redirect") if statement else []
         return next((self.heredocs[item.start_byte] for item in redirects if item.start_byte in self.heredocs), None)
+
+    def _heredoc_taken(self, statement: Node) -> heredocs.HereDocument | None:
+        document = self._heredoc_of(statement)
+        if document is not None:
+            self._take(document)
+        return document
 
     def _heredoc(self, document: heredocs.HereDocument, dialogue: Dialogue) -> None:
         for number, text in enumerate(document.lines, document.line):
@@ -300,7 +287,7 @@ class _Reader:
         """Read an expect script inside the shell script: a here-document or ``-c``."""
         from migration.readers.expect.script import read_into
 
-        first = len(self.builder.steps)
+        first, said = len(self.builder.steps), len(self.builder.hand_work)
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         document = self._heredoc_of(statement)
         line = node.start_point[0] + 1
@@ -315,93 +302,12 @@ class _Reader:
             self.builder.mark(line, script.CHECK, "runs an expect script")
             self.builder.by_hand(line, f"runs the expect script {name}: plan and translate that file")
             return
-        if len(self.builder.steps) > first:
-            self._around(node, list(range(first, len(self.builder.steps))))
-
-    def _around(self, node: Node, steps: list[int], gap: str = "") -> None:
-        """Add the call with the redirections and the pipeline that it stands in."""
-        statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
-        outer = statement or node
-        redirects = self._redirects(statement) if statement else ""
-        start, end = outer.start_byte, outer.end_byte
-        whole, asked = outer, Asked(None)
-        if outer.parent is not None and outer.parent.type == "pipeline":
-            whole = outer.parent
-            # What feeds a call that stays undone must stay, too: it may be the end of a loop.
-            start, end = (outer if gap and not steps else whole).start_byte, whole.end_byte
-            behind = [child for child in whole.named_children if child.start_byte >= outer.end_byte]
-            if whole.parent is not None and whole.parent.type == "redirected_statement":
-                # The grammar hangs what is behind the last command on the whole pipeline.
-                whole = whole.parent
-                end = whole.end_byte
-            if behind:
-                arguments = bool(steps) and self.builder.steps[steps[-1]].session.words
-                asked = self.output.asking.piped(whole, behind, steps, self.xargs, arguments=arguments)
-                end = asked.end if asked.reading is not None and asked.rest else end
-            elif whole is not outer.parent:
-                redirects = f"{redirects} {self._redirects(whole)}".strip()
-        elif outer.parent is not None and outer.parent.type == "redirected_statement":
-            redirects += self._redirects(outer.parent)
-            whole, start, end = outer.parent, outer.parent.start_byte, outer.parent.end_byte
-        gap = gap or asked.gap
-        call = Call(start, end, tuple(steps), asked.reading, redirects=redirects or asked.redirects, gap=gap)
-        call = call._replace(through=asked.through)
-        needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
-        self._keep(node, whole, call._replace(needed=needed))
-        if asked.reading is not None:
-            self.builder.mark(self.places.line(node.start_byte), script.CHECK, remark(asked.reading, self.builder))
-
-    def _redirects(self, statement: Node) -> str:
-        """Return what stands behind the command, inputs left out."""
-        kept = statement.children_by_field_name("redirect")
-        return " ".join(
-            shell_words.source(item)
-            for item in kept
-            if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
-        )
-
-    def _keep(self, node: Node, whole: Node, call: Call) -> None:
-        """Add a call, with what becomes of its status and its output."""
-        assigned = self._assigned(node)
-        purpose = shell_pipes.use(whole)
-        if call.reading is not None and purpose == shell_pipes.VALUE:
-            self.output.capture(whole, call.reading)
-            if assigned and self.output.tested(assigned) and not call.reading.strict:
-                call = call._replace(ending=" || true")
-        elif call.reading is None and assigned and call.steps and not call.gap:
-            self.output.keep(assigned, node, len(self.calls))
-        if call.steps and not call.gap and purpose == shell_pipes.STATEMENT and shell_pipes.status_follows(whole):
-            call = call._replace(ending=" && true")
-        for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
-            self.output.written(f"> {file}", node, len(self.calls), purpose)
-        if call.steps and call.reading is None:
-            self.output.written(call.redirects, node, len(self.calls), purpose)
-        unread = purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
-        if unread and not assigned and not shell_pipes.is_only_shown(whole):
-            call = call._replace(gap="its output is used in a way that is not read", needed=True)
-        self._add(node, call)
-        self.output.made(len(self.calls) - 1, purpose)
-        if assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
-            end = shell_pipes.statement_end(node)
-            self.rewrites.append(Rewrite(end, end, " && true"))
-
-    @staticmethod
-    def _assigned(node: Node) -> str:
-        """Return the variable that takes the output, empty if none does."""
-        substitution = shell_tree.ancestor(node, "command_substitution")
-        assignment = shell_tree.ancestor(substitution, "variable_assignment") if substitution is not None else None
-        name = assignment.child_by_field_name("name") if assignment is not None else None
-        return shell_words.source(name) if name is not None else ""
-
-    def _add(self, node: Node, call: Call) -> None:
-        self.calls.append(call)
-        line, steps = node.start_point[0] + 1, call.steps
-        commands = {self.builder.steps[step].line for step in steps}
-        self.builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
-        text = self.content[call.start : call.end]
-        last = self.places.line(call.end - len(text) + len(text.rstrip(b"\n")) - 1)
-        for number in range(line + 1, last + 1):
-            self.builder.mark(number, script.CONTEXT, "belongs to the call above")
+        steps = list(range(first, len(self.builder.steps)))
+        gap = next((work.text for work in self.builder.hand_work[said:] if work.stops), "")
+        if any(self.builder.steps[step].loop for step in steps):
+            gap = gap or "a loop over handles, in an expect script"
+        if steps:
+            self.made.around(node, steps, gap, takes=True)
 
     def _signed_tokens(self) -> None:
         """Leave out what signs a token of old: tokens are signed where they are used."""

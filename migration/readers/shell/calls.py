@@ -1,0 +1,128 @@
+"""The calls of tools in a shell script, each with what stands around it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration import script
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+from migration.readers.shell.asking import Asked
+from migration.readers.shell.output import Output, remark
+from migration.script import Call, Rewrite
+
+if TYPE_CHECKING:
+    from migration.dialogue import Builder
+    from migration.places import Places
+    from migration.readers.shell.tree import Node
+
+
+class Calls:
+    """Adds calls to those of a script; ``xargs`` are the places of commands that call a tool for each word."""
+
+    def __init__(  # noqa: PLR0917 - what a reader has collected
+        self,
+        builder: Builder,
+        places: Places,
+        content: bytes,
+        calls: list[Call],
+        rewrites: list[Rewrite],
+        output: Output,
+    ) -> None:
+        """Take what a reader has collected; both lists grow."""
+        self._builder = builder
+        self._places = places
+        self._content = content
+        self._calls = calls
+        self._rewrites = rewrites
+        self._output = output
+        self.xargs: set[int] = set()
+
+    def around(self, node: Node, steps: list[int], gap: str = "", *, takes: bool = False) -> None:
+        """Add the call with the redirections and the pipeline that it stands in."""
+        statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
+        outer = statement or node
+        redirects = self.redirects(statement) if statement else ""
+        start, end = outer.start_byte, outer.end_byte
+        whole, asked = outer, Asked(None)
+        if outer.parent is not None and outer.parent.type == "pipeline":
+            whole = outer.parent
+            # What feeds a call that stays undone must stay, too: it may be the end of a loop.
+            start, end = (outer if gap and not steps else whole).start_byte, whole.end_byte
+            behind = [child for child in whole.named_children if child.start_byte >= outer.end_byte]
+            if whole.parent is not None and whole.parent.type == "redirected_statement":
+                # The grammar hangs what is behind the last command on the whole pipeline.
+                whole = whole.parent
+                end = whole.end_byte
+            if behind:
+                arguments = bool(steps) and self._builder.steps[steps[-1]].session.words
+                asked = self._output.asking.piped(whole, behind, steps, self.xargs, arguments=arguments)
+                end = asked.end if asked.reading is not None and asked.rest else end
+            elif whole is not outer.parent:
+                redirects = f"{redirects} {self.redirects(whole)}".strip()
+        elif outer.parent is not None and outer.parent.type == "redirected_statement":
+            redirects += self.redirects(outer.parent)
+            whole, start, end = outer.parent, outer.parent.start_byte, outer.parent.end_byte
+        gap = gap or asked.gap
+        call = Call(start, end, tuple(steps), asked.reading, redirects=redirects or asked.redirects, gap=gap)
+        call = call._replace(through=asked.through, takes=takes)
+        needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
+        self._keep(node, whole, call._replace(needed=needed))
+        if asked.reading is not None:
+            self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
+
+    @staticmethod
+    def redirects(statement: Node) -> str:
+        """Return what stands behind the command, inputs left out."""
+        kept = statement.children_by_field_name("redirect")
+        return " ".join(
+            shell_words.source(item)
+            for item in kept
+            if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
+        )
+
+    def _keep(self, node: Node, whole: Node, call: Call) -> None:
+        """Add a call, with what becomes of its status and its output."""
+        assigned = self._assigned(node)
+        purpose = shell_pipes.use(whole)
+        if call.reading is not None and purpose == shell_pipes.VALUE:
+            self._output.capture(whole, call.reading)
+            if assigned and self._output.tested(assigned) and not call.reading.strict:
+                call = call._replace(ending=" || true")
+        elif call.reading is None and assigned and call.steps and not call.gap:
+            self._output.keep(assigned, node, len(self._calls))
+        if call.steps and not call.gap and purpose == shell_pipes.STATEMENT and shell_pipes.status_follows(whole):
+            call = call._replace(ending=" && true")
+        for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
+            self._output.written(f"> {file}", node, len(self._calls), purpose)
+        if call.steps and call.reading is None:
+            self._output.written(call.redirects, node, len(self._calls), purpose)
+        unread = purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
+        if unread and not assigned and not shell_pipes.is_only_shown(whole):
+            call = call._replace(gap="its output is used in a way that is not read", needed=True)
+        self.add(node, call)
+        self._output.made(len(self._calls) - 1, purpose)
+        if assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
+            end = shell_pipes.statement_end(node)
+            self._rewrites.append(Rewrite(end, end, " && true"))
+
+    @staticmethod
+    def _assigned(node: Node) -> str:
+        """Return the variable that takes the output, empty if none does."""
+        substitution = shell_tree.ancestor(node, "command_substitution")
+        assignment = shell_tree.ancestor(substitution, "variable_assignment") if substitution is not None else None
+        name = assignment.child_by_field_name("name") if assignment is not None else None
+        return shell_words.source(name) if name is not None else ""
+
+    def add(self, node: Node, call: Call) -> None:
+        """Add a call, and say what its lines are."""
+        self._calls.append(call)
+        line, steps = node.start_point[0] + 1, call.steps
+        commands = {self._builder.steps[step].line for step in steps}
+        self._builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
+        text = self._content[call.start : call.end]
+        last = self._places.line(call.end - len(text) + len(text.rstrip(b"\n")) - 1)
+        for number in range(line + 1, last + 1):
+            self._builder.mark(number, script.CONTEXT, "belongs to the call above")

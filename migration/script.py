@@ -134,6 +134,8 @@ class Call(NamedTuple):
     through: str = ""
     each: str = ""
     takes: bool = False
+    wrapper: str = ""
+    body: str = ""
 
 
 class Rewrite(NamedTuple):

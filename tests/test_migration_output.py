@@ -460,3 +460,38 @@ def test_what_an_expect_script_inside_does_on_a_condition_is_left_to_a_person() 
     found = body(*EXPECT, r'if {$x} { send "findKey\r" }', "EOF")
     assert "    by_hand 'line 7: only if $x: hsm_all_keys key list'\n" in found
     assert left(*EXPECT, 'while {[gets $f l] >= 0} { send "findKey -l $l\\r" }', "EOF")
+
+
+RUNS = 'run() { key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1 "$@"%s; }'
+
+
+def test_a_function_that_runs_what_it_is_given_stays() -> None:
+    found = body(
+        RUNS % ' 2>&1 | tee -a "$LOG"',
+        "h=$(run genSymKey -t 31 -s 32 -l a | awk '/Key Handle/{print $NF}')",
+        "run deleteKey -k $h",
+    )
+    assert found.split("\n") == [
+        'run() { hsm_as crypto-user alice password1 "$@" 2>&1 | tee -a "$LOG"; }',
+        f"h=$({MADE.replace(AS, 'run')}... | jq -r '.data.key.\"key-reference\"')",
+        'run hsm key delete --filter "key-reference=$h"',
+    ]
+
+
+def test_what_such_a_function_reads_is_asked_of_all_that_it_runs() -> None:
+    checked = RUNS % " | grep -q SUCCESS"
+    assert body(checked, "run findKey -l a", "run deleteKey -k 9 || exit 1").startswith(
+        'run() { hsm_as crypto-user alice password1 "$@" > /dev/null; }\n'
+    )
+    assert left(RUNS % " | grep -q 'Key Created'", "run genSymKey -t 31 -s 32 -l a", "run deleteKey -k 9") == [1]
+    taken = RUNS % " | awk '/Key Handle/{print $NF}'"
+    assert left(taken, "h=$(run genSymKey -t 31 -s 32 -l a)", "[ $h -lt 9 ] && exit") == [3]
+    assert left(taken, "run genSymKey -t 31 -s 32 -l a | grep -q SUCCESS") == [2]
+
+
+def test_what_such_a_function_does_with_its_arguments_is_said() -> None:
+    text = (RUNS % "").replace("{ ", '{ echo "$1"; ', 1)
+    assert left(text, "run findKey -l a") == [1]
+    assert "by_hand" not in body(text, "run findKey -l a")
+    assert left((RUNS % "").replace("{ ", "{ shift; ", 1), "run x findKey -l a") == [1]
+    assert left(RUNS % " | tee f", "run findKey -l a", "retry run findKey -l a") == [3]

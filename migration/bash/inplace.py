@@ -62,7 +62,7 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
     if before.strip() or previous.endswith((b"\\", b"|", b"&")):
         return _Edit(call.start, call.end, text)
-    comments = [remark for outcome in outcomes for remark in _remarks(outcome, seen)]
+    comments = [] if call.body else [remark for outcome in outcomes for remark in _remarks(outcome, seen)]
     return _Edit(call.start, call.end, "".join(f"{comment}\n{before}" for comment in comments) + text)
 
 
@@ -139,8 +139,12 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     login = outcomes[0] if lines.is_login(outcomes[0]) else None
     rest = outcomes[1:] if login else outcomes
     prefix = f"hsm_as {lines.credentials(login.step)} " if login else ""
+    if call.wrapper:
+        prefix = f"{call.wrapper} "
     last = rest[-1] if rest else None
-    if last is None:
+    if call.body:
+        calls = [call.body]
+    elif last is None:
         calls = [f"{prefix}{lines.PROBE}"]
     elif last.remains:
         return lines.hand(last.step.line, last.result.instead)

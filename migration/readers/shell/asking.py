@@ -48,6 +48,8 @@ class Asking:
     def __init__(self, builder: Builder) -> None:
         """Take the steps of a script, which are those of its builder."""
         self._builder = builder
+        # Of a call in a function that runs whatever it is given: all that it is given.
+        self.runs: dict[tuple[int, ...], list[list[int]]] = {}
 
     def piped(
         self,
@@ -132,6 +134,26 @@ class Asking:
         quiet: bool = False,
     ) -> Reading | None:
         """Return what a test asks of the output of steps; ``variables`` are those in it, by what stands for them."""
+        others = self.runs.get(tuple(steps), [])
+        found = self._told(steps, test, variables, arguments=arguments, status=status, quiet=quiet)
+        for other in others:
+            told = self._told(other, test, variables, arguments=arguments, status=status, quiet=quiet)
+            if found is None or told is None or told._replace(step=found.step) != found:
+                return None
+            if list(other).index(told.step) != list(steps).index(found.step):
+                return None
+        return found
+
+    def _told(
+        self,
+        steps: Sequence[int],
+        test: meaning.Test,
+        variables: dict[str, Word],
+        *,
+        arguments: bool,
+        status: bool,
+        quiet: bool,
+    ) -> Reading | None:
         run = meaning.ran([self._builder.steps[step] for step in steps])
         if quiet and not meaning.is_silent(run, test, words=arguments):
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migration import script
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.places import Places
     from migration.readers.shell.tree import Node
+    from migration.words import Word
+
+
+@dataclass
+class Wrapper:
+    """A function of the script that runs a tool with whatever it is given, and does more.
+
+    ``node`` is the call in it, ``words`` are its words without the arguments; ``transparent`` says that what the tool
+    prints is what the function prints. ``runs`` are the steps of each call of the function.
+    """
+
+    name: str
+    node: Node
+    words: list[Word]
+    transparent: bool
+    runs: list[list[int]]
 
 
 class Calls:
@@ -40,8 +57,20 @@ class Calls:
         self._output = output
         self.xargs: set[int] = set()
 
-    def around(self, node: Node, steps: list[int], gap: str = "", *, takes: bool = False) -> None:
-        """Add the call with the redirections and the pipeline that it stands in."""
+    def around(
+        self,
+        node: Node,
+        steps: list[int],
+        gap: str = "",
+        *,
+        takes: bool = False,
+        wrapper: Wrapper | None = None,
+        body: str = "",
+    ) -> None:
+        """Add the call with the redirections and the pipeline that it stands in.
+
+        ``wrapper`` is the function that runs it; ``body`` stands for the call in such a function.
+        """
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         outer = statement or node
         redirects = self.redirects(statement) if statement else ""
@@ -65,11 +94,14 @@ class Calls:
         elif outer.parent is not None and outer.parent.type == "redirected_statement":
             redirects += self.redirects(outer.parent)
             whole, start, end = outer.parent, outer.parent.start_byte, outer.parent.end_byte
+        if wrapper is not None and not wrapper.transparent and (asked.reading or asked.shown):
+            asked = Asked(None, f"its output goes through {wrapper.name}")
         gap = gap or asked.gap
         call = Call(start, end, tuple(steps), asked.reading, redirects=redirects or asked.redirects, gap=gap)
-        call = call._replace(through=asked.through, takes=takes)
+        name = wrapper.name if wrapper is not None else ""
+        call = call._replace(through=asked.through, takes=takes, wrapper=name, body=body)
         needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
-        self._keep(node, whole, call._replace(needed=needed))
+        self._keep(node, whole, call._replace(needed=needed), opaque=wrapper is not None and not wrapper.transparent)
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
 
@@ -83,23 +115,23 @@ class Calls:
             if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
         )
 
-    def _keep(self, node: Node, whole: Node, call: Call) -> None:
-        """Add a call, with what becomes of its status and its output."""
+    def _keep(self, node: Node, whole: Node, call: Call, *, opaque: bool) -> None:
+        """Add a call, with what becomes of its status and its output; if it is ``opaque``, nobody knows the latter."""
         assigned = self._assigned(node)
         purpose = shell_pipes.use(whole)
         if call.reading is not None and purpose == shell_pipes.VALUE:
             self._output.capture(whole, call.reading)
             if assigned and self._output.tested(assigned) and not call.reading.strict:
                 call = call._replace(ending=" || true")
-        elif call.reading is None and assigned and call.steps and not call.gap:
+        elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
             self._output.keep(assigned, node, len(self._calls))
         if call.steps and not call.gap and purpose == shell_pipes.STATEMENT and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
         for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
             self._output.written(f"> {file}", node, len(self._calls), purpose)
-        if call.steps and call.reading is None:
+        if call.steps and call.reading is None and not opaque:
             self._output.written(call.redirects, node, len(self._calls), purpose)
-        unread = purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
+        unread = not opaque and purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
         if unread and not assigned and not shell_pipes.is_only_shown(whole):
             call = call._replace(gap="its output is used in a way that is not read", needed=True)
         self.add(node, call)

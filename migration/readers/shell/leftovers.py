@@ -56,8 +56,13 @@ class Leftovers:
         nodes: Sequence[Node],
         words_of: Callable[[Node], list[Word]],
         lookup: Callable[[str], Word | None],
+        functions: set[str],
     ) -> None:
-        """Take what is replaced in a script, its nodes, and what gives a command's words and a variable's value."""
+        """Take what is replaced in a script, its nodes, and what gives a command's words and a variable's value.
+
+        ``functions`` are those that only run a tool.
+        """
+        self._functions = functions
         self._edits = edits
         self._lookup = lookup
         self._nodes = nodes
@@ -92,7 +97,8 @@ class Leftovers:
         if program in _READS and len(found) > 1:
             self._file(node, words.literal(found[1]), folder)
             return
-        if not self._mentions(found):
+        runs_function = any(words.literal(word) in self._functions for word in found[1:])
+        if not self._mentions(found) and not (runs_function and program not in _HARMLESS):
             return
         if program in _LOOKS or (program == "test" and _PRESENT.match(shell_words.source(node))):
             self._present(node)

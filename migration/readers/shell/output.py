@@ -75,6 +75,8 @@ class Output:
         self._purposes: dict[int, str] = {}
         self._shown_handles: list[int] = []
         self._handles: set[str] = set()
+        # Functions whose calls are calls of a tool.
+        self.transparent: set[str] = set()
 
     def tested(self, name: str) -> bool:
         """Return whether the script looks whether a variable is empty."""
@@ -118,6 +120,8 @@ class Output:
         """Note where the output of functions and groups goes that print what a tool prints, or a handle."""
         functions = Functions(self._nodes, self._puts_out, self._shown_handles)
         for node, name in functions.taken():
+            if name in self.transparent:
+                continue
             if name in functions.giving and (taker := functions.taker(node)):
                 self._handles.add(taker)
             if name in functions.printing:

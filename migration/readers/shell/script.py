@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import invocation, script, words
+from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
 from migration.readers.plain import signature_of
@@ -13,7 +14,7 @@ from migration.readers.shell import feeds, heredocs
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.calls import Calls
+from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.output import Output
 from migration.script import Call, Rewrite, Script
@@ -50,6 +51,7 @@ class _Reader:
         self.arrays: dict[str, list[Word]] = {}
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
+        self.wrappers: dict[str, Wrapper] = {}
         self.written: dict[str, list[Word]] = {}
         self.signatures: dict[str, str] = {}
         self.signing: list[tuple[int, int, str]] = []
@@ -61,10 +63,15 @@ class _Reader:
         self._context(nodes)
         commands = [node for node in nodes if node.type == "command"]
         self.made.xargs = {node.start_byte for node in commands if self._calls_each(node)}
+        self.wrappers = self._wrappers(nodes)
+        within = {wrapper.node.start_byte for wrapper in self.wrappers.values()}
         for node in commands:
-            self._command(node)
+            if node.start_byte not in within:
+                self._command(node)
+        for wrapper in self.wrappers.values():
+            self._wrapper(wrapper)
         self._signed_tokens()
-        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup)
+        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup, {*self.functions, *self.wrappers})
         leftovers.names()
         self.output.checks()
         leftovers.calls(self.source.folder)
@@ -176,7 +183,8 @@ class _Reader:
         if node.start_byte in self.made.xargs:
             self._each(node, line)
             return
-        call = invocation.of(found)
+        wrapper = self.wrappers.get(words.literal(found[0]) or "")
+        call = invocation.of([*wrapper.words, *found[1:]] if wrapper is not None else found)
         if call is None:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
@@ -189,7 +197,9 @@ class _Reader:
             before = len(self.builder.hand_work)
             steps = invocation.run_words(self.builder, call, line, self.lookup)
             if steps:
-                self.made.around(node, steps)
+                self.made.around(node, steps, wrapper=wrapper)
+                if wrapper is not None:
+                    wrapper.runs.append(steps)
             else:
                 gap = (
                     self.builder.hand_work[before].text
@@ -199,6 +209,51 @@ class _Reader:
                 self.made.around(node, [], gap)
         else:
             self._typed(node, call, line)
+
+    def _wrappers(self, nodes: Sequence[Node]) -> dict[str, Wrapper]:
+        """Return the functions that run a tool with whatever they are given, and do something with its output."""
+        found: dict[str, Wrapper] = {}
+        for node in nodes:
+            name = node.child_by_field_name("name") if node.type == "function_definition" else None
+            if name is None or shell_words.source(name) in self.functions:
+                continue
+            inside = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
+            calls = [(inner, self._words(inner)) for inner in inside]
+            calls = [(inner, told) for inner, told in calls if told and invocation.of(told) is not None]
+            if len(calls) != 1:
+                continue
+            inner, told = calls[0]
+            call = invocation.of(told)
+            handed_on = any(part.text in _ALL_WORDS for part in told[-1] if part.kind == words.VARIABLE)
+            rest = shell_words.source(node).replace(shell_words.source(inner), "")
+            if call is None or call.commands is None or not handed_on or re.search(r"\bshift\b|\bset --", rest):
+                continue
+            if re.search(r"\$\{?[1-9@*]", rest):
+                told_of = f"{shell_words.source(name)} looks at its arguments, which are those of another command now"
+                self.builder.by_hand(node.start_point[0] + 1, told_of, stops=False)
+            whole = shell_tree.pipeline_of(inner)
+            tees = shell_pipes.filters_of(shell_pipes.behind(inner, whole)) if whole is not inner else None
+            plain = shell_pipes.use(whole) == shell_pipes.STATEMENT and not re.search(
+                r"(?<![2&])>(?!&)", re.sub(r"2>&1|2> *\S+", "", shell_words.source(whole))
+            )
+            transparent = plain and (whole.type == "command" or (tees is not None and not tees.stages))
+            known = shell_words.source(name)
+            found[known] = Wrapper(known, inner, told[:-1], transparent, [])
+            if transparent:
+                self.output.transparent.add(known)
+        return found
+
+    def _wrapper(self, wrapper: Wrapper) -> None:
+        """Add the call in a function that runs what it is given."""
+        if not wrapper.runs:
+            self._command(wrapper.node)
+            return
+        first = wrapper.runs[0]
+        login = self.builder.steps[first[0]]
+        arguments = '"$@"'
+        body = f"hsm_as {credentials(login)} {arguments}" if login.name == "loginHSM" else arguments
+        self.output.asking.runs[tuple(first)] = wrapper.runs
+        self.made.around(wrapper.node, first, body=body)
 
     def _calls_each(self, node: Node) -> bool:
         taken = invocation.each(self._words(node))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration.bash import lines
 from migration.bash.answers import asked
+from migration.bash.sources import Body, Source
 from migration.map.rule import NO_EFFECT
 from migration.places import Places
 from migration.reading import kinds
@@ -22,13 +23,16 @@ _OF_ALL = (kinds.ALL_OK, kinds.ANY_FAILED)
 
 
 class _Edit(NamedTuple):
+    """What stands for bytes of the script; ``inside`` are (text, legacy line) of the commands in it, in order."""
+
     start: int
     end: int
     text: str
+    inside: tuple[tuple[str, int], ...] = ()
 
 
-def render(translation: Translation) -> str:
-    """Return the script without its first line, each call in the form of CloudHSM CLI."""
+def render(translation: Translation) -> Body:
+    """Return the script without its first line, each call in the form of CloudHSM CLI, and where its lines are from."""
     script = translation.script
     content = script.text.encode("utf-8", "surrogateescape")
     places, seen = Places(content), set[str]()
@@ -37,33 +41,35 @@ def render(translation: Translation) -> str:
         line = places.line(rewrite.start)
         text = lines.hand(line, rewrite.gap, needed=rewrite.needed) if rewrite.gap else rewrite.text
         edits.append(_Edit(rewrite.start, rewrite.end, f'"$({text})"' if rewrite.word else text))
-    pieces, position = [], 0
+    source, position = Source(), 0
     for edit in sorted(edits):
         if edit.start < position:
             continue
-        pieces += [content[position : edit.start], edit.text.encode("utf-8", "surrogateescape")]
+        source.keep(content[position : edit.start], places.line(position))
+        source.put(edit.text, places.line(edit.start), edit.inside)
         position = edit.end
-    pieces.append(content[position:])
-    body = b"".join(pieces).decode("utf-8", "surrogateescape")
-    return re.sub(r"\A#![^\n]*\n", "", body)
+    source.keep(content[position:], places.line(position))
+    return source.body(without_first=content.startswith(b"#!"))
 
 
 def _edit(call: Call, translation: Translation, content: bytes, places: Places, seen: set[str]) -> _Edit:
     outcomes = [translation.outcomes[index] for index in call.steps]
     before = content[places.start(call.start) : call.start].decode("utf-8", "surrogateescape")
     line = places.line(call.start)
+    inside: tuple[tuple[str, int], ...] = ()
     if call.gap:
         text = lines.hand(line, lines.one_line(call.gap), needed=call.needed)
     else:
+        inside = tuple((command, item.step.line) for item in outcomes for command in lines.body(item, takes=False))
         text = _asked(call, outcomes, before)
         if call.redirects and not call.through:
             text = f"{text} {call.redirects}"
         text += call.ending
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
     if before.strip() or previous.endswith((b"\\", b"|", b"&")):
-        return _Edit(call.start, call.end, text)
+        return _Edit(call.start, call.end, text, inside)
     comments = [] if call.body else [remark for outcome in outcomes for remark in _remarks(outcome, seen)]
-    return _Edit(call.start, call.end, "".join(f"{comment}\n{before}" for comment in comments) + text)
+    return _Edit(call.start, call.end, "".join(f"{comment}\n{before}" for comment in comments) + text, inside)
 
 
 def _remarks(outcome: Outcome, seen: set[str]) -> list[str]:

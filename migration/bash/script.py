@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from migration.bash import inplace, linear, lines
 from migration.bash.prelude import functions
+from migration.bash.sources import commented
 
 if TYPE_CHECKING:
+    from migration.bash.sources import Body
     from migration.translate import Translation
 
 _HEAD = """#!/usr/bin/env bash
@@ -27,8 +29,13 @@ _ASIDE = "# To look at; the script does not stop there:\n"
 
 def render(translation: Translation, *, allow_gaps: bool = False) -> str:
     """Return the script; with ``allow_gaps`` it goes on where a person has to do something."""
+    return rendered(translation, allow_gaps=allow_gaps).text
+
+
+def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
+    """Return the same with the line of the legacy script that each of its lines is from."""
     shell = translation.script.language == "shell"
-    body = inplace.render(translation) if shell else linear.render(translation)
+    body = inplace.render(translation) if shell else commented(linear.render(translation))
     head = _HEAD.format(name=lines.one_line(os.path.basename(translation.script.name)) or "A script")
     passed_over = translation.passed_over
     remains = [work for work in translation.remains if work not in passed_over]
@@ -43,8 +50,8 @@ def render(translation: Translation, *, allow_gaps: bool = False) -> str:
     if shell and not _STRICT.search(translation.script.text):
         head += _WENT_ON
     head += "set -euo pipefail\n"
-    prelude = functions(body, allow_gaps=allow_gaps)
-    return f"{head}\n{prelude}\n{body}" if prelude else f"{head}\n{body}"
+    prelude = functions(body.text, allow_gaps=allow_gaps)
+    return body.behind(f"{head}\n{prelude}\n" if prelude else f"{head}\n")
 
 
 def _listed(work: list[tuple[int, str]]) -> str:

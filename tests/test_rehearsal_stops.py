@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from migration_support import script as read
 
+from migration.bash.sources import commented
 from migration.main import main
-from migration.rehearsal import sides
 from migration.rehearsal.causes import explained
 from migration.rehearsal.difference import Cause, Difference
 from migration.rehearsal.facts import Facts
 from migration.rehearsal.sides import Run
+from migration.rehearsal.stops import waiting
 from migration.script import Capture
 from migration.translate import translate
 
@@ -93,8 +94,8 @@ def test_a_script_that_goes_on_stays_explained(tmp_path: Path, capsys: pytest.Ca
     ],
 )
 def test_how_a_run_ended(status: int, said: str, line: int | None, unrehearsed: str) -> None:
-    text = "#!/bin/bash\n: first\n\n# line 9: it\n\n: second\n"
-    found = sides.waiting(Run(status, "", f"something\n{said}\n\n"), text, 4)
+    origins = commented("#!/bin/bash\n: first\n\n# line 9: it\n\n: second\n").origins
+    found = waiting(Run(status, "", f"something\n{said}\n\n"), origins, 4)
     assert (found.line if found else None) == line
     assert found is None or found.unrehearsed.startswith(unrehearsed)
 

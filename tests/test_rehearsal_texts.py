@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from migration.bash.sources import Body
 from migration.main import main
 from migration.rehearsal import sides
 from migration.rehearsal.pairing import Names
@@ -149,14 +150,14 @@ def test_a_translation_that_writes_something_else(  # noqa: PLR0917 - what is wr
     file: str,
     said: tuple[str, str],
 ) -> None:
-    render = sides.render
+    rendered = sides.rendered
 
-    def mistaken(translation: Translation, **options: Any) -> str:
-        text = render(translation, **options)
-        assert right in text
-        return text.replace(right, wrong)
+    def mistaken(translation: Translation, **options: Any) -> Body:
+        body = rendered(translation, **options)
+        assert right in body.text
+        return body._replace(text=body.text.replace(right, wrong))
 
-    monkeypatch.setattr(sides, "render", mistaken)
+    monkeypatch.setattr(sides, "rendered", mistaken)
     shutil.copy(SCRIPT, tmp_path)
     status = main(["rehearse", "--format", "json", str(tmp_path / SCRIPT.name)])
     report = json.loads(capsys.readouterr().out)

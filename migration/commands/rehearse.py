@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from migration.rehearsal.beginning import Beginning
 
+# That of shelter.py, which nobody needs who only reads the help.
+OPTION = "--beside-client"
 DEFAULT_SECONDS = 300.0
 _MOST_SECONDS = 86_400.0
 _WARNING = (
@@ -70,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run a long list as single commands too, where one session would do",
     )
+    parser.add_argument(
+        OPTION,
+        action="store_true",
+        help="go on where what is at /opt/cloudhsm cannot be hidden: a script that puts its path together changes the "
+        "HSMs there",
+    )
     output.add_format(parser)
 
 
@@ -109,6 +117,7 @@ def _rehearse(args: argparse.Namespace) -> int:
     from migration.rehearsal.page import page
     from migration.rehearsal.progress import progress
     from migration.rehearsal.rehearse import Wanted, rehearse
+    from migration.rehearsal.shelter import hiding
 
     if args.html is not None:
         _check_writable(args.html)
@@ -127,6 +136,7 @@ def _rehearse(args: argparse.Namespace) -> int:
         args.keep,
         args.timeout,
         False if args.single_commands else None,
+        hiding(beside_client=args.beside_client),
     )
     with progress() as tell:
         done = rehearse(wanted, tell)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration.rehearsal.difference import CLUSTER, FILE, NOTHING, REHEARSED, RUN, STEP, USER, Cause, Found
+from migration.rehearsal.difference import CLUSTER, FILE, LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, USER, Cause, Found
 from migration.rehearsal.effects import affects, makes_a_key
 from migration.rehearsal.texts import EMPTY, JSON, LESS, TEXT
 
@@ -55,7 +55,7 @@ def explained(found: Iterable[Difference], facts: Facts) -> list[Found]:
 
 def cause(difference: Difference, facts: Facts) -> Cause | None:
     """Return what explains a difference by itself, None if nothing does."""
-    if (difference.kind, difference.field) == (RUN, REHEARSED):
+    if difference.kind == RUN and difference.field in (REHEARSED, LEGACY_TOOL):
         return None
     return next((found for rule in RULES if (found := rule(difference, facts)) is not None), None)
 
@@ -242,11 +242,11 @@ def _consequence(difference: Difference, facts: Facts) -> Cause | None:
     if difference.kind in (STEP, RUN):
         return None
     stop = next((found for found in facts.runs() if found.field in ("stopped", "ended")), None)
-    for outcome in facts.undone():
+    for outcome, line in facts.undone():
         if not affects(outcome.step, difference, facts):
             continue
-        if outcome.remains:
-            return Cause(facts.item(outcome), f"line {outcome.step.line} is left to a person")
+        if line:
+            return Cause(facts.item(outcome) if outcome.remains else 13, f"line {line} is left to a person")
         told = cause(stop, facts) if stop is not None else None
         if told is not None:
             return Cause(told.item, f"line {outcome.step.line} is behind the stop: {told.text}")

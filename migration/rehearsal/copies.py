@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from cloudhsm_sim.errors import RefusedError
+from migration.rehearsal import shelter
 from migration.rehearsal.beginning import Beginning, set_up, take
 from shared.installation import Installation
 from shared.installation.files import read_bytes, replace_files
@@ -33,7 +34,8 @@ _CONFIGURATION = ("client_cfg", "mgmt_cfg", "cli_cfg", "simulator_cfg")
 class Copy(NamedTuple):
     """One copy: its installation, the folder that a script runs in, the one that it has for /tmp, and its programs.
 
-    The script itself lies in ``scripts``, so that it does not find itself where it works.
+    The script itself lies in ``scripts``, so that it does not find itself where it works. ``hiding`` are the words of
+    unshare that hide what is at /opt/cloudhsm on this machine, if something is.
     """
 
     name: str
@@ -42,13 +44,14 @@ class Copy(NamedTuple):
     temporary: str
     programs: str
     scripts: str
+    hiding: tuple[str, ...] = ()
 
 
 @contextmanager
-def copies(beginning: Beginning, keep: str | None) -> Iterator[tuple[Copy, Copy]]:
+def copies(beginning: Beginning, keep: str | None, hiding: tuple[str, ...] = ()) -> Iterator[tuple[Copy, Copy]]:
     """Give the block the copy for the legacy tools and that for CloudHSM CLI, and remove both at its end.
 
-    ``keep`` is a folder for them, new or empty, which stays.
+    ``keep`` is a folder for them, new or empty, which stays; ``hiding`` is that of both copies.
 
     Raises:
         RefusedError: the folder cannot be used, or there is no such cluster or scenario.
@@ -58,8 +61,11 @@ def copies(beginning: Beginning, keep: str | None) -> Iterator[tuple[Copy, Copy]
         root = _kept(keep) if keep else tempfile.mkdtemp(prefix="cloudhsm-rehearsal-")
         if not keep:
             stack.callback(shutil.rmtree, root, ignore_errors=True)
+        if hiding and f"{os.path.realpath(root)}/".startswith(f"{os.path.realpath(shelter.HOME)}/"):
+            raise RefusedError(f"{root}: is in {shelter.HOME}, which is hidden from both sides")
         first = _copy(root, LEGACY, beginning, None)
-        yield first, _copy(root, TRANSLATED, beginning, first.place)
+        second = _copy(root, TRANSLATED, beginning, first.place)
+        yield first._replace(hiding=hiding), second._replace(hiding=hiding)
 
 
 def _kept(folder: str) -> str:
@@ -91,8 +97,9 @@ def _copy(root: str, name: str, beginning: Beginning, like: Installation | None)
     if like is None:
         (take if beginning.cluster else set_up)(place, beginning)
     watch(place.database)
-    made = Copy(name, place, *(f"{folder}/{part}" for part in ("work", "tmp", "programs", "scripts")))
-    for path in made[2:]:
+    work, temporary, programs, scripts = (f"{folder}/{part}" for part in ("work", "tmp", "programs", "scripts"))
+    made = Copy(name, place, work, temporary, programs, scripts)
+    for path in (made.work, made.temporary, made.programs, made.scripts):
         os.mkdir(path, _PRIVATE)
     return made
 

@@ -9,6 +9,8 @@ STEP, RUN, USER, QUORUM, KEY, FILE, CLUSTER = "command", "run", "user", "quorum 
 NOTHING = "-"
 # How far a run was rehearsed: nothing explains that the rest was not, whatever it is that stopped the run.
 REHEARSED = "rehearsed"
+# Nor that a translation needs the tools that it is to replace.
+LEGACY_TOOL = "legacy tool"
 
 
 class Difference(NamedTuple):

@@ -10,7 +10,7 @@ from migration import legacy, words
 from migration.dialogue import login_of
 from migration.masking import masked
 from migration.places import Places
-from migration.rehearsal.difference import REHEARSED, RUN, STEP, Difference
+from migration.rehearsal.difference import LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, Difference
 from migration.script import CMU
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Facts(NamedTuple):
-    """Both runs and what they began with; ``lookup`` tells the value of a variable at the script's start."""
+    """Both runs and what they began with; ``lookup`` tells the value of a variable at the script's start.
+
+    ``printed`` is what the legacy tools have printed, wherever it went, None if none was ever started.
+    """
 
     translation: Translation
     before: State
@@ -33,6 +36,7 @@ class Facts(NamedTuple):
     legacy: Run
     translated: Run
     lookup: Callable[[str], Word | None]
+    printed: bytes | None = b""
 
     def gaps(self) -> Iterator[Difference]:
         """Yield what is left to a person, each a difference by itself."""
@@ -55,7 +59,15 @@ class Facts(NamedTuple):
         if own.timed_out or other.timed_out:
             shown = ("yes", "no")
             yield Difference(RUN, "time", "ended", shown[own.timed_out], shown[other.timed_out])
-        if other.line or (other.status not in (0, own.status) and not other.timed_out):
+        for line, name in other.legacy_tools:
+            text = f"{name} is no part of Client SDK 5: the translation ends with 127 there"
+            yield Difference(RUN, "translation", LEGACY_TOOL, NOTHING, f"calls {name}", line=line, why=text)
+        if other.shared and other.status == own.status:
+            if any(outcome.step.line > other.line for outcome in self.translation.outcomes):
+                text = f"both sides ended at line {other.line}, and what follows was not rehearsed: {other.message}"
+                shown = ("not to its end", "not to its end")
+                yield Difference(RUN, "script", REHEARSED, *shown, line=other.line, why=text)
+        elif other.line or (other.status not in (0, own.status) and not other.timed_out):
             place = f"at line {other.line}" if other.line else f"with status {other.status}"
             yield Difference(RUN, "translation", "stopped", "goes on", place, line=other.line, why=other.message)
             if other.unrehearsed:
@@ -72,16 +84,24 @@ class Facts(NamedTuple):
         """Return the numbers of the differences that the translation tells of the steps of a line."""
         return {note.item for outcome in self.outcomes_at(line) for note in outcome.result.notes}
 
-    def undone(self) -> list[Outcome]:
-        """Return what the translation did not do: what is left to a person, and what is behind its stop."""
+    def undone(self) -> list[tuple[Outcome, int]]:
+        """Return what was not done, with the line that leaves it to a person, or 0 for what is behind the stop."""
         stop = self.translated.line
         reached = not (stop or self.translated.status or self.translated.timed_out)
+        left = self.calls_left()
         found = []
-        for outcome in self.translation.outcomes:
+        for index, outcome in enumerate(self.translation.outcomes):
             behind = not reached and (not stop or outcome.step.line >= stop)
-            if outcome.remains or behind:
-                found.append(outcome)
+            line = left.get(index, outcome.step.line if outcome.remains else 0)
+            if line or behind:
+                found.append((outcome, line))
         return found
+
+    def calls_left(self) -> dict[int, int]:
+        """Return the line of the run that is left to a person as a whole for the index of each step in it."""
+        script = self.translation.script
+        places = Places(script.text.encode("utf-8", "surrogateescape"))
+        return {index: places.line(call.start) for call in script.calls if call.gap for index in call.steps}
 
     def texts(self, step: Step) -> list[str]:
         """Return the words of a step with the values that its variables have at the start; ? for what is not known."""
@@ -97,7 +117,7 @@ class Facts(NamedTuple):
 
     def has_failed(self, step: Step) -> bool:
         """Return whether the legacy script shows a failure of a step's command."""
-        shown = self.legacy.out + self.legacy.err
+        shown = self.legacy.out + self.legacy.err + (self.printed or b"").decode("utf-8", "surrogateescape")
         login = login_of(step) or step.session.login
         refused = "Login failed" in self.translated.message
         if (

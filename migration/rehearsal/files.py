@@ -9,6 +9,7 @@ from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
 from migration.rehearsal.difference import FILE, NOTHING, Difference
 from migration.rehearsal.pairing import Names
+from migration.rehearsal.surroundings import unplaced
 from migration.rehearsal.texts import TEXT, compared, printed, summed, value
 from migration.script import CMU, HOST, KMU
 from migration.source import MAX_BYTES
@@ -46,9 +47,9 @@ def kept_files(copy: Copy) -> dict[str, bytes]:
     return found
 
 
-def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Facts) -> Compared:
-    """Compare what was written since ``before``, the files that both sides began with."""
-    ours, theirs = (_written(copy, before) for copy in (own, other))
+def compare_files(own: Copy, other: Copy, before: Sequence[Mapping[str, bytes]], facts: Facts) -> Compared:
+    """Compare what was written since ``before``, the files that each side began with."""
+    ours, theirs = (_written(*side) for side in zip((own, other), before, strict=True))
     writers = _writers(facts)
     keys = Names(facts.before, facts.own, facts.other)
     readers = Reader(own, keys.own), Reader(other, keys.other)
@@ -60,12 +61,12 @@ def compare_files(own: Copy, other: Copy, before: Mapping[str, bytes], facts: Fa
         if name not in ours or name not in theirs:
             there = ("yes" if name in ours else NOTHING, "yes" if name in theirs else NOTHING)
             found.append(Difference(FILE, name, "written", *there, line=line))
-        elif ours[name] != theirs[name]:
+        elif (plain := (unplaced(ours[name], own), unplaced(theirs[name], other)))[0] != plain[1]:
             said = [
                 described(name, step, files, reader, facts)
                 for files, reader in zip((ours, theirs), readers, strict=True)
             ]
-            kinds = _told(said, (ours[name], theirs[name]), keys, is_printed=name in shown)
+            kinds = _told(said, plain, keys, is_printed=name in shown)
             if kinds[0] != kinds[1]:
                 found.append(Difference(FILE, name, "content", kinds[0], kinds[1], line=line))
     return Compared(len(names), found)

@@ -15,6 +15,7 @@ from migration.rehearsal.compare import Passwords, differences, in_step
 from migration.rehearsal.copies import copies
 from migration.rehearsal.facts import Facts
 from migration.rehearsal.files import compare_files, kept_files
+from migration.rehearsal.programs import printed, watch
 from migration.rehearsal.state import read_state, users_by_id
 from migration.rehearsal.surroundings import furnish
 from migration.translate import Knowledge, translate
@@ -35,7 +36,7 @@ class Wanted(NamedTuple):
     """What is rehearsed and how: ``beginning`` is None for a fresh cluster that fits the script.
 
     ``files`` are what the translation knows beside the script, ``folder`` where files lie that it names; ``seconds``
-    is the time that each side gets, or a single command that is typed.
+    is the time that each side gets, or a single command that is typed; ``hiding`` is that of the copies.
     """
 
     script: Script
@@ -47,6 +48,7 @@ class Wanted(NamedTuple):
     keep: str | None = None
     seconds: float = 300.0
     session: bool | None = None
+    hiding: tuple[str, ...] = ()
 
 
 class Rehearsal(NamedTuple):
@@ -85,24 +87,25 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
     lookup = _lookup(script, wanted.arguments)
     beginning = wanted.beginning or fitting(script, lookup, {**script.users, **wanted.users})
     progress("laying out two copies", 0, 0)
-    with copies(beginning, wanted.keep) as (own, other):
+    with copies(beginning, wanted.keep, wanted.hiding) as (own, other):
         for copy in (own, other):
             furnish(copy, script.text, wanted.folder)
+        watch(own)
         known = {**wanted.users, **users_by_id(own.place)} if beginning != Beginning() else wanted.users
         translation = translate(script, Knowledge(known, wanted.files))
         in_session = sides.sessions(translation) if wanted.session is None else wanted.session
         before = read_state(own.place)
-        files = kept_files(own)
+        files = kept_files(own), kept_files(other)
         runs = _both(own, other, wanted, translation, progress, in_session=in_session)
         progress("comparing", 0, 0)
         after = read_state(own.place), read_state(other.place)
         passwords = Passwords(candidates(script, wanted.arguments, lookup))
-        facts = Facts(translation, before, *after, *runs, lookup)
+        facts = Facts(translation, before, *after, *runs, lookup, printed(own))
         compared = compare_files(own, other, files, facts)
         found = [
             *facts.gaps(),
             *facts.runs(),
-            *differences(before, *after, passwords, facts.passing(files)),
+            *differences(before, *after, passwords, facts.passing(files[0])),
             *compared.differences,
         ]
         counts = {**_counts(*after), "files": compared.number}

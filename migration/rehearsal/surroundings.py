@@ -1,6 +1,7 @@
 """Where a script runs: in a folder of its own, with the copy's tools first in PATH, and /opt/cloudhsm being the copy.
 
-A copy of the script with other paths in it works on any machine; a mount over /opt/cloudhsm needs privileges.
+A copy of the script with other paths in it works on any machine; where a client is installed, a mount hides it besides
+(`shelter.py`), as no text shows every way to it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from migration.rehearsal.programs import stand_ins
+from migration.rehearsal.shelter import HOME
 from migration.source import MAX_BYTES
 from shared.installation.files import read_bytes, replace_files
-from shared.installation.init_script import SCRIPT
 from shared.installation.place import HOME_VARIABLE, PROFILE_VARIABLE
 
 if TYPE_CHECKING:
@@ -20,54 +22,24 @@ if TYPE_CHECKING:
 
     from migration.rehearsal.copies import Copy
 
-HOME = "/opt/cloudhsm"
 TEMPORARY = "/tmp"  # noqa: S108 - this is what scripts say, and what is replaced
 _NAMES = re.compile(r"[\w./@%+-]+")
-# Both at once: the folder that stands for one of them may lie in the other.
-_PATHS = re.compile(rf"(?<![\w./-])(?:{HOME}|{TEMPORARY})(?![\w-])")
+# Both at once: the folder that stands for one of them may lie in the other. sed's have escaped slashes.
+_PATHS = re.compile(
+    r"(?P<variable>\$\w+)?(?P<home>/+opt/(?:\.?/)*cloudhsm|\\/opt\\/cloudhsm)(?![\w-])"
+    r"|(?<![\w./})])(?P<temporary>/tmp)(?![\w-])"
+)
+_OPTION = re.compile(r"(?:^|[\s\"'=(])-[A-Za-z]\Z")
 _TERMINAL = {"TERM": "dumb", "LC_ALL": "C.UTF-8"}
-
-# What a script calls to start the client, or to do so as root: nothing of the machine itself is touched.
-_SUDO = """#!/bin/sh
-# What a script calls sudo for is done as whoever rehearses it.
-while :; do
-    case $1 in
-        -u | -g | -p | -C | -h | -r | -t | -T | -U | -D | -R) shift 2 ;;
-        -*) shift ;;
-        *=*) export "$1"; shift ;;
-        *) break ;;
-    esac
-done
-exec "$@"
-"""
-_SERVICE = """#!/bin/sh
-# The service of the copy, for whatever order name and action come in.
-case " $* " in
-    *" cloudhsm-client"*) ;;
-    *) echo "$0 $*: not done in a rehearsal" >&2; exit 0 ;;
-esac
-for action in "${0##*/}" "$@"; do
-    case $action in
-        start | stop | restart | status) exec sh '@init@' "$action" ;;
-    esac
-done
-exit 0
-"""
-_SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
 
 
 def furnish(copy: Copy, text: str, folder: str) -> None:
     """Give a copy the programs that stand for those of the machine, and the files that a text names in a folder."""
-    init = f"{copy.programs}/cloudhsm-client"
-    files = named_files(text, folder)
-    service = _SERVICE.replace("@init@", init).encode()
     contents = [
-        (init, SCRIPT.replace("@prefix@", copy.place.prefix).encode(), 0o700),
-        (f"{copy.programs}/sudo", _SUDO.encode(), 0o700),
-        *((f"{copy.programs}/{name}", service, 0o700) for name in _SERVICES),
+        *stand_ins(copy),
         *(
-            (f"{place}/{name}", content, 0o600)
-            for name, content in files.items()
+            (f"{place}/{name}", _placed_bytes(content, copy), mode)
+            for name, (content, mode) in named_files(text, folder).items()
             for place in (copy.work, copy.scripts)
         ),
     ]
@@ -76,20 +48,56 @@ def furnish(copy: Copy, text: str, folder: str) -> None:
     replace_files(contents)
 
 
-def named_files(text: str, folder: str) -> dict[str, bytes]:
-    """Return the files under a folder that a text names by a relative path, as far as they can be read."""
-    found = {}
-    for name in dict.fromkeys(_NAMES.findall(text)):
-        path = os.path.join(folder, name)
-        inside = not os.path.isabs(name) and ".." not in name.split("/")
-        if inside and os.path.isfile(path) and os.path.getsize(path) <= MAX_BYTES and os.access(path, os.R_OK):
-            found[os.path.normpath(name)] = read_bytes(path)
+def named_files(text: str, folder: str) -> dict[str, tuple[bytes, int]]:
+    """Return the files under a folder that a text names by a relative path, with their modes, if they can be read.
+
+    What they name themselves is among them.
+    """
+    found: dict[str, tuple[bytes, int]] = {}
+    waiting, seen = [text], set[str]()
+    while waiting:
+        for name in dict.fromkeys(_NAMES.findall(waiting.pop())):
+            if name in seen:
+                continue
+            seen.add(name)
+            path = os.path.join(folder, name)
+            inside = not os.path.isabs(name) and ".." not in name.split("/")
+            if inside and os.path.isfile(path) and os.path.getsize(path) <= MAX_BYTES and os.access(path, os.R_OK):
+                content = read_bytes(path)
+                found[os.path.normpath(name)] = content, 0o700 if os.access(path, os.X_OK) else 0o600
+                if b"\0" not in content:
+                    waiting.append(content.decode("utf-8", "surrogateescape"))
     return found
 
 
+def _placed_bytes(content: bytes, copy: Copy) -> bytes:
+    """Return a file beside a script with the copy's paths, if it is text."""
+    if b"\0" in content:
+        return content
+    return placed(content.decode("utf-8", "surrogateescape"), copy).encode("utf-8", "surrogateescape")
+
+
 def placed(text: str, copy: Copy) -> str:
-    """Return a script in which /opt/cloudhsm is the copy, and /tmp a folder of it."""
-    return _PATHS.sub(lambda found: copy.place.prefix if found[0] == HOME else copy.temporary, text)
+    """Return a text in which /opt/cloudhsm is the copy, and /tmp a folder of it."""
+
+    def place(found: re.Match[str]) -> str:
+        if found["temporary"]:
+            return copy.temporary
+        before = text[max(0, found.start("home") - 3) : found.start("home")]
+        if not found["variable"] and re.search(r"[\w.~]\Z", before) and not _OPTION.search(before):
+            # A folder of that name somewhere else.
+            return found[0]
+        path = copy.place.prefix
+        return (found["variable"] or "") + (path.replace("/", "\\/") if "\\" in found["home"] else path)
+
+    return _PATHS.sub(place, text)
+
+
+def unplaced(content: bytes, copy: Copy) -> bytes:
+    """Return what a side has written with the paths that the script has, so that both sides can be compared."""
+    for path, name in ((copy.place.prefix, HOME), (copy.temporary, TEMPORARY), (copy.work, "."), (copy.scripts, ".")):
+        content = content.replace(os.fsencode(path), name.encode())
+    return content
 
 
 def environment(copy: Copy, extra: Mapping[str, str] | None = None) -> dict[str, str]:

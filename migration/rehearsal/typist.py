@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from migration import legacy, words
 from migration.rehearsal.processes import Ended
+from migration.rehearsal.shelter import behind
 from migration.rehearsal.surroundings import environment, placed
 from migration.script import CMU, HOST
 
@@ -66,7 +67,7 @@ class Typist:
     def _tool(self, steps: list[Step]) -> int:
         import pexpect
 
-        argv = self._argv(steps[0])
+        argv = behind(self._argv(steps[0]), self._copy.hiding, self._copy.place.prefix)
         child = pexpect.spawn(
             argv[0],
             argv[1:],
@@ -107,7 +108,7 @@ class Typist:
     def _step(self, step: Step, asked: list[re.Pattern[str]]) -> str | None:
         """Type a command and answer what it asks; return the prompt behind it, None if the tool has ended."""
         answers = _answers(step)
-        self._child.sendline(" ".join(self._known(words.shown(word)) for word in step.words))
+        self._child.sendline(" ".join(self._known(placed(words.shown(word), self._copy)) for word in step.words))
         before = len(self._shown)
         found = self._next(asked)
         while found is not None and not any(re.fullmatch(pattern, found) for pattern in _PROMPTS):
@@ -116,7 +117,7 @@ class Typist:
             elif found.endswith("(y/n)?"):
                 answer = "n" if step.declined else "y"
             else:
-                answer = next(answers, "")
+                answer = placed(next(answers, ""), self._copy)
             self._child.sendline(answer)
             found = self._next(asked)
         made = _HANDLES.findall("".join(self._shown[before:]))

@@ -1,0 +1,106 @@
+"""The programs that a side finds beside those of the machine: stand-ins, and launchers that note what they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migration.rehearsal.copies import LEGACY
+from shared.installation.files import read_bytes, replace_files
+from shared.installation.init_script import SCRIPT
+from shared.installation.launcher import TOOLS
+
+if TYPE_CHECKING:
+    from migration.rehearsal.copies import Copy
+
+# What the launchers of Client SDK 5 are called; all others are of SDK 3.
+_MODERN = ("cloudhsm-cli", "configure-cli")
+# Those that a script gives commands to.
+_ASKED = ("cloudhsm_mgmt_util", "key_mgmt_util", "Cfm3Util", "Cfm2Util", "configure")
+_CLIENT = "cloudhsm-client"
+_PRINTED, _CALLED = "printed", "called"
+LINE_VARIABLE = "REHEARSAL_LINE"
+
+# What a script calls to start the client, or to do so as root: nothing of the machine itself is touched.
+_SUDO = """#!/bin/sh
+# What a script calls sudo for is done as whoever rehearses it.
+while :; do
+    case $1 in
+        -u | -g | -p | -C | -h | -r | -t | -T | -U | -D | -R) shift 2 ;;
+        -*) shift ;;
+        *=*) export "$1"; shift ;;
+        *) break ;;
+    esac
+done
+exec "$@"
+"""
+_SERVICE = """#!/bin/sh
+# The service of the copy, for whatever order name and action come in.
+case " $* " in
+    *" cloudhsm-client"*) ;;
+    *) echo "$0 $*: not done in a rehearsal" >&2; exit 0 ;;
+esac
+for action in "${0##*/}" "$@"; do
+    case $action in
+        start | stop | restart | status) exec sh '@init@' "$action" ;;
+    esac
+done
+exit 0
+"""
+_SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
+# Outside, the translation finds no such program; what it calls, and on which line, is a difference.
+_GONE = f"""#!/bin/sh
+printf '%s: a legacy tool, which is no part of Client SDK 5\\n' "${{0##*/}}" >&2
+printf '%s %s\\n' "${{{LINE_VARIABLE}:-0}}" "${{0##*/}}" >> '@called@'
+exit 127
+"""
+_MAIN = b"\ntry:\n    status = main("
+# Keeps what a tool prints beside where it goes, so that it can be told from what the script prints itself.
+_NOTES = """
+kept, plain = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), os.write
+os.set_inheritable(kept, False)
+def noting(sink, data):
+    written = plain(sink, data)
+    if sink in (1, 2):
+        plain(kept, bytes(data)[:written])
+    return written
+os.write = noting
+"""
+
+
+def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
+    """Return the programs that stand for those of the machine, as (path, content, mode)."""
+    init = f"{copy.programs}/{_CLIENT}"
+    service = _SERVICE.replace("@init@", init).encode()
+    gone = _GONE.replace("@called@", f"{copy.programs}/{_CALLED}").encode()
+    found = [
+        (f"{copy.programs}/sudo", _SUDO.encode(), 0o700),
+        *((f"{copy.programs}/{name}", service, 0o700) for name in _SERVICES),
+    ]
+    if copy.name == LEGACY:
+        return [*found, (init, SCRIPT.replace("@prefix@", copy.place.prefix).encode(), 0o700)]
+    paths = [init, *(f"{copy.place.bin_dir}/{name}" for name in TOOLS if name not in _MODERN)]
+    return [*found, *((path, gone, 0o700) for path in paths)]
+
+
+def watch(copy: Copy) -> None:
+    """Let the legacy tools of a copy keep what they print."""
+    notes = _NOTES.format(path=f"{copy.programs}/{_PRINTED}").encode("utf-8", "surrogateescape")
+    paths = [f"{copy.place.bin_dir}/{name}" for name in _ASKED]
+    replace_files([(path, read_bytes(path).replace(_MAIN, notes.rstrip() + _MAIN, 1), 0o755) for path in paths])
+
+
+def printed(copy: Copy) -> bytes | None:
+    """Return what the legacy tools of a copy have printed, None if none was ever started."""
+    path = Path(copy.programs, _PRINTED)
+    return path.read_bytes() if path.exists() else None
+
+
+def called(copy: Copy) -> list[tuple[int, str]]:
+    """Return the legacy tools that a translation has called: the line of its text, 0 if not known, and the name."""
+    path = Path(copy.programs, _CALLED)
+    if not path.exists():
+        return []
+    lines = path.read_text("utf-8", "surrogateescape").splitlines()
+    found = [line.partition(" ") for line in lines]
+    return list(dict.fromkeys((int(number) if number.isdigit() else 0, name) for number, _, name in found))

@@ -66,6 +66,9 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
             text = f"{text} {call.redirects}"
         text += call.ending
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
+    if call.gap and not call.needed and re.search(rb"(?<!\|)\|&?\Z", previous.rstrip()):
+        # What writes into the pipe must not meet its end.
+        text = f"{{ {text}; cat > /dev/null; }}"
     if before.strip() or previous.endswith((b"\\", b"|", b"&")):
         return _Edit(call.start, call.end, text, inside)
     comments = [] if call.body else [remark for outcome in outcomes for remark in _remarks(outcome, seen)]

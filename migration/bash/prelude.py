@@ -351,21 +351,23 @@ hsm_public_key() {
 }
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
+# What a rehearsal keeps, wherever the script sends what is said.
+SAID = r"""printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2"""
 # Stops, also from a subshell, whose exit alone would not end the script.
 _STOP = r"""
 # What is left to a person{first}: says so, and stops.
 {name}() {{
-    printf '%s: to be done by hand: %s\n' "${{0##*/}}" "$*" >&2
+    {said}
     kill -s TERM "$$"
     exit 3
 }}
 """
 _TRAP = "trap 'exit 3' TERM\n"
-_GO_ON = r"""
+_GO_ON = f"""
 # What is left to a person: says so, and goes on.
-by_hand() {
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-}
+by_hand() {{
+    {SAID}
+}}
 """
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 _TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS)}
@@ -392,9 +394,9 @@ def functions(body: str, *, allow_gaps: bool) -> str:
 def _hands(used: set[str], *, allow_gaps: bool) -> list[str]:
     found = []
     if "by_hand" in used:
-        found.append(_GO_ON if allow_gaps else _STOP.format(name="by_hand", first=""))
+        found.append(_GO_ON if allow_gaps else _STOP.format(said=SAID, name="by_hand", first=""))
     if "by_hand_first" in used:
-        found.append(_STOP.format(name="by_hand_first", first=" before anything else can be done"))
+        found.append(_STOP.format(said=SAID, name="by_hand_first", first=" before anything else can be done"))
     found = [text.lstrip("\n") for text in found]
     if any("kill -s TERM" in text for text in found):
         found[-1] += _TRAP

@@ -49,6 +49,7 @@ def test_a_check_that_is_left_to_a_person(tmp_path: Path, capsys: pytest.Capture
         (3, "translation", "stopped", 13),
         (3, "translation", "rehearsed", None),
         (None, "second (aes secret-key)", "exists", 13),
+        (None, "standard output", "content", 13),
     ]
     said = report["differences"][2]["said"]
     assert said == "what follows line 3 was not rehearsed: it depends on what is left to a person there"
@@ -67,7 +68,7 @@ def test_a_variable_that_is_given(
 ) -> None:
     monkeypatch.setenv("label", "told")
     status, report = rehearsed(capsys, tmp_path / "unknown.py", UNKNOWN)
-    assert (status, [item["property"] for item in report["differences"]]) == (0, ["translation"])
+    assert (status, [item["property"] for item in report["differences"]]) == (0, ["translation", "content"])
     assert report["differences"][0]["cause"] == "$label must be set before: it is os.popen('echo told').read()"
 
 
@@ -75,7 +76,8 @@ def test_a_script_that_goes_on_stays_explained(tmp_path: Path, capsys: pytest.Ca
     text = CHECK.replace("if ", "").replace("; then", " > /dev/null").replace("fi\n", "")
     status, report = rehearsed(capsys, tmp_path / "goes-on.sh", text)
     assert [(item["line"], item["property"], item["item"]) for item in report["differences"]] == [
-        (3, "translation", 13)
+        (3, "translation", 13),
+        (None, "content", 13),
     ]
     assert status == 0
 

@@ -88,6 +88,7 @@ def test_copies_are_not_kept_where_they_are_hidden(
     (tmp_path / "a.sh").write_text(HIDDEN)
     assert main(["rehearse", "--keep", f"{shelter.HOME}/kept", str(tmp_path / "a.sh")]) == 2
     assert "which is hidden" in capsys.readouterr().err
+    assert os.listdir(shelter.HOME) == ["bin"]
     assert not hidden.exists()
 
 

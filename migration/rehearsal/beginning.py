@@ -30,7 +30,8 @@ _ACTIVATES = ("PRECO", "preCO", "PO")
 class Beginning(NamedTuple):
     """What is copied or made: the cluster of an installation, a scenario, or users (type, name, password).
 
-    ``password`` is the admin's; None leaves the fresh cluster to be activated by the script.
+    ``password`` is the admin's; None leaves the fresh cluster to be activated by the script. ``chosen`` are users for
+    whom the script has several passwords, each with the line whose password was taken.
     """
 
     source: Installation | None = None
@@ -38,31 +39,61 @@ class Beginning(NamedTuple):
     scenario: str = ""
     password: str | None = None
     users: tuple[tuple[str, str, str], ...] = ()
+    chosen: tuple[tuple[str, int], ...] = ()
+
+
+class _Logins:
+    """The logins of one user before anything has changed its password: those that a fresh cluster must let in."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str], list[int]] = {}
+        self._changed = False
+
+    def add(self, user: tuple[str, str, str], line: int) -> None:
+        """Note a login; one behind a change of the password says nothing of the one that was there before."""
+        if not self._changed or not self._found:
+            self._found.setdefault(user, []).append(line)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is a login at all."""
+        return bool(self._found)
+
+    def change(self) -> None:
+        """Note that the password was changed."""
+        self._changed = True
+
+    def best(self) -> tuple[tuple[str, str, str], int, bool]:
+        """Return the user with which most logins succeed, the line of the first of them, whether others do not."""
+        user, lines = max(self._found.items(), key=lambda item: len(item[1]))
+        return user, lines[0], len({password for _, _, password in self._found}) > 1
 
 
 def fitting(script: Script, lookup: Callable[[str], Word | None], named: Mapping[int, str]) -> Beginning:
     """Return the fresh cluster that a script can be run on.
 
     One that logs in as PRECO gets a cluster that is not activated. Otherwise the cluster has the users that it logs in
-    as before it creates them, with the passwords that it gives, and those of ``named`` under their ids.
+    as before it creates them, with the passwords that it gives, and those of ``named`` under their ids. Of several
+    passwords of a user that with which most logins succeed is taken.
     """
     created: set[str] = set()
-    password = ""
-    found: dict[str, tuple[str, str, str]] = {}
+    logins: dict[str, _Logins] = {}
     for step in script.steps:
         if step.name == "createUser" and len(step.words) > 2:  # noqa: PLR2004 - command, type, name
             created.add(_text(step.words[2], lookup) or "")
+        if step.name == "changePswd" and len(step.words) > 2:  # noqa: PLR2004 - command, type, name
+            logins.setdefault(_text(step.words[2], lookup) or "", _Logins()).change()
         login = login_of(step)
         known = _known(login, lookup) if login is not None else None
         if known is None or known[1] in created:
             continue
         if known[0] in _ACTIVATES:
             return Beginning()
-        if known[1] == ADMIN and known[0] in _OFFICERS:
-            password = password or known[2]
-        else:
-            found.setdefault(known[1], known)
-    return Beginning(password=password or ADMIN_PASSWORD, users=tuple(_numbered(found, named)))
+        logins.setdefault(known[1], _Logins()).add(known, step.line)
+    best = {name: found.best() for name, found in logins.items() if found}
+    chosen = tuple((name, line) for name, (_, line, several) in best.items() if several)
+    users = {name: user for name, (user, _, _) in best.items()}
+    admin = users.pop(ADMIN)[2] if ADMIN in users and users[ADMIN][0] in _OFFICERS else ADMIN_PASSWORD
+    return Beginning(password=admin, users=tuple(_numbered(users, named)), chosen=chosen)
 
 
 def _known(login: Login, lookup: Callable[[str], Word | None]) -> tuple[str, str, str] | None:

@@ -26,11 +26,12 @@ _STRINGS = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|(\S+)")
 
 def candidates(script: Script, arguments: Sequence[str], lookup: Callable[[str], Word | None]) -> list[str]:
     """Return what may be a password, the likely first: words of commands, arguments, variables, any string."""
-    found = dict.fromkeys((*_given(script, lookup), *arguments, *_variables(script.text), *_strings(script.text)))
+    found = dict.fromkeys((*given(script, lookup), *arguments, *_variables(script.text), *_strings(script.text)))
     return [text for text in found if len(text) in LENGTHS][:_MOST]
 
 
-def _given(script: Script, lookup: Callable[[str], Word | None]) -> Iterator[str]:
+def given(script: Script, lookup: Callable[[str], Word | None]) -> Iterator[str]:
+    """Yield what stands where commands have passwords."""
     for step in script.steps:
         if step.name in _COMMANDS:
             given = step.words[3:4] if step.tool == CMU else step.words[1:]

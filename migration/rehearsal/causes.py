@@ -9,9 +9,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migration.rehearsal.difference import CLUSTER, FILE, LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, USER, Cause, Found
+from migration.rehearsal.difference import (
+    CLUSTER,
+    FILE,
+    LEGACY_TOOL,
+    NOTHING,
+    OUTPUT,
+    REHEARSED,
+    RUN,
+    STEP,
+    USER,
+    Cause,
+    Found,
+)
 from migration.rehearsal.effects import affects, makes_a_key
-from migration.rehearsal.texts import EMPTY, JSON, LESS, TEXT
+from migration.rehearsal.texts import EMPTY, JSON, LESS, MISSING, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,7 +57,7 @@ def explained(found: Iterable[Difference], facts: Facts) -> list[Found]:
     """Return the differences with their causes; that HSMs are out of step follows from what differs on them."""
     told = [Found(difference, cause(difference, facts)) for difference in found]
     told = [item if item.cause else Found(item.difference, _consequence(item.difference, facts)) for item in told]
-    state = [item for item in told if item.difference.kind not in (STEP, RUN, FILE, CLUSTER)]
+    state = [item for item in told if item.difference.kind not in (STEP, RUN, FILE, OUTPUT, CLUSTER)]
     unclear = any(item.cause is None for item in state)
     first = next((item.cause for item in state if item.cause), None)
     return [
@@ -176,11 +188,29 @@ def _repaired(difference: Difference, facts: Facts) -> Cause | None:
 
 
 def _other_text(difference: Difference, _: Facts) -> Cause | None:
-    if difference.kind != FILE or difference.field != "content":
+    if difference.kind not in (FILE, OUTPUT) or difference.field != "content":
         return None
     if (difference.legacy, difference.translated) in ((TEXT, JSON), (JSON, TEXT), (TEXT, LESS)):
         return Cause(13, "what the tools print is JSON now")
     return None
+
+
+def _of_a_program(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain what a Python program does not print any more, and what it kept to itself."""
+    if difference.kind != OUTPUT or facts.translation.script.language != "python":
+        return None
+    if difference.translated == MISSING:
+        return Cause(0, "the translation has the commands of a program, and nothing that it prints itself")
+    return Cause(13, "what a command answers is printed now") if difference.translated == JSON else None
+
+
+def _not_said(difference: Difference, facts: Facts) -> Cause | None:
+    """Explain lines that are missing where something was left to a person that may write them."""
+    lines = facts.left_lines() if difference.translated == MISSING else []
+    if difference.kind not in (FILE, OUTPUT) or not lines:
+        return None
+    told = f"lines {', '.join(map(str, lines))} are" if len(lines) > 1 else f"line {lines[0]} is"
+    return Cause(13, f"{told} left to a person, and may write it")
 
 
 def _not_printed(difference: Difference, facts: Facts) -> Cause | None:
@@ -231,6 +261,8 @@ RULES: tuple[Rule, ...] = (
     _repaired,
     _other_text,
     _not_printed,
+    _of_a_program,
+    _not_said,
     _attribute_text,
     _header,
     _tokens,
@@ -242,6 +274,8 @@ def _consequence(difference: Difference, facts: Facts) -> Cause | None:
     if difference.kind in (STEP, RUN):
         return None
     stop = next((found for found in facts.runs() if found.field in ("stopped", "ended")), None)
+    if difference.translated == MISSING and stop is not None and (told := cause(stop, facts)) is not None:
+        return Cause(told.item, f"it is behind the stop: {told.text}")
     for outcome, line in facts.undone():
         if not affects(outcome.step, difference, facts):
             continue

@@ -58,11 +58,12 @@ def copies(beginning: Beginning, keep: str | None, hiding: tuple[str, ...] = ())
         InstallationError, StoreError: the installation cannot be copied.
     """
     with ExitStack() as stack:
+        place = os.path.realpath(keep or tempfile.gettempdir())
+        if hiding and f"{place}/".startswith(f"{os.path.realpath(shelter.HOME)}/"):
+            raise RefusedError(f"{place}: is in {shelter.HOME}, which is hidden from both sides")
         root = _kept(keep) if keep else tempfile.mkdtemp(prefix="cloudhsm-rehearsal-")
         if not keep:
             stack.callback(shutil.rmtree, root, ignore_errors=True)
-        if hiding and f"{os.path.realpath(root)}/".startswith(f"{os.path.realpath(shelter.HOME)}/"):
-            raise RefusedError(f"{root}: is in {shelter.HOME}, which is hidden from both sides")
         first = _copy(root, LEGACY, beginning, None)
         second = _copy(root, TRANSLATED, beginning, first.place)
         yield first._replace(hiding=hiding), second._replace(hiding=hiding)

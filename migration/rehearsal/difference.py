@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 # What differs.
 STEP, RUN, USER, QUORUM, KEY, FILE, CLUSTER = "command", "run", "user", "quorum value", "key", "file", "cluster"
+OUTPUT = "output"
 NOTHING = "-"
 # How far a run was rehearsed: nothing explains that the rest was not, whatever it is that stopped the run.
 REHEARSED = "rehearsed"

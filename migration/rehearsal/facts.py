@@ -11,14 +11,16 @@ from migration.dialogue import login_of
 from migration.masking import masked
 from migration.places import Places
 from migration.rehearsal.difference import LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, Difference
-from migration.script import CMU
+from migration.rehearsal.pairing import Names
+from migration.rehearsal.texts import Telling
+from migration.script import CMU, KMU
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
     from migration.rehearsal.sides import Run
     from migration.rehearsal.state import KeyState, State
-    from migration.script import Call, Step
+    from migration.script import Step
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 class Facts(NamedTuple):
     """Both runs and what they began with; ``lookup`` tells the value of a variable at the script's start.
 
-    ``printed`` is what the legacy tools have printed, wherever it went, None if none was ever started.
+    ``printed`` is what the legacy tools have printed, wherever it went, None if none was ever started; ``telling`` is
+    how what was written is told.
     """
 
     translation: Translation
@@ -37,6 +40,7 @@ class Facts(NamedTuple):
     translated: Run
     lookup: Callable[[str], Word | None]
     printed: bytes | None = b""
+    telling: Telling = Telling(Names({}, {}, {}))
 
     def gaps(self) -> Iterator[Difference]:
         """Yield what is left to a person, each a difference by itself."""
@@ -56,14 +60,22 @@ class Facts(NamedTuple):
     def runs(self) -> Iterator[Difference]:
         """Yield how the runs themselves differ: a time that was up, a stop, the status."""
         own, other = self.legacy, self.translated
+        other = other._replace(message=self.telling.privacy.without_secrets(other.message))
         if own.timed_out or other.timed_out:
             shown = ("yes", "no")
             yield Difference(RUN, "time", "ended", shown[own.timed_out], shown[other.timed_out])
+        if self.printed is None and any(step.tool in (CMU, KMU) for step in self.translation.script.steps):
+            said = self.telling.privacy.without_secrets(own.message)
+            text = f"nothing was rehearsed: the script ended with status {own.status} before it called a tool"
+            shown = ("no tool called", "-")
+            yield Difference(RUN, "script", REHEARSED, *shown, why=f"{text}{': ' + said if said else ''}")
         for line, name in other.legacy_tools:
             text = f"{name} is no part of Client SDK 5: the translation ends with 127 there"
             yield Difference(RUN, "translation", LEGACY_TOOL, NOTHING, f"calls {name}", line=line, why=text)
         if other.shared and other.status == own.status:
-            if any(outcome.step.line > other.line for outcome in self.translation.outcomes):
+            if self.printed is not None and any(
+                outcome.step.line > other.line for outcome in self.translation.outcomes
+            ):
                 text = f"both sides ended at line {other.line}, and what follows was not rehearsed: {other.message}"
                 shown = ("not to its end", "not to its end")
                 yield Difference(RUN, "script", REHEARSED, *shown, line=other.line, why=text)
@@ -174,27 +186,47 @@ class Facts(NamedTuple):
         """Return whether a user was on all HSMs of its cluster, or on none, before."""
         return all(len({user in hsm.users for hsm in hsms}) == 1 for hsms in self.before.values())
 
-    def printed_files(self) -> set[str]:
-        """Return the files to which a shell script sends what a tool prints."""
-        return {name for call in self.translation.script.calls for name in _printed_to(call)}
-
     def line_left_of(self, name: str) -> int:
-        """Return the line that sends what a tool prints to a file and is left to a person, 0 if there is none."""
+        """Return the line that sends something to a file and is left to a person, 0 if there is none."""
         script = self.translation.script
-        places = Places(script.text.encode("utf-8", "surrogateescape"))
+        text = script.text.encode("utf-8", "surrogateescape")
+        places, lines = Places(text), script.text.split("\n")
         for call in script.calls:
             left = call.gap or any(self.translation.outcomes[index].remains for index in call.steps)
-            if left and name in _printed_to(call):
+            if left and self._may_write(f"{call.redirects} {call.gap}", name):
                 return places.line(call.start)
+        for line, _ in self.translation.remains:
+            if 0 < line <= len(lines) and self._may_write(lines[line - 1], name):
+                return line
         return 0
+
+    def left_lines(self) -> list[int]:
+        """Return the lines at which the translation said that they are left to a person."""
+        return list(dict.fromkeys(map(int, re.findall(r"to be done by hand: line (\d+): ", self.translated.hand_work))))
+
+    def _may_write(self, text: str, name: str) -> bool:
+        """Return whether a line of a shell sends something to a file; a variable that is not known may hold it."""
+        for word in re.findall(r"(?:>>?|tee(?: -a)?) *([^\s;|&<>()]+)", text):
+            pieces = re.split(r"(\$\{[^}]*\}|\$\w+)", word.strip("\"'"))
+            found = [self._held(piece) if number % 2 else piece for number, piece in enumerate(pieces)]
+            if any(found) and re.fullmatch(
+                "".join(".*" if piece is None else re.escape(piece) for piece in found), name
+            ):
+                return True
+            if None not in found and os.path.normpath("".join(piece or "" for piece in found)) == name:
+                return True
+        return False
+
+    def _held(self, variable: str) -> str | None:
+        """Return what a variable holds at the start, or all the time as far as the text shows it."""
+        name = re.sub(r"\W.*", "", variable.strip("${}"))
+        value = self.lookup(name)
+        if value is not None:
+            return words.literal(value)
+        values = set(re.findall(rf"^[^#\n]*\b{name}=[\"']?([^\s\"';]*)", self.translation.script.text, re.MULTILINE))
+        return values.pop() if len(values) == 1 and not any("$" in text or "`" in text for text in values) else None
 
     def is_written_by_translation(self, name: str) -> bool:
         """Return whether a command of the translation has a file's name for an argument."""
         argv = [action.argv for outcome in self.translation.outcomes for action in outcome.result.actions]
         return any(words.literal(word) == name for found in argv for word in found)
-
-
-def _printed_to(call: Call) -> set[str]:
-    """Return the files to which a shell script sends what a run of a tool prints."""
-    found = re.findall(r"(?:>>?|tee(?: -a)?) *(\S+)", f"{call.redirects} {call.gap}")
-    return {os.path.normpath(name.strip("\"'")) for name in found}

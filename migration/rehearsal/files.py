@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
-from migration.rehearsal.difference import FILE, NOTHING, Difference
-from migration.rehearsal.pairing import Names
+from migration.rehearsal.difference import FILE, NOTHING, OUTPUT, Difference
+from migration.rehearsal.outputs import Printed, printed
 from migration.rehearsal.surroundings import unplaced
-from migration.rehearsal.texts import TEXT, compared, printed, summed, value
+from migration.rehearsal.texts import EMPTY, TEXT, summed, value
 from migration.script import CMU, HOST, KMU
 from migration.source import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from migration.rehearsal.copies import Copy
     from migration.rehearsal.facts import Facts
+    from migration.rehearsal.texts import Telling
     from migration.script import Step
     from migration.words import Word
 
+_PRINTING = ("shell", "python")
 _FILE_OPTIONS = ("-out", "-iv_file")
 # Commands that write the file among their arguments, or behind another option.
 _CMU_WRITERS = ("getToken", "getAttribute", "getKeyInfo", "findAllKeys", "getCert", "registerMofnPubKey")
@@ -51,9 +53,9 @@ def compare_files(own: Copy, other: Copy, before: Sequence[Mapping[str, bytes]],
     """Compare what was written since ``before``, the files that each side began with."""
     ours, theirs = (_written(*side) for side in zip((own, other), before, strict=True))
     writers = _writers(facts)
-    keys = Names(facts.before, facts.own, facts.other)
+    keys, tools = facts.telling.names, Printed(facts.printed or b"")
     readers = Reader(own, keys.own), Reader(other, keys.other)
-    found, shown = [], facts.printed_files()
+    found = []
     names = sorted(ours.keys() | theirs.keys())
     for name in names:
         step = writers.get(name)
@@ -66,18 +68,33 @@ def compare_files(own: Copy, other: Copy, before: Sequence[Mapping[str, bytes]],
                 described(name, step, files, reader, facts)
                 for files, reader in zip((ours, theirs), readers, strict=True)
             ]
-            kinds = _told(said, plain, keys, is_printed=name in shown)
+            kinds = _told(said, plain, facts.telling, tools)
             if kinds[0] != kinds[1]:
                 found.append(Difference(FILE, name, "content", kinds[0], kinds[1], line=line))
     return Compared(len(names), found)
 
 
+def compare_outputs(own: Copy, other: Copy, facts: Facts) -> Iterator[Difference]:
+    """Yield what differs in what a script and its translation print, if that is not a dialogue on a terminal."""
+    if facts.translation.script.language not in _PRINTING:
+        return
+    runs = ((facts.legacy, own), (facts.translated, other))
+    ours, theirs = (unplaced(run.out.encode("utf-8", "surrogateescape"), copy) for run, copy in runs)
+    if ours != theirs:
+        told = printed(ours, theirs, facts.telling, Printed(facts.printed or b""))
+        if told[0] != told[1]:
+            shown = ["nothing" if text == EMPTY else text for text in told]
+            yield Difference(OUTPUT, "standard output", "content", shown[0], shown[1])
+
+
 def _told(
-    said: Sequence[str | None], contents: tuple[bytes, bytes], keys: Names, *, is_printed: bool
+    said: Sequence[str | None], contents: tuple[bytes, bytes], telling: Telling, tools: Printed
 ) -> tuple[str, str]:
     """Return what both files say; what is no more than text, or nothing, is compared with the other side's."""
-    if said == [None, None] or set(said) == {TEXT}:
-        return (printed if is_printed else value if said[0] else compared)(*contents, keys)
+    if said == [None, None]:
+        return printed(*contents, telling, tools)
+    if set(said) == {TEXT}:
+        return value(*contents, telling)
     ours, theirs = (kind or summed(content) for kind, content in zip(said, contents, strict=True))
     return ours, theirs
 

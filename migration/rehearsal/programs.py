@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 _MODERN = ("cloudhsm-cli", "configure-cli")
 # Those that a script gives commands to.
 _ASKED = ("cloudhsm_mgmt_util", "key_mgmt_util", "Cfm3Util", "Cfm2Util", "configure")
+_OTHERS = ("cloudhsm_client", "client_info")
 _CLIENT = "cloudhsm-client"
-_PRINTED, _CALLED = "printed", "called"
+_PRINTED, _BESIDE, _CALLED = "printed", "printed-beside", "called"
 LINE_VARIABLE = "REHEARSAL_LINE"
 
 # What a script calls to start the client, or to do so as root: nothing of the machine itself is touched.
@@ -65,7 +67,13 @@ def noting(sink, data):
         plain(kept, bytes(data)[:written])
     return written
 os.write = noting
+def telling(text, write=sys.stdout.write):
+    plain(kept, text.encode("utf-8", "surrogateescape"))
+    return write(text)
+sys.stdout.write = telling
 """
+# What the service says.
+_SAID = "\n".join(re.findall(r'echo "([^"$]+)"', SCRIPT)).encode()
 
 
 def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
@@ -85,15 +93,18 @@ def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
 
 def watch(copy: Copy) -> None:
     """Let the legacy tools of a copy keep what they print."""
-    notes = _NOTES.format(path=f"{copy.programs}/{_PRINTED}").encode("utf-8", "surrogateescape")
-    paths = [f"{copy.place.bin_dir}/{name}" for name in _ASKED]
-    replace_files([(path, read_bytes(path).replace(_MAIN, notes.rstrip() + _MAIN, 1), 0o755) for path in paths])
+    for names, kept in ((_ASKED, _PRINTED), (_OTHERS, _BESIDE)):
+        notes = _NOTES.format(path=f"{copy.programs}/{kept}").encode("utf-8", "surrogateescape")
+        paths = [f"{copy.place.bin_dir}/{name}" for name in names]
+        replace_files([(path, read_bytes(path).replace(_MAIN, notes.rstrip() + _MAIN, 1), 0o755) for path in paths])
 
 
 def printed(copy: Copy) -> bytes | None:
-    """Return what the legacy tools of a copy have printed, None if none was ever started."""
-    path = Path(copy.programs, _PRINTED)
-    return path.read_bytes() if path.exists() else None
+    """Return what the legacy tools of a copy have printed, None if none that does something was ever started."""
+    paths = [Path(copy.programs, name) for name in (_PRINTED, _BESIDE)]
+    if not paths[0].exists():
+        return None
+    return b"\n".join((_SAID, *(path.read_bytes() for path in paths if path.exists())))
 
 
 def called(copy: Copy) -> list[tuple[int, str]]:

@@ -14,10 +14,13 @@ from migration.rehearsal.candidates import candidates
 from migration.rehearsal.compare import Passwords, differences, in_step
 from migration.rehearsal.copies import copies
 from migration.rehearsal.facts import Facts
-from migration.rehearsal.files import compare_files, kept_files
+from migration.rehearsal.files import compare_files, compare_outputs, kept_files
+from migration.rehearsal.pairing import Names
+from migration.rehearsal.privacy import privacy
 from migration.rehearsal.programs import printed, watch
 from migration.rehearsal.state import read_state, users_by_id
-from migration.rehearsal.surroundings import furnish
+from migration.rehearsal.surroundings import furnish, unplaced
+from migration.rehearsal.texts import Telling
 from migration.translate import Knowledge, translate
 
 if TYPE_CHECKING:
@@ -100,13 +103,17 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
         progress("comparing", 0, 0)
         after = read_state(own.place), read_state(other.place)
         passwords = Passwords(candidates(script, wanted.arguments, lookup))
-        facts = Facts(translation, before, *after, *runs, lookup, printed(own))
+        telling = Telling(Names(before, *after), privacy(script, wanted.arguments, lookup))
+        by_tools = printed(own)
+        by_tools = None if by_tools is None else unplaced(by_tools, own)
+        facts = Facts(translation, before, *after, *runs, lookup, by_tools, telling)
         compared = compare_files(own, other, files, facts)
         found = [
             *facts.gaps(),
             *facts.runs(),
             *differences(before, *after, passwords, facts.passing(files[0])),
             *compared.differences,
+            *compare_outputs(own, other, facts),
         ]
         counts = {**_counts(*after), "files": compared.number}
         steps = {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration import output
 from migration.rehearsal.difference import NOTHING
+from migration.rehearsal.shelter import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +46,11 @@ def beginning(rehearsal: Rehearsal) -> str:
     else:
         users = ", ".join(f"{kind} {name}" for kind, name, _ in told.users)
         where = f"a fresh cluster with CO admin{', ' + users if users else ''}"
+        for name, line in told.chosen:
+            where += f"; of several passwords that the script has for {name}, that of line {line} was taken"
     how = "one session a login" if rehearsal.in_session else "the commands as translate writes them"
-    return f"Both sides began with {where}. The translation ran as {how}."
+    hidden = f" What is at {HOME} on this machine was hidden from both." if rehearsal.wanted.hiding else ""
+    return f"Both sides began with {where}. The translation ran as {how}.{hidden}"
 
 
 def runs(rehearsal: Rehearsal) -> list[tuple[str, str]]:
@@ -107,6 +111,7 @@ def as_json(rehearsal: Rehearsal) -> dict[str, Any]:
         "language": rehearsal.wanted.script.language,
         "cluster": told.cluster or None,
         "scenario": told.scenario or None,
+        "passwords_of_lines": dict(told.chosen),
         "one_session": rehearsal.in_session,
         "script": _run(rehearsal.legacy),
         "translation": _run(rehearsal.translated),

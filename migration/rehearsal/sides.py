@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cloudhsm_sim.errors import RefusedError
 from migration.bash import lines
+from migration.bash.prelude import SAID
 from migration.bash.script import rendered
 from migration.rehearsal.processes import Program
 from migration.rehearsal.programs import called
@@ -33,7 +34,7 @@ TYPED = ("list", "transcript")
 NEEDED = ("bash", "jq", "openssl")
 # A shell's start, and jq's, cost more than a command in a session: from here on one login serves all, where it can.
 SESSION_FROM = 50
-_FAILURES, _TRAP = "failures", "trap.sh"
+_FAILURES, _TRAP, _HANDS = "failures", "trap.sh", "by-hand"
 _SHELL = re.compile(r"#!.*?\b(bash|dash|ksh|zsh|sh)\b((?:[ \t]+[-+]\w+)*)")
 
 
@@ -43,7 +44,7 @@ class Run(NamedTuple):
     ``line`` is a line of the legacy script, 0 if the run came to its end; ``message`` what was said there.
     ``unrehearsed`` says what was not rehearsed, where the run ended at what only a person can give. ``shared`` says
     that it ended where the script ends as well, if it has the same status. ``legacy_tools`` are those that a
-    translation has called, each with the line.
+    translation has called, each with the line, ``hand_work`` what it has said to be done by hand.
     """
 
     status: int
@@ -55,6 +56,7 @@ class Run(NamedTuple):
     unrehearsed: str = ""
     shared: bool = False
     legacy_tools: tuple[tuple[int, str], ...] = ()
+    hand_work: str = ""
 
 
 class Side:
@@ -102,7 +104,8 @@ def legacy(  # noqa: PLR0917 - what a run needs
     content = placed(script.text, copy).encode("utf-8", "surrogateescape")
     replace_files([(path, content, 0o700)])
     own = {"expect": ["expect", "-f"], "shell": _interpreter(script), "python": [sys.executable]}
-    return _run(_start(side, [*own[script.language], path, *arguments], copy, {}).wait(seconds))
+    run = _run(_start(side, [*own[script.language], path, *arguments], copy, {}).wait(seconds))
+    return run._replace(message=_said(run, copy)) if run.status else run
 
 
 def translated(
@@ -111,19 +114,27 @@ def translated(
     """Run the translation; where something is left to a person it says so and goes on."""
     body = rendered(_in_session(translation) if in_session else translation, allow_gaps=True)
     path, watch = f"{copy.scripts}/{TRANSLATION}", f"{copy.programs}/{_TRAP}"
-    told = f"{copy.programs}/{_FAILURES}"
-    content = placed(body.text, copy).encode("utf-8", "surrogateescape")
-    replace_files([(path, content, 0o700), (watch, WATCH.encode(), 0o600), (told, b"", 0o600)])
-    extra = {"BASH_ENV": watch, "REHEARSAL_FAILURES": told}
+    told, hands = f"{copy.programs}/{_FAILURES}", f"{copy.programs}/{_HANDS}"
+    content = placed(body.text.replace(SAID, f'{SAID[:-4]} | tee -a "$REHEARSAL_HANDS" >&2'), copy).encode(
+        "utf-8", "surrogateescape"
+    )
+    replace_files([(path, content, 0o700), (watch, WATCH.encode(), 0o600), (told, b"", 0o600), (hands, b"", 0o600)])
+    extra = {"BASH_ENV": watch, "REHEARSAL_FAILURES": told, "REHEARSAL_HANDS": hands}
     run = _run(_start(side, ["bash", path, *arguments], copy, extra).wait(seconds))
     tools = tuple((origin(body.origins, number).line, name) for number, name in called(copy))
-    run = run._replace(legacy_tools=tuple(dict.fromkeys(tools)))
+    hand_work = Path(hands).read_text("utf-8", "surrogateescape")
+    run = run._replace(legacy_tools=tuple(dict.fromkeys(tools)), hand_work=hand_work)
     if not run.status:
         return run
     first = next((outcome.step.line for outcome in translation.outcomes), 0)
     found = failures(Path(told).read_text("utf-8", "surrogateescape"))
-    said = unplaced(last_said(run.err).encode("utf-8", "surrogateescape"), copy).decode("utf-8", "surrogateescape")
-    return waiting(run, body.origins, first) or stopped(run, body.origins, found, translation.script, said)
+    return waiting(run, body.origins, first) or stopped(run, body.origins, found, translation.script, _said(run, copy))
+
+
+def _said(run: Run, copy: Copy) -> str:
+    """Return what a run has said last, with the paths of the script."""
+    said = last_said(run.err).encode("utf-8", "surrogateescape")
+    return unplaced(said, copy).decode("utf-8", "surrogateescape")
 
 
 def sessions(translation: Translation) -> bool:

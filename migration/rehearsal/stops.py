@@ -75,6 +75,9 @@ def waiting(run: Run, origins: Sequence[Origin], first: int) -> Run | None:
     ``first`` is the line of the first command, before which variables are asked for. None for any other end.
     """
     last = _last(run.err)
+    if run.status == _LEFT and "to be done by hand: " not in run.err:
+        # It went where the script sends what is said.
+        last = _last(run.hand_work)
     if run.status == _LEFT and (found := _CHECK.search(last)) is not None:
         line = int(found[1])
         what = f"what follows line {line} was not rehearsed: it depends on what is left to a person there"

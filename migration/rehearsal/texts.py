@@ -5,17 +5,22 @@ A report has no password in it, so of a text it shows numbers that are too short
 
 from __future__ import annotations
 
-import json
 import re
+import time
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from migration.rehearsal.privacy import Privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from migration.rehearsal.pairing import Names
 
+_EMPTY_LINE = "an empty line"
 EMPTY, TEXT, JSON, LESS = "an empty file", "text", "JSON", "text without what the tools printed"
+# Where a file or an output has nothing of what the tools print, and where lines are not there.
+NO_TOOL = "nothing of a tool"
 _NUMBER = re.compile(rb"0x[0-9a-fA-F]+|[0-9]+")
 _HANDLE = re.compile(rb"[0-9]{1,18}")
 _REFERENCE = re.compile(rb"0x[0-9a-f]{16}")
@@ -23,36 +28,39 @@ _REFERENCE = re.compile(rb"0x[0-9a-f]{16}")
 _BESIDE = b" \t\r,;:=()[]'\""
 # One digit less than the shortest password.
 _LONGEST = 6
-_BY_A_TOOL = re.compile(
-    rb"Command: |Cfm\w+ returned|HSM Return|aws-cloudhsm>|Node id|[Hh]andle|on server|failed: |Number of keys"
-)
-_BY_HAND = b": to be done by hand: "
-_CLOSED = {b"{": b"}", b"[": b"]"}
+MISSING = "not written"
+# Clocks of both sides, which run at the same time, are not as far apart.
+_APART = 600
+_CLOCK = re.compile(rb"\b([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?\b")
+_SECONDS = re.compile(rb"1[0-9]{9}")
 
 
-def compared(own: bytes, other: bytes, names: Names) -> tuple[str, str]:
+class Telling(NamedTuple):
+    """How what both sides wrote is told: what their keys are called, and which words may be shown."""
+
+    names: Names
+    privacy: Privacy = Privacy()
+
+    def shown(self, line: bytes) -> str:
+        """Return a line as it may be shown, or its size and sum."""
+        return self.privacy.line(line) or summed(line)
+
+
+def compared(own: bytes, other: bytes, telling: Telling) -> tuple[str, str]:
     """Return what is in both files, in the same words if it is the same."""
+    if (numbers := in_numbers(own, other, telling)) is not None:
+        return numbers
+    if not own or not other or not (is_text(own) and is_text(other)):
+        return summed(own), summed(other)
+    return _by_lines(own.split(b"\n"), other.split(b"\n"), telling)
+
+
+def in_numbers(own: bytes, other: bytes, telling: Telling) -> tuple[str, str] | None:
+    """Return the same if one of both files holds numbers and nothing else, None if neither does."""
     ours, theirs = _numbers(own), _numbers(other)
     if ours is not None and theirs is not None:
-        return _in_order(ours, theirs, names)
-    if not own or not other or ours != theirs:
-        return _whole(own, ours), _whole(other, theirs)
-    if not (_is_text(own) and _is_text(other)):
-        return summed(own), summed(other)
-    return _by_lines(own.split(b"\n"), other.split(b"\n"), names)
-
-
-def printed(own: bytes, other: bytes, names: Names) -> tuple[str, str]:
-    """Return the same of files to which a script sends what the tools print, which is JSON now.
-
-    What the script itself writes between has to be the same; numbers by themselves were taken out of what was printed,
-    and are compared as they stand.
-    """
-    rest = list(_without_json(other.split(b"\n")))
-    is_tools = _BY_A_TOOL.search(own) is not None and _numbers(own) is None
-    if is_tools and _are_among((line for line in rest if line.strip() and _BY_HAND not in line), own, names):
-        return TEXT, JSON if len(rest) < other.count(b"\n") + 1 else LESS
-    return compared(own, other, names)
+        return _in_order(ours, theirs, telling.names)
+    return None if ours is theirs else (_whole(own, ours), _whole(other, theirs))
 
 
 def _whole(content: bytes, numbers: Sequence[bytes] | None) -> str:
@@ -63,11 +71,11 @@ def _counted(numbers: Sequence[bytes]) -> str:
     return f"{len(numbers)} number{'s' if len(numbers) > 1 else ''}"
 
 
-def value(own: bytes, other: bytes, names: Names) -> tuple[str, str]:
+def value(own: bytes, other: bytes, telling: Telling) -> tuple[str, str]:
     """Return the same of files of a command that writes a value under its name; the value alone is written now."""
-    if other.strip() and _are_among((line for line in other.split(b"\n") if line.strip()), own, names):
+    if other.strip() and _are_among((line for line in other.split(b"\n") if line.strip()), own, telling.names):
         return TEXT, TEXT
-    return compared(own, other, names)
+    return compared(own, other, telling)
 
 
 def summed(content: bytes) -> str:
@@ -77,7 +85,8 @@ def summed(content: bytes) -> str:
     return f"{len(content)} bytes, SHA-256 {sha256(content).hexdigest()[:16]}"
 
 
-def _is_text(content: bytes) -> bool:
+def is_text(content: bytes) -> bool:
+    """Return whether bytes are text in UTF-8."""
     try:
         return "\0" not in content.decode()
     except UnicodeDecodeError:
@@ -101,11 +110,11 @@ def _in_order(own: list[bytes], other: list[bytes], names: Names) -> tuple[str, 
     return "numbers", "numbers"
 
 
-def _by_lines(own: list[bytes], other: list[bytes], names: Names) -> tuple[str, str]:
+def _by_lines(own: list[bytes], other: list[bytes], telling: Telling) -> tuple[str, str]:
     for place, (line, theirs) in enumerate(zip(own, other, strict=False), 1):
-        if not _same_line(line, theirs, names):
-            told = _told(line, theirs, names)
-            return f"line {place}: {told[0]}", f"line {place}: {told[1]}"
+        if not same_line(line, theirs, telling.names):
+            found = told(line, theirs, telling)
+            return f"line {place}: {found[0]}", f"line {place}: {found[1]}"
     if len(own) != len(other):
         return _lines(own), _lines(other)
     return TEXT, TEXT
@@ -116,9 +125,15 @@ def _lines(found: Sequence[bytes]) -> str:
     return f"{number or 'no'} line end{'s' if number > 1 else ''}"
 
 
-def _same_line(own: bytes, other: bytes, names: Names) -> bool:
+def same_line(own: bytes, other: bytes, names: Names) -> bool:
+    """Return whether two lines are the same but for what keys are called and the time at which they were written."""
     if own == other:
         return True
+    clocks = _CLOCK.findall(own), _CLOCK.findall(other)
+    if clocks[0] and len(clocks[0]) == len(clocks[1]):
+        moments = [[int(clock[0]) * 3600 + int(clock[1]) * 60 + int(clock[2]) for clock in side] for side in clocks]
+        if all((ours - theirs + _APART) % 86_400 <= 2 * _APART for ours, theirs in zip(*moments, strict=True)):
+            own, other = _CLOCK.sub(b"", own), _CLOCK.sub(b"", other)
     numbers = _NUMBER.findall(own), _NUMBER.findall(other)
     return _NUMBER.split(own) == _NUMBER.split(other) and all(
         _same(*pair, names) for pair in zip(*numbers, strict=True)
@@ -129,6 +144,8 @@ def _same(own: bytes, other: bytes, names: Names) -> bool:
     """Return whether two numbers are equal as they stand, or handle and reference of keys that stand for each other."""
     if own == other:
         return True
+    if _SECONDS.fullmatch(own) and _SECONDS.fullmatch(other) and abs(int(own) - time.time()) < _APART:
+        return abs(int(own) - int(other)) < _APART
     ours, theirs = _keys(own, other, names)
     return ours == theirs is not None
 
@@ -140,16 +157,17 @@ def _keys(own: bytes, other: bytes, names: Names) -> tuple[str | None, str | Non
     return names.own.get(int(own)), names.other.get(int(other, 16))
 
 
-def _told(own: bytes, other: bytes, names: Names) -> tuple[str, str]:
-    """Return how two lines differ: by a number that stands by itself, or otherwise by their sums."""
+def told(own: bytes, other: bytes, telling: Telling) -> tuple[str, str]:
+    """Return how two lines differ: by a number that stands by itself, by their words if they may be shown, by sums."""
     ours, theirs = list(_NUMBER.finditer(own)), list(_NUMBER.finditer(other))
     if _NUMBER.split(own) == _NUMBER.split(other):
         for pair in zip(ours, theirs, strict=True):
-            if not _same(pair[0][0], pair[1][0], names):
+            if not _same(pair[0][0], pair[1][0], telling.names):
                 if _stands_alone(own, pair[0]):
-                    return _shown(pair[0][0], pair[1][0], names)
+                    return _shown(pair[0][0], pair[1][0], telling.names)
                 break
-    return summed(own), summed(other)
+    shown = [_EMPTY_LINE if not line.strip() else telling.shown(line) for line in (own, other)]
+    return (shown[0], shown[1]) if shown[0] != shown[1] else (summed(own), summed(other))
 
 
 def _stands_alone(line: bytes, number: re.Match[bytes]) -> bool:
@@ -172,38 +190,7 @@ def _short(number: bytes) -> str:
     return number.decode() if len(number) <= _LONGEST else summed(number)
 
 
-def _without_json(lines: list[bytes]) -> Iterator[bytes]:
-    """Yield the lines that belong to no JSON document, which begins and ends with a line."""
-    place = 0
-    while place < len(lines):
-        end = _end_of_json(lines, place)
-        if end == place:
-            yield lines[place]
-        place = max(end, place + 1)
-
-
-def _end_of_json(lines: list[bytes], start: int) -> int:
-    """Return the line behind a JSON document that begins with a line, that line itself if none does."""
-    if lines[start][:1] not in _CLOSED:
-        return start
-    end = start
-    if (close := _CLOSED.get(lines[start])) is not None:
-        try:
-            end = lines.index(close, start)
-        except ValueError:
-            return start
-    return end + 1 if _is_json(b"\n".join(lines[start : end + 1])) else start
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _are_among(lines: Iterable[bytes], own: bytes, names: Names) -> bool:
     """Return whether lines are some of a file's, in their order."""
     there = iter(own.split(b"\n"))
-    return all(any(_same_line(line, wanted, names) for line in there) for wanted in lines)
+    return all(any(same_line(line, wanted, names) for line in there) for wanted in lines)

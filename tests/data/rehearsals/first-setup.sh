@@ -1,4 +1,5 @@
 #!/bin/bash
+# expected: [13] output standard output, content
 set -e
 sudo /opt/cloudhsm/bin/configure -a 10.0.0.1
 sudo service cloudhsm-client start

@@ -73,6 +73,8 @@ def test_a_command_of_a_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         ('\necho "$no_such" > /dev/null', 5, f"no_such: unbound variable; {HINT.format('set -u')}"),
         ("true | true; grep no own.txt | cat", 4, HINT.format("set -o pipefail")),
         ("check() {\n    grep -q no own.txt\n}\n: a\ncheck", 5, HINT.format("set -e")),
+        ("trap 'false; rm own.txt' EXIT\ngrep -q no own.txt", 5, HINT.format("set -e")),
+        ('mkdir -p d && cd "$_"\ngrep -q no ../own.txt', 5, HINT.format("set -e")),
         ("no-such-program", 4, f"no-such-program: command not found; {HINT.format('set -e')}"),
     ],
 )

@@ -147,3 +147,24 @@ def test_the_client_daemon_of_the_translation_is_gone(tmp_path: Path, capsys: py
     told = [(item["line"], item["translation"]) for item in report["differences"] if item["cause"] is None]
     assert (3, "calls cloudhsm-client") in told
     assert status == 1
+
+
+def test_a_check_whether_a_legacy_tool_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"""#!/bin/bash
+KMU=${{KMU:-/opt/cloudhsm/bin/key_mgmt_util}}
+command -v jq > /dev/null || exit 1
+command -v Cfm3Util > /dev/null || exit 1
+# [ -x $KMU ] || exit 1
+[ -x "$KMU" ] || exit 1
+if [[ ! -f /opt/cloudhsm/bin/cloudhsm_mgmt_util ]]; then exit 1; fi
+[ -x /opt/cloudhsm/bin/cloudhsm-cli ] || exit 1
+$KMU {KMU} one > /dev/null
+"""
+    status, report = rehearsed(capsys, tmp_path / "a.sh", text)
+    told = [(item["line"], item["translation"], item["cause"]) for item in report["differences"]]
+    assert told == [
+        (4, "looks for Cfm3Util", None),
+        (6, "looks for key_mgmt_util", None),
+        (7, "looks for cloudhsm_mgmt_util", None),
+    ]
+    assert status == 1

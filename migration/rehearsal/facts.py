@@ -11,6 +11,7 @@ from migration.dialogue import login_of
 from migration.masking import masked
 from migration.places import Places
 from migration.rehearsal.difference import LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, Difference
+from migration.rehearsal.leftovers import looked_for
 from migration.rehearsal.pairing import Names
 from migration.rehearsal.texts import Telling
 from migration.script import CMU, KMU
@@ -64,6 +65,9 @@ class Facts(NamedTuple):
         if own.timed_out or other.timed_out:
             shown = ("yes", "no")
             yield Difference(RUN, "time", "ended", shown[own.timed_out], shown[other.timed_out])
+        for line, name in looked_for(self.translation.script, self.lookup):
+            text = f"{name} is no part of Client SDK 5, and is looked for; a rehearsal has a program in its place"
+            yield Difference(RUN, "translation", LEGACY_TOOL, NOTHING, f"looks for {name}", line=line, why=text)
         if self.printed is None and any(step.tool in (CMU, KMU) for step in self.translation.script.steps):
             said = self.telling.privacy.without_secrets(own.message)
             text = f"nothing was rehearsed: the script ended with status {own.status} before it called a tool"

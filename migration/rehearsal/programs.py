@@ -14,8 +14,9 @@ from shared.installation.launcher import TOOLS
 if TYPE_CHECKING:
     from migration.rehearsal.copies import Copy
 
-# What the launchers of Client SDK 5 are called; all others are of SDK 3.
+# What the launchers of Client SDK 5 are called; all others are of SDK 3, and gone.
 _MODERN = ("cloudhsm-cli", "configure-cli")
+GONE = tuple(name for name in TOOLS if name not in _MODERN)
 # Those that a script gives commands to.
 _ASKED = ("cloudhsm_mgmt_util", "key_mgmt_util", "Cfm3Util", "Cfm2Util", "configure")
 _OTHERS = ("cloudhsm_client", "client_info")
@@ -51,7 +52,7 @@ exit 0
 """
 _SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
 # Outside, the translation finds no such program; what it calls, and on which line, is a difference.
-_GONE = f"""#!/bin/sh
+_STAND_IN = f"""#!/bin/sh
 printf '%s: a legacy tool, which is no part of Client SDK 5\\n' "${{0##*/}}" >&2
 printf '%s %s\\n' "${{{LINE_VARIABLE}:-0}}" "${{0##*/}}" >> '@called@'
 exit 127
@@ -80,14 +81,14 @@ def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
     """Return the programs that stand for those of the machine, as (path, content, mode)."""
     init = f"{copy.programs}/{_CLIENT}"
     service = _SERVICE.replace("@init@", init).encode()
-    gone = _GONE.replace("@called@", f"{copy.programs}/{_CALLED}").encode()
+    gone = _STAND_IN.replace("@called@", f"{copy.programs}/{_CALLED}").encode()
     found = [
         (f"{copy.programs}/sudo", _SUDO.encode(), 0o700),
         *((f"{copy.programs}/{name}", service, 0o700) for name in _SERVICES),
     ]
     if copy.name == LEGACY:
         return [*found, (init, SCRIPT.replace("@prefix@", copy.place.prefix).encode(), 0o700)]
-    paths = [init, *(f"{copy.place.bin_dir}/{name}" for name in TOOLS if name not in _MODERN)]
+    paths = [init, *(f"{copy.place.bin_dir}/{name}" for name in GONE)]
     return [*found, *((path, gone, 0o700) for path in paths)]
 
 

@@ -25,7 +25,7 @@ _BY_BASH = re.compile(rf"\S*{re.escape(TRANSLATION)}: line (\d+): (.*)$")
 _END_OF_BLOCK = re.compile(r"\s*(?:#.*|fi|done|esac|\}|;;)?\s*")
 # Tells of every command whose failure ends the script: status, length of the pipe with how it begins, status of its
 # last, depth, options, lines with the files that they are in. A failure that the script expects tells nothing. On one
-# line: lines of a trap count as lines of the script. The second trap tells a legacy tool its line.
+# line: lines of a trap count as lines of the script. The second trap tells a legacy tool its line, and keeps $_.
 _TELL = (
     'printf "%s %s %s %s %s %s" "$?" "${#PIPESTATUS[@]}${BASH_COMMAND:0:1}" "${PIPESTATUS[@]: -1}" '
     '"$BASH_SUBSHELL" "$-" "$LINENO"; printf " %s" "${BASH_LINENO[@]}"; '
@@ -34,7 +34,7 @@ _TELL = (
 WATCH = f"""unset BASH_ENV
 set -ET
 trap '{{ {_TELL} }} >> "$REHEARSAL_FAILURES"' ERR
-trap '[[ ${{BASH_SOURCE[0]-}} != "$0" ]] || export {LINE_VARIABLE}=$LINENO' DEBUG
+trap 'REHEARSED=$_; [[ ${{BASH_SOURCE[0]-}} != "$0" ]] || export {LINE_VARIABLE}=$LINENO; : "$REHEARSED"' DEBUG
 """
 _ERREXIT, _NOUNSET, _PIPEFAIL = "set -e", "set -u", "set -o pipefail"
 _OPTIONS = {
@@ -96,8 +96,9 @@ def stopped(run: Run, origins: Sequence[Origin], found: Sequence[Failure], scrip
     if by_bash is not None and _UNBOUND.match(by_bash[2]):
         place = origin(origins, int(by_bash[1]))
         return _at(run, place, script, _NOUNSET, by_bash[2])
-    number = max((number for number, item in enumerate(found) if not item.depth and "e" in item.options), default=-1)
-    if number < 0:
+    # The first: what follows is a trap of the script's own.
+    number = next((number for number, item in enumerate(found) if not item.depth and "e" in item.options), None)
+    if number is None:
         # It ended itself, or bash did over a mistake.
         place = origin(origins, int(by_bash[1])) if by_bash is not None else Origin()
         return run._replace(line=place.line, message=said)

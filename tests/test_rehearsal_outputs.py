@@ -196,3 +196,18 @@ def test_a_password_that_was_chosen_is_said(tmp_path: Path, capsys: pytest.Captu
     out = capsys.readouterr().out
     assert "of several passwords that the script has for alice, that of line 2 was taken" in out
     assert "password1" not in out
+
+
+def test_a_log_that_stays_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer goes somewhere else, which no other form explains."""
+    rendered = sides.rendered
+
+    def mistaken(*args: Any, **options: Any) -> Any:
+        body = rendered(*args, **options)
+        return body._replace(text=body.text.replace('> "$1.log"', '> /dev/null; : > "$1.log"'))
+
+    monkeypatch.setattr(sides, "rendered", mistaken)
+    status, told, _ = rehearsed(capsys, tmp_path / "a.sh", LOGS)
+    assert (status, told["one.log"]) == (1, ("text", "an empty file", None))

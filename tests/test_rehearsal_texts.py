@@ -16,7 +16,7 @@ from migration.rehearsal.outputs import Printed, printed
 from migration.rehearsal.pairing import Names
 from migration.rehearsal.privacy import Privacy
 from migration.rehearsal.state import HsmState, KeyState
-from migration.rehearsal.texts import JSON, LESS, MISSING, NO_TOOL, TEXT, Telling, compared, value
+from migration.rehearsal.texts import EMPTY, JSON, LESS, MISSING, NO_TOOL, TEXT, Telling, compared, value
 from migration.translate import Translation
 
 ROOT = Path(__file__).parents[1]
@@ -108,7 +108,7 @@ JOINED = " ".join(BY_TOOL.split())
         (TOOL, f"made {SECOND}\n{ANSWER}end\n", (TEXT, JSON)),
         (f"made 262151\n{JOINED}\nend\n", f"made {SECOND}\n{' '.join(ANSWER.split())}\nend\n", (TEXT, JSON)),
         ("made 262151\nTotal number of keys present: 3\n", f"made {SECOND}\n\n{ANSWER.rstrip()}", (TEXT, JSON)),
-        (BY_TOOL, "", (TEXT, LESS)),
+        (BY_TOOL, "", (TEXT, EMPTY)),
         (TOOL, f"made {SECOND}\nx.sh: to be done by hand: line 3: it\nend\n", (TEXT, LESS)),
         # What the script itself wrote is something else, is missing, is new, or comes in another order.
         (TOOL, f"made {FIRST}\n{ANSWER}end\n", (f"line 1: {APP} 2nd of 2", f"{APP} 1st of 2")),

@@ -23,7 +23,7 @@ from migration.rehearsal.difference import (
     Found,
 )
 from migration.rehearsal.effects import affects, makes_a_key
-from migration.rehearsal.texts import EMPTY, JSON, LESS, MISSING, TEXT
+from migration.rehearsal.texts import EMPTY, GAPS, JSON, LESS, MISSING, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -206,7 +206,7 @@ def _of_a_program(difference: Difference, facts: Facts) -> Cause | None:
 
 def _not_said(difference: Difference, facts: Facts) -> Cause | None:
     """Explain lines that are missing where something was left to a person that may write them."""
-    lines = facts.left_lines() if difference.translated == MISSING else []
+    lines = facts.left_lines() if difference.translated in GAPS else []
     if difference.kind not in (FILE, OUTPUT) or not lines:
         return None
     told = f"lines {', '.join(map(str, lines))} are" if len(lines) > 1 else f"line {lines[0]} is"
@@ -274,7 +274,7 @@ def _consequence(difference: Difference, facts: Facts) -> Cause | None:
     if difference.kind in (STEP, RUN):
         return None
     stop = next((found for found in facts.runs() if found.field in ("stopped", "ended")), None)
-    if difference.translated == MISSING and stop is not None and (told := cause(stop, facts)) is not None:
+    if difference.translated in GAPS and stop is not None and (told := cause(stop, facts)) is not None:
         return Cause(told.item, f"it is behind the stop: {told.text}")
     for outcome, line in facts.undone():
         if not affects(outcome.step, difference, facts):

@@ -11,6 +11,7 @@ from migration.rehearsal.difference import FILE, NOTHING, OUTPUT, Difference
 from migration.rehearsal.outputs import Printed, printed
 from migration.rehearsal.surroundings import unplaced
 from migration.rehearsal.texts import EMPTY, TEXT, summed, value
+from migration.rehearsal.texts import NOTHING as NOTHING_PRINTED
 from migration.script import CMU, HOST, KMU
 from migration.source import MAX_BYTES
 
@@ -83,7 +84,7 @@ def compare_outputs(own: Copy, other: Copy, facts: Facts) -> Iterator[Difference
     if ours != theirs:
         told = printed(ours, theirs, facts.telling, Printed(facts.printed or b""))
         if told[0] != told[1]:
-            shown = ["nothing" if text == EMPTY else text for text in told]
+            shown = [NOTHING_PRINTED if text == EMPTY else text for text in told]
             yield Difference(OUTPUT, "standard output", "content", shown[0], shown[1])
 
 

@@ -9,7 +9,19 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from migration.rehearsal.texts import JSON, LESS, MISSING, NO_TOOL, TEXT, compared, in_numbers, is_text, same_line, told
+from migration.rehearsal.texts import (
+    EMPTY,
+    JSON,
+    LESS,
+    MISSING,
+    NO_TOOL,
+    TEXT,
+    compared,
+    in_numbers,
+    is_text,
+    same_line,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +68,8 @@ def printed(own: bytes, other: bytes, telling: Telling, tools: Printed) -> tuple
     if found is not None and (by_tools or is_json or found[1] == MISSING):
         return found
     if by_tools:
-        return TEXT, JSON if is_json else LESS
+        # What becomes of nothing is no change of form: the answer may go somewhere else.
+        return TEXT, JSON if is_json else LESS if other.strip() else EMPTY
     return (NO_TOOL, JSON) if is_json else compared(own, b"\n".join(theirs), telling)
 
 

@@ -28,7 +28,9 @@ _REFERENCE = re.compile(rb"0x[0-9a-f]{16}")
 _BESIDE = b" \t\r,;:=()[]'\""
 # One digit less than the shortest password.
 _LONGEST = 6
-MISSING = "not written"
+MISSING, NOTHING = "not written", "nothing"
+# There lines are not written, or all of them.
+GAPS = (MISSING, EMPTY, NOTHING)
 # Clocks of both sides, which run at the same time, are not as far apart.
 _APART = 600
 _CLOCK = re.compile(rb"\b([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?\b")

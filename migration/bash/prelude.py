@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from migration.bash.hands import hands
+
 _FUNCTIONS = r"""
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
 hsm() {
@@ -351,24 +353,6 @@ hsm_public_key() {
 }
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
-# What a rehearsal keeps, wherever the script sends what is said.
-SAID = r"""printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2"""
-# Stops, also from a subshell, whose exit alone would not end the script.
-_STOP = r"""
-# What is left to a person{first}: says so, and stops.
-{name}() {{
-    {said}
-    kill -s TERM "$$"
-    exit 3
-}}
-"""
-_TRAP = "trap 'exit 3' TERM\n"
-_GO_ON = f"""
-# What is left to a person: says so, and goes on.
-by_hand() {{
-    {SAID}
-}}
-"""
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 _TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS)}
 # What a script must not call a function of its own.
@@ -386,18 +370,6 @@ def functions(body: str, *, allow_gaps: bool) -> str:
             needed.add(name)
             waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
     pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
-    pieces += _hands(set(re.findall(r"\bby_hand(?:_first)?\b", body)), allow_gaps=allow_gaps)
+    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", body)), allow_gaps=allow_gaps)
     pieces += [text for name, text in _TEXTS.items() if name in needed]
     return "\n".join(pieces)
-
-
-def _hands(used: set[str], *, allow_gaps: bool) -> list[str]:
-    found = []
-    if "by_hand" in used:
-        found.append(_GO_ON if allow_gaps else _STOP.format(said=SAID, name="by_hand", first=""))
-    if "by_hand_first" in used:
-        found.append(_STOP.format(said=SAID, name="by_hand_first", first=" before anything else can be done"))
-    found = [text.lstrip("\n") for text in found]
-    if any("kill -s TERM" in text for text in found):
-        found[-1] += _TRAP
-    return found

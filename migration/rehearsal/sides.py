@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cloudhsm_sim.errors import RefusedError
 from migration.bash import lines
-from migration.bash.prelude import SAID
+from migration.bash.hands import SAID
 from migration.bash.script import rendered
 from migration.rehearsal.processes import Program
 from migration.rehearsal.programs import called

@@ -118,7 +118,8 @@ class Call(NamedTuple):
     """A run of a tool in a shell script: the bytes it takes there, its steps, and what becomes of its output.
 
     ``reading`` is what is asked of the output there, ``answer`` the step whose answer alone is kept for later, -1 if
-    all are; ``redirects`` are the redirections as they stand, ``ending`` what follows the call. A ``gap`` is done by
+    all are; ``redirects`` are its redirections as they stand, ``behind`` those of what it goes through, ``ending`` what
+    follows the call. A ``gap`` is done by
     hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for.
     """
 
@@ -128,6 +129,7 @@ class Call(NamedTuple):
     reading: Reading | None = None
     answer: int = -1
     redirects: str = ""
+    behind: str = ""
     ending: str = ""
     gap: str = ""
     needed: bool = False

@@ -440,6 +440,8 @@ def test_an_xargs_that_calls_a_tool_is_a_loop() -> None:
 
 
 def test_a_copy_by_tee_stays() -> None:
+    assert body(f"{GEN} 2> e | tee f > g") == f"{MADE}... 2> e | tee f > g"
+    assert body(f"{GEN} 2>&1 | grep -q SUCCESS") == f"{MADE}... > /dev/null"
     assert body(f'{GEN} 2>&1 | tee -a "$LOG"') == f'{MADE}... 2>&1 | tee -a "$LOG"'
     test = "jq -es '.[0].error_code == 0'"
     assert body(f"{GEN} | tee f | grep -q SUCCESS") == f"{MADE}... | tee f | {test} > /dev/null"

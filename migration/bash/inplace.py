@@ -62,8 +62,8 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
     else:
         inside = tuple((command, item.step.line) for item in outcomes for command in lines.body(item, takes=False))
         text = _asked(call, outcomes, before)
-        if call.redirects and not call.through:
-            text = f"{text} {call.redirects}"
+        if call.behind:
+            text = f"{text} {call.behind}"
         text += call.ending
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
     if call.gap and not call.needed and re.search(rb"(?<!\|)\|&?\Z", previous.rstrip()):
@@ -96,17 +96,20 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     if reading is None:
         return f"{_braced(commands, indent) if commands else 'true'}{through}"
     status = reading.kind in (kinds.OK, kinds.FAILED)
-    if status and len(commands) == 1 and not through:
-        return f"{'! ' if reading.kind == kinds.FAILED else ''}{commands[0]} > /dev/null"
+    if status and len(commands) == 1 and not call.through:
+        return f"{'! ' if reading.kind == kinds.FAILED else ''}{commands[0]}{through} > /dev/null"
     if len(commands) > 1 and commands[-1] != "hsm_logout":
         commands.append("true")
     return f"{_braced(commands, indent)}{through} | {asked(reading, answers=answers)}"
 
 
 def _through(call: Call) -> str:
-    """Return the calls of tee behind a call; what is redirected there goes through them, too."""
-    redirects = f" {call.redirects}" if call.redirects else ""
-    return f"{redirects} | {call.through}" if call.through else ""
+    """Return the redirections of a call, and the calls of tee behind it."""
+    own = call.redirects
+    if call.reading is not None and not call.through:
+        # An error is no answer to what is asked.
+        own = own.replace("2>&1", "").strip()
+    return (f" {own}" if own else "") + (f" | {call.through}" if call.through else "")
 
 
 def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool) -> tuple[list[str], int]:
@@ -156,7 +159,8 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     elif last is None:
         calls = [f"{prefix}{lines.PROBE}"]
     elif last.remains:
-        return lines.hand(last.step.line, last.result.instead)
+        needed = reading is not None and reading.kind in kinds.VALUES
+        return lines.hand(last.step.line, last.result.instead, needed=needed)
     elif last.result.verdict == NO_EFFECT:
         # It showed help only, so whoever looked for a success found none.
         calls = ["true" if reading is None else "false"]
@@ -166,11 +170,11 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
             for action in last.result.actions
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]
-    if call.each:
-        return f"while read -r {call.each}; do {'; '.join(calls)}; done"
     through = _through(call)
+    if call.each:
+        return f"while read -r {call.each}; do {'; '.join(calls)}; done{through}"
     if reading is None:
         return f"{_braced(calls, indent)}{through}"
-    if reading.kind in (kinds.OK, kinds.FAILED) and not through:
-        return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')} > /dev/null"
+    if reading.kind in (kinds.OK, kinds.FAILED) and not call.through:
+        return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')}{through} > /dev/null"
     return f"{_braced(calls, indent)}{through} | {asked(reading)}"

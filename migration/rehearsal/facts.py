@@ -197,7 +197,7 @@ class Facts(NamedTuple):
         places, lines = Places(text), script.text.split("\n")
         for call in script.calls:
             left = call.gap or any(self.translation.outcomes[index].remains for index in call.steps)
-            if left and self._may_write(f"{call.redirects} {call.gap}", name):
+            if left and self._may_write(f"{call.redirects} {call.behind} {call.through} {call.gap}", name):
                 return places.line(call.start)
         for line, _ in self.translation.remains:
             if 0 < line <= len(lines) and self._may_write(lines[line - 1], name):

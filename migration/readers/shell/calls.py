@@ -97,7 +97,7 @@ class Calls:
         if wrapper is not None and not wrapper.transparent and (asked.reading or asked.shown):
             asked = Asked(None, f"its output goes through {wrapper.name}")
         gap = gap or asked.gap
-        call = Call(start, end, tuple(steps), asked.reading, redirects=redirects or asked.redirects, gap=gap)
+        call = Call(start, end, tuple(steps), asked.reading, redirects=redirects, behind=asked.redirects, gap=gap)
         name = wrapper.name if wrapper is not None else ""
         call = call._replace(through=asked.through, takes=takes, wrapper=name, body=body)
         needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
@@ -130,7 +130,7 @@ class Calls:
         for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
             self._output.written(f"> {file}", node, len(self._calls), purpose)
         if call.steps and call.reading is None and not opaque:
-            self._output.written(call.redirects, node, len(self._calls), purpose)
+            self._output.written(f"{call.redirects} {call.behind}", node, len(self._calls), purpose)
         unread = not opaque and purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
         if unread and not assigned and not shell_pipes.is_only_shown(whole):
             call = call._replace(gap="its output is used in a way that is not read", needed=True)

@@ -138,7 +138,7 @@ class Output:
             call.steps
             and call.reading is None
             and self._purposes.get(number) == STATEMENT
-            and not re.search(r"(?<![2&])>", call.redirects)
+            and not re.search(r"(?<![2&])>", f"{call.redirects} {call.behind}")
             for number, call in inside
         )
 

@@ -22,7 +22,7 @@ from migration.rehearsal.difference import (
     Cause,
     Found,
 )
-from migration.rehearsal.effects import affects, makes_a_key
+from migration.rehearsal.effects import affects, makes_a_key, would_make_equal
 from migration.rehearsal.texts import EMPTY, GAPS, JSON, LESS, MISSING, TEXT
 
 if TYPE_CHECKING:
@@ -278,6 +278,8 @@ def _consequence(difference: Difference, facts: Facts) -> Cause | None:
         return Cause(told.item, f"it is behind the stop: {told.text}")
     for outcome, line in facts.undone():
         if not affects(outcome.step, difference, facts):
+            continue
+        if line and not would_make_equal(outcome.step, difference):
             continue
         if line:
             return Cause(facts.item(outcome) if outcome.remains else 13, f"line {line} is left to a person")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration import legacy
-from migration.rehearsal.difference import FILE, KEY, QUORUM, USER
+from migration.rehearsal.difference import FILE, KEY, NOTHING, QUORUM, USER
 from migration.script import CMU, HOST
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ def affects(step: Step, difference: Difference, facts: Facts) -> bool:  # noqa: 
             return difference.subject in _AES_FILES
         return difference.subject in texts or (step.tool not in (CMU, HOST) and _writes_unknown(step, texts))
     return False
+
+
+def would_make_equal(step: Step, difference: Difference) -> bool:
+    """Return whether a step that was not carried out leaves what differs on the right side: unmade, or undeleted."""
+    if difference.field != "exists" or difference.kind not in (USER, KEY):
+        return True
+    if step.name in ("createUser", *_MAKES):
+        return difference.translated == NOTHING
+    return step.name not in ("deleteUser", "deleteKey") or difference.legacy == NOTHING
 
 
 def makes_a_key(step: Step) -> bool:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 
+_ENDINGS = ("quit", "exit", "logoutHSM")
+
+
 class Facts(NamedTuple):
     """Both runs and what they began with; ``lookup`` tells the value of a variable at the script's start.
 
@@ -86,11 +89,20 @@ class Facts(NamedTuple):
         elif other.line or (other.status not in (0, own.status) and not other.timed_out):
             place = f"at line {other.line}" if other.line else f"with status {other.status}"
             yield Difference(RUN, "translation", "stopped", "goes on", place, line=other.line, why=other.message)
-            if other.unrehearsed:
+            behind = other.unrehearsed or self._behind(other.line)
+            if behind:
                 shown = ("to its end", "not to its end")
-                yield Difference(RUN, "translation", REHEARSED, *shown, line=other.line, why=other.unrehearsed)
+                yield Difference(RUN, "translation", REHEARSED, *shown, line=other.line, why=behind)
         elif own.status != other.status and not (own.timed_out or other.timed_out):
             yield Difference(RUN, "script", "status", str(own.status), str(other.status))
+
+    def _behind(self, line: int) -> str:
+        """Return that commands behind a stop were not rehearsed, empty if there are none that do anything."""
+        acts = any(
+            outcome.step.line > line and outcome.result.actions and outcome.step.name not in _ENDINGS
+            for outcome in self.translation.outcomes
+        )
+        return f"what follows line {line} was not rehearsed" if line and acts else ""
 
     def outcomes_at(self, line: int) -> list[Outcome]:
         """Return what the steps of a line became."""

@@ -39,9 +39,9 @@ class Builder:
         """Return whether anything was said of a line."""
         return line in self._kinds
 
-    def by_hand(self, line: int, text: str, *, stops: bool = True) -> None:
-        """Leave something to a person, once."""
-        work = HandWork(line, text, stops)
+    def by_hand(self, line: int, text: str, *, stops: bool = True, before: int = -1, needed: bool = False) -> None:
+        """Leave something to a person, once; ``before`` and ``needed`` are as those of the work."""
+        work = HandWork(line, text, stops, before, needed)
         if work not in self.hand_work:
             self.hand_work.append(work)
 
@@ -81,6 +81,35 @@ class Dialogue:
         self._lenient = lenient
         self._pending: list[str] = []
         self._last = -1
+
+    @property
+    def last(self) -> int:
+        """The index of the step that was typed last, -1 if there is none."""
+        return self._last
+
+    @property
+    def asks(self) -> bool:
+        """Whether a question is open."""
+        return bool(self._pending)
+
+    def settle(self) -> None:
+        """Take all questions for answered."""
+        self._pending.clear()
+
+    def await_answers(self) -> None:
+        """Let the last step ask what it asks, though it is done only under a condition."""
+        step = self.builder.steps[self._last]
+        if step.name and not step.mistake:
+            self._pending = legacy.questions(step.tool, legacy.parse(step.tool, step.name, step.words[1:]))
+
+    def state(self) -> tuple[Session, bool, tuple[str, ...], int]:
+        """Return how far the run is, to take it back."""
+        return self.session, self.ended, tuple(self._pending), self._last
+
+    def restore(self, state: tuple[Session, bool, tuple[str, ...], int]) -> None:
+        """Take the run back to where it was."""
+        self.session, self.ended, self._last = state[0], state[1], state[3]
+        self._pending = list(state[2])
 
     def start_words(self) -> None:
         """Say that this run has its commands as arguments."""

@@ -155,11 +155,17 @@ class Rewrite(NamedTuple):
 
 
 class HandWork(NamedTuple):
-    """What the translation leaves to a person: line, what to do, and whether the translated script stops there."""
+    """What the translation leaves to a person: line, what to do, and whether the translated script stops there.
+
+    ``before`` is the index of the step that comes next, -1 if the line tells; ``needed`` says that nothing can go on
+    without it, as everything behind depends on it.
+    """
 
     line: int
     text: str
     stops: bool = True
+    before: int = -1
+    needed: bool = False
 
 
 @dataclass(frozen=True)

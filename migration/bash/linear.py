@@ -24,21 +24,28 @@ def render(translation: Translation) -> str:
     found: list[str] = []
     logged_in = False
     seen: set[str] = set()
-    work = sorted(script.hand_work)
+    placed = sorted((item for item in script.hand_work if item.before >= 0), key=lambda item: (item.before, item.line))
+    work = sorted(item for item in script.hand_work if item.before < 0)
+    number, back = 0, _Back()
     for loop, group in groupby(translation.outcomes, key=lambda outcome: outcome.step.loop):
         inside: list[str] = []
         for outcome in group:
-            while work and work[0].line < outcome.step.line:
-                inside += ["", *_hand(work.pop(0))]
-            inside += ["", *_step(outcome, seen, logged_in=logged_in)]
+            while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
+                inside += ["", *_hand((placed if placed and placed[0].before <= number else work).pop(0))]
+            number += 1
+            again = back.again(outcome)
+            if again:
+                inside += ["", again]
+            inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
             if not outcome.step.condition:
-                logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
+                logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
+                back.done(outcome)
         if loop:
             block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
             found += ["", f'for {loop[0]} in "${{{loop[1]}[@]}}"; do', *block, "done"]
         else:
             found += inside
-    for item in work:
+    for item in [*placed, *work]:
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
@@ -47,7 +54,40 @@ def render(translation: Translation) -> str:
 
 def _hand(work: HandWork) -> list[str]:
     text = lines.one_line(work.text)
-    return [lines.hand(work.line, text)] if work.stops else [f"# line {work.line}: {text}"]
+    return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
+
+
+class _Back:
+    """Who was logged in at each tool: two may be open at once, each with its login, where bash has only one."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self._run = 0
+        self._logins: dict[int, Outcome] = {}
+        self._passwords: dict[str, Word] = {}
+
+    def again(self, outcome: Outcome) -> str:
+        """Return the call that logs in again before a step of a tool to which the script turns back, if it does."""
+        session = outcome.step.session
+        entered = self._logins.get(session.run)
+        if entered is None or session.run == self._run or session.login is None or not _acts(outcome):
+            return ""
+        self._run = session.run
+        return lines.again(entered, outcome.step.line, self._passwords)
+
+    def done(self, outcome: Outcome) -> None:
+        """Take a step that is done."""
+        self._passwords |= lines.new_password(outcome)
+        if lines.is_login(outcome):
+            self._run = outcome.step.session.run
+            self._logins[self._run] = outcome
+        elif lines.is_logout(outcome):
+            self._run = 0
+
+
+def _acts(outcome: Outcome) -> bool:
+    step = outcome.step
+    return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or step.condition)
 
 
 def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
@@ -102,7 +142,7 @@ def _need(name: str, script: Script, used: dict[str, None]) -> None:
 
 
 def _names(outcome: Outcome) -> list[str]:
-    if outcome.remains:
+    if outcome.remains or outcome.step.condition:
         return []
     found: list[Word] = []
     for action in outcome.result.actions:

@@ -12,6 +12,8 @@ from migration.map.scene import LIST, ROLES
 from migration.masking import masked
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migration.map.rule import Action
     from migration.script import Step
     from migration.translate import Outcome
@@ -23,6 +25,8 @@ OR_TRUE = " || true"
 PROBE = "hsm key list --max-items 1"
 _ANSWERS = re.compile(r"hsm |hsm_all_keys |hsm_import_\w+ |hsm_verify_\w+ |hsm_iv_to ")
 _DOES = re.compile(r"hsm_(?:pick|\w+_to|approve|sign|public_key)\w* |openssl ")
+# Where changePswd has the new password.
+_PASSWORD = 3
 _DONE = "printf '{\"error_code\": 0}\\n'"
 
 
@@ -60,7 +64,29 @@ def login(outcome: Outcome) -> str:
     return f"{'hsm_session' if outcome.in_session else 'hsm_login'} {credentials(outcome.step)}"
 
 
-def credentials(step: Step) -> str:
+def again(outcome: Outcome, line: int, passwords: Mapping[str, Word]) -> str:
+    """Return the call that logs in again who was logged in at a tool to which a script turns back at a line.
+
+    ``passwords`` are those that were changed in the meantime, by the user's name as it stands.
+    """
+    if outcome.in_session:
+        return hand(line, "what began under this login must go on in one cloudhsm-cli interactive")
+    found = login_of(outcome.step)
+    password = passwords.get(words.shown(found.user)) if found else None
+    return f"hsm_login {credentials(outcome.step, password)}"
+
+
+def new_password(outcome: Outcome) -> dict[str, Word]:
+    """Return whose password a step changes, and to what."""
+    step = outcome.step
+    if step.name != "changePswd" or not outcome.result.actions or len(step.words) <= _PASSWORD:
+        return {}
+    hidden = words.literal(step.words[_PASSWORD]) == "-hpswd"
+    password = (step.answers[0] if step.answers else None) if hidden else step.words[_PASSWORD]
+    return {words.shown(step.words[_PASSWORD - 1]): password} if password else {}
+
+
+def credentials(step: Step, instead: Word | None = None) -> str:
     """Return role, user and password of a login as words of bash; a password that is not known is asked for."""
     found = login_of(step)
     if found is None:
@@ -69,7 +95,7 @@ def credentials(step: Step) -> str:
     role = (
         words.text(ROLES.get(kind, kind)) if kind is not None else words.code(f"$(hsm_role {words.bash(found.type)})")
     )
-    password = found.password or words.code(f"$(hsm_password {words.bash(found.user)})")
+    password = instead or found.password or words.code(f"$(hsm_password {words.bash(found.user)})")
     return spelled((role, found.user, password))
 
 

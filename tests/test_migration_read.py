@@ -135,14 +135,14 @@ def test_loops_over_lists_are_unrolled_and_others_are_said() -> None:
 
 
 def test_what_is_no_command_of_tcl_or_runs_a_send_unseen_is_not_understood() -> None:
-    found = spawned("handle $x", "source other.exp", 'catch {send "listUsers\\r"}', "catch {close}")
+    found = spawned("handle $x", "source other.exp", 'after 9 {send "listUsers\\r"}', "catch {close}")
     told = {line.number: (line.kind, line.remark) for line in found.lines}
     start = found.text.splitlines().index("handle $x") + 1
     assert [told[number] for number in range(start, start + 4)] == [
         (UNKNOWN, "handle is not known here"),
         (UNKNOWN, "source is not known here"),
-        (UNKNOWN, "what catch sends is not followed"),
-        ("irrelevant", "catch: stays behind"),
+        (UNKNOWN, "what after sends is not followed"),
+        ("irrelevant", "close: stays behind"),
     ]
 
 

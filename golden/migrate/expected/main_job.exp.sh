@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # main_job.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 9 parts are to be done by hand; the script stops at each that is reached:
+# 10 parts are to be done by hand; the script stops at each that is reached:
 #   line 83: waits for "Server 2(10.0.0.3) is not connected", which is JSON now
 #   line 124: waits for "Number of keys found 3", which is JSON now
 #   line 125: waits for "Number of keys found 3", which is JSON now
@@ -11,6 +11,7 @@
 #   line 134: inside a cluster keys are in step by themselves; between clones: key replicate --filter key-reference=... --source-cluster-id A --destination-cluster-id B (5.12.0)
 #   line 140: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user
 #   line 144: waits for "Key Hash:\r\n([0-9a-f]{64})\r\n", which is JSON now
+#   line 150: ends the script if [llength [lsort -unique $hashes]] != 1: go on from here only if that is not so
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -18,6 +19,13 @@ HSM_OPEN=''
 
 # What is left to a person: says so, and stops.
 by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
+
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
     kill -s TERM "$$"
     exit 3
@@ -219,6 +227,8 @@ by_hand 'line 144: waits for "Key Hash:\r\n([0-9a-f]{64})\r\n", which is JSON no
 
 # line 148: quit
 hsm_logout
+
+by_hand_first 'line 150: ends the script if [llength [lsort -unique $hashes]] != 1: go on from here only if that is not so'
 
 # line 158: loginHSM -u CU -s bob -p $cu_password
 hsm_login crypto-user bob "$cu_password"

@@ -3,15 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-from migration import words
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from migration.readers.expect.tcl import Token
-    from migration.words import Word
 
 PLAIN = frozenset(
     [
@@ -94,6 +85,7 @@ PLAIN = frozenset(
         "seek",
         "send_error",
         "send_log",
+        "send_tty",
         "send_user",
         "sleep",
         "socket",
@@ -122,50 +114,107 @@ PLAIN = frozenset(
 # How many turns of a loop are read one by one.
 MOST_TURNS = 64
 # What these are given is run, or typed at the tool by whoever sits there.
-RUNS = frozenset({"after", "catch", "eval", "interact", "time", "trap", "try", "uplevel"})
+RUNS = frozenset({"after", "interact", "time", "trap", "trace"})
+SENDS = ("send", "exp_send")
+# Words of a program that is run which are no files.
+ASIDE_HARMLESS = frozenset({"exec", "set", "puts", "open", "catch", "file", "-force", "--", "w", "a", "r"})
+# Programs that only show something, or wait.
+HARMLESS = frozenset(
+    [
+        "sleep",
+        "date",
+        "echo",
+        "clear",
+        "true",
+        "hostname",
+        "whoami",
+        "id",
+        "stty",
+        "tput",
+        "uname",
+        "logger",
+        "tty",
+        "sync",
+        "pwd",
+        "printf",
+    ]
+)
+# Names that mean something to bash, or that everybody's environment has: a variable of a script is not meant by them.
+ENVIRONMENT = frozenset(
+    [
+        "BASH",
+        "BASHPID",
+        "COLUMNS",
+        "DISPLAY",
+        "EDITOR",
+        "EUID",
+        "FUNCNAME",
+        "GROUPS",
+        "HISTFILE",
+        "HOME",
+        "HOST",
+        "HOSTNAME",
+        "HOSTTYPE",
+        "IFS",
+        "LANG",
+        "LC_ALL",
+        "LINENO",
+        "LINES",
+        "LOGNAME",
+        "MACHTYPE",
+        "MAIL",
+        "OLDPWD",
+        "OPTARG",
+        "OPTIND",
+        "OSTYPE",
+        "PATH",
+        "PIPESTATUS",
+        "PPID",
+        "PS1",
+        "PS4",
+        "PWD",
+        "RANDOM",
+        "REPLY",
+        "SECONDS",
+        "SHELL",
+        "SHELLOPTS",
+        "SHLVL",
+        "SUDO_USER",
+        "TEMP",
+        "TERM",
+        "TMP",
+        "TMPDIR",
+        "TZ",
+        "UID",
+        "USER",
+        "USERNAME",
+    ]
+)
+# Whether arguments are given, asked in any way.
+_COUNT = r"(?:\$(?:::)?argc|\[\s*llength\s+\$(?:::)?argv\s*\])"
+ARGUMENTS = re.compile(
+    rf"{_COUNT}\s*(?:[<>]=?|[!=]=)\s*\d+|!\s*{_COUNT}|{_COUNT}|\$argv\s*(?:==|eq|ne|!=)\s*(?:\"\"|\{{\}})"
+)
 
 
-def truth(condition: str, values: Mapping[str, Word]) -> bool | None:
-    """Return the truth of a comparison with one of the values, None for anything else."""
-    found = re.fullmatch(r"\s*\$(\w+)\s+(eq|ne|==|!=)\s+(?:\"([^\"$\[]*)\"|\{([^}]*)\}|(\w+))\s*", condition)
-    value = words.literal(values.get(found[1])) if found and found[1] in values else None
-    if not found or value is None:
-        return None
-    equal = value == (found[3] or found[4] or found[5] or "")
-    return equal if found[2] in ("eq", "==") else not equal
+def asks_for_arguments(condition: str) -> bool:
+    """Return whether a condition asks for nothing but how many arguments are given."""
+    return not re.sub(r"[\s()!]|&&|\|\|", "", ARGUMENTS.sub("", condition)) and bool(ARGUMENTS.search(condition))
+
+
+def emptiness(condition: str) -> str:
+    """Return the variable of which a condition asks whether it is empty, or not; empty for another condition."""
+    found = re.fullmatch(
+        r"\s*!?\s*(?:\$(\w+)\s*(?:eq|==|ne|!=)\s*(?:\"\"|\{\})|\[\s*string\s+length\s+\$(\w+)\s*\](?:\s*(?:==|!=|>|<)\s*[01])?)\s*",
+        condition,
+    )
+    return (found[1] or found[2]) if found else ""
 
 
 def changing(text: str) -> frozenset[str]:
     """Return the variables that a script sets in more than one place, so that they have no value for all of it."""
     found = re.findall(r"(?:^|[;{\[\n])\s*(?:set|append|incr|lappend)\s+(\w+)\s+[^\s\]]|\bincr\s+(\w+)", text)
     names = [first or second for first, second in found]
+    for line in re.findall(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|upvar|read|for)\b[^\n]*", text):
+        names += re.findall(r"(?<![\w$(:\\])[A-Za-z_]\w*", line) * 2
     return frozenset(name for name in names if names.count(name) > 1)
-
-
-def changed(command: str, before: str | None, given: Sequence[str | None]) -> Word | None:
-    """Return the value of a variable behind ``append`` or ``incr``, None if it is not known."""
-    if before is None or None in given:
-        return None
-    if command == "append":
-        return words.text(before + "".join(text or "" for text in given))
-    try:
-        return words.text(str(int(before) + int(given[0] or "" if given else 1)))
-    except ValueError:
-        return None
-
-
-def counted(tokens: Sequence[Token]) -> tuple[str, list[str]] | None:
-    """Return the variable and the values of ``for {set i 0} {$i < 3} {incr i}``; None for any other loop."""
-    if len(tokens) != 4:  # noqa: PLR2004 - start, test, next, body
-        return None
-    start, test, following = (token.text.strip() for token in tokens[:3])
-    begins = re.fullmatch(r"set\s+(\w+)\s+(-?\d+)", start)
-    ends = re.fullmatch(r"\$\{?(\w+)\}?\s*(<=|<|!=)\s*(-?\d+)", test)
-    steps = re.fullmatch(r"incr\s+(\w+)(?:\s+(\d+))?", following)
-    if not begins or not ends or not steps or len({begins[1], ends[1], steps[1]}) > 1:
-        return None
-    stride = int(steps[2] or 1)
-    if not stride or (ends[2] == "!=" and stride != 1):
-        return None
-    values = range(int(begins[2]), int(ends[3]) + (ends[2] == "<="), stride)
-    return (begins[1], list(map(str, values))) if len(values) <= MOST_TURNS else None

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from migration.readers.expect.tcl import Token
-    from migration.words import Word
+
+RETURN, BREAK, CONTINUE, EXIT, ERROR = "return", "break", "continue", "exit", "error"
+# What ends the program, and what only leaves a block of it.
+FATAL = frozenset({EXIT, ERROR})
+LEAVES = frozenset({RETURN, BREAK, CONTINUE})
 
 
 class Proc(NamedTuple):
@@ -16,12 +20,49 @@ class Proc(NamedTuple):
     body: Token
 
 
-class Frame(NamedTuple):
-    """Where a piece of script is read: values of parameters, the condition, the line that calls it."""
+class Flow(NamedTuple):
+    """How a block ends: by what for certain, with which status, and by what perhaps.
 
-    values: dict[str, Word]
+    ``reason`` says when what follows is done, if something may leave the block before.
+    """
+
+    ends: str = ""
+    status: str = ""
+    may: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+class Frame(NamedTuple):
+    """Where a piece of script is read: the condition, the line that calls it, the procedures that are followed.
+
+    ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens.
+    """
+
     condition: str = ""
     line: int = 0
     active: tuple[str, ...] = ()
     silent: bool = False
     loop: tuple[str, str] | None = None
+    plain: bool = True
+
+    def under(self, condition: str) -> Frame:
+        """Return the frame of what is done under a condition; one that is known already stays."""
+        return self._replace(condition=self.condition or condition, plain=False)
+
+
+class Guard(NamedTuple):
+    """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it."""
+
+    line: int
+    text: str
+    before: int
+    status: str
+
+
+class Aside(NamedTuple):
+    """What the script does beside the tools: the words in it tell what it is about."""
+
+    line: int
+    text: str
+    words: frozenset[str]
+    before: int

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.map.scene import LIST
+from migration.readers import patterns
 from migration.readers.expect import taken as tcl_taken
-from migration.readers.expect import tcl
+from migration.readers.expect import tcl, worlds
+from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.taken import Taken
 from migration.reading import kinds, meaning
 from migration.reading.regexes import UnknownError
@@ -18,46 +20,94 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.readers.expect.tcl import Token
-    from migration.words import Word
 
 _OUT = "expect_out({},string)"
-_BUFFER = "expect_out(buffer)"
+BUFFER = "expect_out(buffer)"
 _GROUPS = 9
-_TRIMMED = re.compile(r"\[string trim(?:left|right)? \$\{?(\w+)\}?\]")
-_REGEXP = re.compile(r"\s*(!?)\s*\[\s*(regexp\s.*)\]\s*", re.DOTALL)
+
+
+class Told(NamedTuple):
+    """What is known of a condition: its truth where all goes well, None if it depends on more.
+
+    ``sampled`` says that it asks for a tool's output, of the step ``step``; ``counts`` are the numbers of keys or users
+    with which it is true, and those with which it is not.
+    """
+
+    truth: bool | None
+    sampled: bool = False
+    step: int = -1
+    counts: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+
+
+Taking = tuple[dict[str, Taken], dict[str, tuple[int, str]]]
 
 
 class Takings:
     """What has been taken out of the output so far."""
 
     def __init__(self, builder: Builder) -> None:
+        """Begin; ``visible`` tells of a name whether it is the variable that took something."""
         self._builder = builder
         self._known: dict[str, Taken] = {}
         # Variables whose value nobody could tell, with their line.
         self._unknown: dict[str, tuple[int, str]] = {}
-        self.returned: Taken | None = None
+        self.visible: Callable[[str], bool] = lambda _: True
 
-    def waited(self, pattern: str) -> bool:
-        """Take a pattern that is waited for; return whether it matches the last command's output and has groups."""
-        for name in [_BUFFER, *(_OUT.format(number) for number in range(_GROUPS + 1))]:
-            self._known.pop(name, None)
-        steps = self._builder.steps
-        if not steps or not steps[-1].name:
+    def state(self) -> Taking:
+        """Return what is known and what is not, to take it back."""
+        return dict(self._known), dict(self._unknown)
+
+    def restore(self, state: Taking) -> None:
+        """Take back what was taken since."""
+        self._known, self._unknown = dict(state[0]), dict(state[1])
+
+    def merge(self, ways: Sequence[Taking]) -> None:
+        """Keep of several ways what is taken alike on all, and what is unknown on any."""
+        known = ways[0][0]
+        self._known = {name: taken for name, taken in known.items() if all(way[0].get(name) == taken for way in ways)}
+        self._unknown = {name: why for way in ways for name, why in way[1].items()}
+
+    def known(self) -> dict[str, Taken]:
+        """Return what is taken, by the names that mean it here."""
+        return {
+            name: taken for name, taken in self._known.items() if name.startswith("expect_out(") or self.visible(name)
+        }
+
+    def why(self, name: str) -> tuple[int, str] | None:
+        """Return the line at which it was lost what a variable holds, and how; None if it was not."""
+        return self._unknown.get(name)
+
+    def output(self, step: int) -> Taken:
+        """Return the whole output of a step."""
+        return Taken(step, lambda output: output)
+
+    def waited(self, pattern: str, step: int) -> bool:
+        """Take a pattern that is waited for; return whether it matches the output of a step and has groups."""
+        self.unread()
+        if step < 0 or not self._builder.steps[step].name:
             return False
-        last = len(steps) - 1
-        self._known[_BUFFER] = Taken(last, lambda output: output)
-        (one,) = meaning.ran(steps[-1:])
+        self._known[BUFFER] = self.output(step)
+        (one,) = meaning.ran(self._builder.steps[step : step + 1])
         if not tcl_taken.matches(pattern, meaning.on_terminal(one)):
             return False
         for number in range(_GROUPS + 1):
-            self._known[_OUT.format(number)] = tcl_taken.group(last, pattern, number)
+            self._known[_OUT.format(number)] = tcl_taken.group(step, pattern, number)
         return True
+
+    def unread(self) -> None:
+        """Note that what was waited for last is over."""
+        for name in [BUFFER, *(_OUT.format(number) for number in range(_GROUPS + 1))]:
+            self._known.pop(name, None)
 
     def of(self, token: Token) -> Taken | None:
         """Return what a word takes out of the output, None if there is nothing of it in the word."""
         if token.braced:
             return None
-        return tcl_taken.spelled(token, self._known)
+        return tcl_taken.spelled(token, self.known())
+
+    def computed(self, script: str) -> Taken | None:
+        """Return what a script in brackets takes out of the output, None if there is nothing of it in it."""
+        return tcl_taken.computed(script, self.known())
 
     def assign(self, name: str, taken: Taken, line: int, source: str, *, appends: bool = False) -> bool:
         """Let a variable hold something that is taken; return whether it is known what."""
@@ -81,46 +131,70 @@ class Takings:
         self._known.pop(name, None)
         self._unknown.pop(name, None)
 
-    def regexp(self, tokens: Sequence[Token], line: int) -> bool | None:
-        """Take what a regexp command sets; return whether it finds its pattern, None if it does not read the output."""
-        match = tcl_taken.matched(tokens, self._known)
-        if match is None:
-            return None
-        for name, taken in tcl_taken.groups(match).items():
+    def regexp(self, match: tcl_taken.Match, line: int) -> list[str]:
+        """Take what a regexp command sets; return the variables."""
+        found = tcl_taken.groups(match)
+        for name, taken in found.items():
             self.assign(name, taken, line, f"regexp {{{match.pattern}}}")
-        (one,) = meaning.ran(self._builder.steps[match.taken.step : match.taken.step + 1])
-        try:
-            return tcl_taken.finds(match, meaning.on_terminal(one))
-        except UnknownError:
-            return None
+        return list(found)
 
-    def condition(self, text: str, line: int) -> bool | None:
-        """Return the truth of ``[regexp ...]`` or its negation where all goes well, None for anything else."""
-        found = _REGEXP.fullmatch(text)
-        commands = list(tcl.commands(found[2])) if found else []
-        told = self.regexp(commands[0].tokens[1:], line) if len(commands) == 1 else None
-        return None if told is None or found is None else told != bool(found[1])
+    def told(
+        self, text: str, lookup: Callable[[str], str], run: Callable[[str, list[str]], str | None] | None = None
+    ) -> Told:
+        """Return what is known of a condition; ``lookup`` and ``run`` give what is written out."""
+        known = self.known()
+        used = {name: known[name] for name in known if re.search(rf"\$\{{?{re.escape(name)}(?![\w(])", text)}
+        if not used:
+            try:
+                return Told(Evaluator(lookup, run).truth(text))
+            except UnknownError:
+                return Told(None)
+        steps = {taken.step for taken in used.values()}
+        if len(steps) != 1:
+            return Told(None, sampled=True)
+        step = steps.pop()
+        return self._tried(text, step, used, lookup, run)
 
-    def word(self, found: Word, line: int) -> Word:
-        """Return a word whose scripts in brackets are variables that bash has, as far as they are known."""
-        pieces = []
-        for part in found:
-            name = part.text
-            if part.kind == words.VARIABLE and name.startswith("["):
-                trimmed = _TRIMMED.fullmatch(name)
-                taken = tcl_taken.computed(name[1:-1], self._known)
-                if trimmed:
-                    name = trimmed[1]
-                elif taken is not None:
-                    self.assign(words.bash_name(name), taken, line, name)
-                    name = words.bash_name(name)
-            elif part.kind == words.VARIABLE and name in self._known and name.startswith("expect_out"):
-                self.assign(words.bash_name(name), self._known[name], line, f"${name}")
-                name = words.bash_name(name)
-            if part.kind == words.VARIABLE and name in self._unknown:
-                self._builder.by_hand(*self._unknown[name])
-            pieces.append(words.Part(part.kind, name))
-        return tuple(pieces)
+    def _tried(
+        self,
+        text: str,
+        step: int,
+        used: dict[str, Taken],
+        lookup: Callable[[str], str],
+        run: Callable[[str, list[str]], str | None] | None,
+    ) -> Told:
+        asked: dict[str, bool] = {}
+        found: dict[bool, set[int]] = {True: set(), False: set()}
+        for world in worlds.of(self._builder.steps[step], self._hint(text, lookup)):
+
+            def here(name: str, shown: str = world.text) -> str:
+                return used[name].of(shown) if name in used else lookup(name)
+
+            evaluator = Evaluator(here, run)
+            try:
+                found[evaluator.truth(text)].add(world.number)
+            except UnknownError:
+                continue
+            finally:
+                for pattern, hit in evaluator.asked.items():
+                    asked[pattern] = asked.get(pattern, False) or hit
+        never = any(not hit and not patterns.FAILURE.search(pattern) for pattern, hit in asked.items())
+        counts = (frozenset(found[True]), frozenset(found[False]))
+        if never or (not counts[0] and not counts[1]):
+            return Told(None, sampled=True, step=step)
+        if counts[0] and counts[1]:
+            return Told(None, sampled=True, step=step, counts=counts)
+        return Told(bool(counts[0]), sampled=True, step=step)
+
+    @staticmethod
+    def _hint(text: str, lookup: Callable[[str], str]) -> str:
+        pieces = [text]
+        for name in re.findall(r"\$\{?(\w+)", text):
+            try:
+                pieces.append(lookup(name))
+            except UnknownError:
+                continue
+        return " ".join(pieces)
 
     def listed(self, token: Token, line: int) -> str:
         """Return the list of handles that a loop goes over, empty if it does not go over one."""

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": " "}
-# What stands between expect and its pattern.
-FLAG = re.compile(r"-(?:i|timeout|nocase|indices|brace|ex|exact|re|gl|notransfer)|\\d+|\\$spawn_id")
+# What stands between expect and its pattern, with a word behind it or without.
+_VALUED = ("-i", "-timeout")
+FLAGS = ("-nocase", "-indices", "-brace", "-nobrace", "-notransfer", "--")
+KINDS = {"-ex": "exact", "-exact": "exact", "-re": "regexp", "-regexp": "regexp", "-gl": "glob"}
 _BLANKS = " \t"
 _PAIRS = {"{": "}", "[": "]"}
 
@@ -63,13 +65,15 @@ def commands(text: str, start: int = 0, end: int | None = None) -> Iterator[Comm
 
 
 def _token(text: str, start: int, limit: int) -> tuple[Token, int]:
-    if text[start] == "{":
+    position = start
+    if text.startswith("{*}", start) and text[start + 3 : start + 4].strip():
+        position = start + 3
+    elif text[start] == "{":
         end = _closing(text, start, limit)
         return Token(text[start + 1 : end], start + 1, braced=True), end + 1
-    if text[start] == '"':
+    elif text[start] == '"':
         end = _quote_end(text, start + 1, limit)
         return Token(text[start + 1 : end], start + 1, quoted=True), end + 1
-    position = start
     while position < limit and text[position] not in " \t\n;":
         if text[position] == "\\":
             position += 2
@@ -154,19 +158,50 @@ def items(text: str) -> list[str]:
     return [token.text for command in commands(text.replace("\n", " ").replace(";", "\\;")) for token in command.tokens]
 
 
-def bodies(text: str, token: Token) -> list[Token]:
-    """Return the bodies of a switch, every second word of it."""
-    inner = [item for found in commands(text, token.start, token.start + len(token.text)) for item in found.tokens]
-    return inner[1::2]
+class Alternative(NamedTuple):
+    """One pattern of an expect: how it is meant, what is done where it is read, and what stands behind ``-i``."""
+
+    pattern: Token
+    kind: str
+    body: Token | None
+    spawn: Token | None
+    nocase: bool = False
 
 
-def branches(tokens: Sequence[Token]) -> list[tuple[Token, Token | None]]:
-    """Return the patterns of an expect with what is done at each; options before a pattern are skipped."""
-    found: list[tuple[Token, Token | None]] = []
-    plain = [token for token in tokens if token.quoted or token.braced or not FLAG.fullmatch(token.text)]
-    position = 0
-    while position < len(plain):
-        following = plain[position + 1] if position + 1 < len(plain) else None
-        found.append((plain[position], following))
-        position += 2
-    return found
+def alternatives(text: str, tokens: Sequence[Token]) -> tuple[list[Alternative], Token | None]:
+    """Return what an expect waits for, and the spawn id that it names for itself."""
+    found: list[Alternative] = []
+    position, kind, nocase = 0, "glob", False
+    spawn = own = None
+    while position < len(tokens):
+        token = tokens[position]
+        plain = not (token.quoted or token.braced)
+        position += 1
+        if plain and token.text in _VALUED:
+            if token.text == "-i" and position < len(tokens):
+                spawn = tokens[position]
+                own = own or (spawn if not found else None)
+            position += 1
+        elif plain and token.text in (*FLAGS, *KINDS):
+            kind, nocase = KINDS.get(token.text, kind), nocase or token.text == "-nocase"
+        elif token.braced and position == len(tokens) and not found and re.search(r"[{\"\n]", token.text):
+            inside = commands(text, token.start, token.start + len(token.text))
+            return alternatives(text, [item for command in inside for item in command.tokens])[0], own
+        else:
+            body = tokens[position] if position < len(tokens) else None
+            position += 1
+            found.append(Alternative(token, kind, body, spawn, nocase))
+            kind, nocase = "glob", False
+    return found, own
+
+
+def operand(text: str, start: int) -> tuple[Token, int]:
+    """Return the operand of an expression that begins at a place, and where it ends."""
+    sign = text[start : start + 1]
+    if sign in ("{", '"'):
+        return _token(text, start, len(text))
+    if sign == "[":
+        end = min(_closing(text, start, len(text)) + 1, len(text))
+    else:
+        end = _variable(text, start)[1] if sign == "$" else start
+    return Token(text[start:end], start), end

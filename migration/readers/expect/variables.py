@@ -6,105 +6,305 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.readers.expect import tcl
-from migration.readers.expect.meaning import changed, changing
-from migration.readers.expect.takings import Takings
+from migration.readers.expect import functions, tcl
+from migration.readers.expect.expression import Evaluator
+from migration.readers.expect.meaning import ENVIRONMENT
+from migration.readers.expect.scopes import Scopes, Value
+from migration.readers.expect.taken import matched
+from migration.reading.regexes import UnknownError, compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from migration.dialogue import Builder
+    from migration.readers.expect.parts import Frame
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Token
     from migration.words import Word
 
-_ARGUMENT = re.compile(r"\[lindex \$(?:::)?argv (\d+)\]")
-_LEAVING = re.compile(r"(?:^|[;\n\s])(?:exit|return|error)\b[^;\n]*\s*\Z")
+ARGUMENT = re.compile(r"\[\s*lindex\s+\$(?:::)?argv\s+(\d+)\s*\]")
+_INDEXED = re.compile(r"\[\s*lindex\s+\$(?:::)?(\w+)\s+(\d+|end)\s*\]")
+_JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|concat\s+\$(\w+))\s*\]")
+_TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
+_FORMAT = re.compile(r"%s")
 
 
-class Variables:
-    """What the variables hold; ``values`` has None for those that are known to be set, and not to what.
+class Variables(Scopes):
+    """What words are, and what sets variables."""
 
-    ``arguments`` are the names of the script's arguments, in order; their values are what they are otherwise.
-    """
+    def special(self, source: str, spelled: list[str]) -> str | None:
+        """Return what a command gives that asks for variables, or that was run; None for another."""
+        if source.strip() in self.given:
+            return self.given[source.strip()]
+        if spelled[:1] in (["wait"], ["exp_wait"]):
+            # The tool ends well where all goes well.
+            return "1 exp1 0 0"
+        if spelled[:2] == ["info", "exists"] and len(spelled) > 2:  # noqa: PLR2004 - and a name
+            name = Evaluator(self.literal).word(tcl.Token(spelled[2], 0)) if "$" in spelled[2] else spelled[2]
+            if self.find(name) is not None or name in self.takings.known():
+                return "1"
+            raise UnknownError(source)
+        if spelled[:1] == ["array"] and len(spelled) == 3:  # noqa: PLR2004 - array, what, and a name
+            elements = self._elements(spelled[2])
+            if spelled[1] in ("names", "size") and elements:
+                return " ".join(f"{{{key}}}" for key in elements) if spelled[1] == "names" else str(len(elements))
+            if spelled[1] == "get" and elements:
+                return " ".join(f"{{{key}}} {{{self.literal(f'{spelled[2]}({key})')}}}" for key in elements)
+            raise UnknownError(source)
+        return None
 
-    def __init__(self, text: str, builder: Builder) -> None:
-        """Begin with a script's text."""
-        self.values: dict[str, Word | None] = {}
-        self.arguments: list[str] = []
-        self.takings = Takings(builder)
-        self._changing = changing(text)
+    def _elements(self, name: str) -> list[str]:
+        keys = [known.partition("(") for known in (*self._scopes[0], *self._scopes[-1])]
+        return list(dict.fromkeys(key.removesuffix(")") for base, opening, key in keys if opening and base == name))
 
-    def lookup(self, name: str) -> Word | None:
-        """Return what a variable holds."""
-        return self.values.get(name)
+    def evaluator(self) -> Evaluator:
+        """Return what gives words of which everything is written out."""
+        return Evaluator(self.literal, self.special)
 
-    def value(self, name: str, parameters: Mapping[str, Word]) -> Word | None:
-        """Return what stands for a variable: a parameter's value, or that of one that the script sets several times."""
-        if name in parameters:
-            return parameters[name]
-        if name not in self._changing or name in self.arguments:
+    def text(self, token: Token) -> str | None:
+        """Return what a word is if everything in it is written out."""
+        try:
+            return token.text if token.braced else self.evaluator().word(token)
+        except UnknownError:
             return None
-        known = self.values.get(name)
-        return known if words.literal(known) is not None else None
 
-    def word(self, token: Token, parameters: Mapping[str, Word]) -> Word:
-        """Return a word with what stands for its variables."""
-        return words.substitute(tcl.value(token)[0], lambda name: self.value(name, parameters))
+    def reference(self, name: str) -> Word:
+        """Return what stands for a variable."""
+        plain = self._indexed(name).removeprefix("::")
+        value = self.find(plain)
+        if value is None or value.word is None:
+            return words.variable(self.named(plain))
+        return words.variable(plain) if value.kept and not plain.startswith("env(") else value.word
 
-    def typed(self, token: Token, parameters: Mapping[str, Word], line: int) -> Word:
-        """Return a word that is typed, what is taken out of the output in variables that bash has."""
-        found = self.takings.word(tcl.value(token)[0], line)
-        return words.substitute(found, lambda name: self.value(name, parameters))
+    def _indexed(self, name: str) -> str:
+        base, opening, place = name.partition("(")
+        if not opening or "$" not in place:
+            return name
+        found = self.text(tcl.Token(place.removesuffix(")"), 0))
+        return name if found is None else f"{base}({found})"
 
-    def set(  # noqa: PLR0917 - what is set, to what, where
-        self,
-        name: str,
-        token: Token,
-        taken: Taken | None,
-        parameters: Mapping[str, Word],
-        line: int,
-        source: str,
-        *,
-        appends: bool,
-    ) -> None:
-        """Take ``set`` and, with ``appends``, ``lappend``; ``taken`` is what the word takes out of the output."""
-        if argument := _ARGUMENT.fullmatch(token.text):
-            while len(self.arguments) <= int(argument[1]):
-                self.arguments.append("")
-            self.arguments[int(argument[1])] = name
-            self.values[name] = None
-        elif taken is not None:
-            self.values[name] = None
-            self.takings.assign(name, taken, line, source, appends=appends)
-        elif tcl.value(token)[1]:
-            self.values[name] = None
-        elif not appends:
-            self.takings.forget(name)
-            self.values[name] = self.word(token, parameters)
+    def bracket(self, script: str) -> Word | None:
+        """Return what a script in brackets gives as a word, None if that is not known."""
+        if found := ARGUMENT.fullmatch(script):
+            return self.argument(int(found[1]))
+        if found := _TRIMMED.fullmatch(script):
+            return self.reference(found[1])
+        if found := _INDEXED.fullmatch(script):
+            value = self.find(found[1])
+            if value is not None and value.items is not None:
+                place = -1 if found[2] == "end" else int(found[2])
+                return value.items[place] if place < len(value.items) and value.items else words.EMPTY
+        if found := _JOINED.fullmatch(script):
+            value = self.find(found[1] or found[2])
+            if value is not None and value.items is not None:
+                return spaced(value.items)
+        try:
+            return words.text(self.evaluator().script(script[1:-1]))
+        except UnknownError:
+            return self._formatted(script)
 
-    def change(self, command: str, rest: Sequence[Token], parameters: Mapping[str, Word], line: int) -> None:
-        """Take ``append`` and ``incr``."""
-        if not rest:
-            return
-        name, before = rest[0].text, words.literal(self.values.get(rest[0].text))
-        given = [words.literal(self.word(token, parameters)) for token in rest[1:]]
-        self.values[name] = changed(command, before, given)
-        if self.values[name] is None:
-            told = " ".join(token.text for token in rest)
-            self.takings.unclear(name, line, f"what {name} holds is not known: {command} {told}")
+    def _formatted(self, script: str) -> Word | None:
+        commands = list(tcl.commands(script[1:-1]))
+        tokens = commands[0].tokens if len(commands) == 1 else ()
+        if [token.text for token in tokens[:1]] != ["format"] or len(tokens) < 2:  # noqa: PLR2004 - format and a form
+            return None
+        form = self.text(tokens[1])
+        given = [self.word(token) for token in tokens[2:]]
+        if form is None or "%" in _FORMAT.sub("", form) or len(_FORMAT.findall(form)) != len(given):
+            return None
+        pieces = [words.text(piece) for piece in _FORMAT.split(form)]
+        return words.join([item for pair in zip(pieces, [*given, words.EMPTY], strict=True) for item in pair])
 
-    def perhaps(self, before: Mapping[str, Word | None], body: Token, condition: str, line: int) -> None:
-        """Take what was set under a condition: nobody knows whether it was, unless the script ends there."""
-        if _LEAVING.search(body.text.strip()):
-            self.values = dict(before)
-            return
-        for name, value in self.values.items():
-            former = before.get(name)
-            if former == value and name in before:
-                continue
-            if name in self.arguments and "arg" in condition:
-                self.values[name] = value if value is not None else former
+    def items(self, token: Token) -> tuple[Word, ...] | None:
+        """Return the elements of a list that a word is, None if they are not known."""
+        plain = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
+        value = self.find(plain[1]) if plain and not token.braced else None
+        if value is not None and value.items is not None:
+            return value.items
+        written = self.text(token)
+        if written is not None:
+            return tuple(map(words.text, tcl.items(written)))
+        inner = list(tcl.commands(token.text[1:-1])) if token.text.startswith("[") and not token.quoted else []
+        if len(inner) == 1 and inner[0].tokens and inner[0].tokens[0].text == "list":
+            return self.spread(inner[0].tokens[1:])
+        return None
+
+    def spread(self, tokens: Sequence[Token]) -> tuple[Word, ...] | None:
+        """Return words, those behind ``{*}`` as the elements that they are; None if one is not known."""
+        found: list[Word] = []
+        for token in tokens:
+            if token.text.startswith("{*}"):
+                inner = self.items(tcl.Token(token.text[3:], token.start + 3))
+                if inner is None:
+                    return None
+                found += inner
             else:
-                self.values[name] = None
-                self.takings.unclear(name, line, f"{name} depends on: {condition.strip()}")
+                found.append(self.word(token))
+        return tuple(found)
+
+    def word(self, token: Token) -> Word:
+        """Return a word with what stands for its variables and scripts."""
+        pieces: list[Word] = []
+        for part in tcl.value(token)[0]:
+            if part.kind != words.VARIABLE:
+                pieces.append((part,))
+            elif part.text.startswith("["):
+                pieces.append(self.bracket(part.text) or (part,) if part.text != "[]" else words.EMPTY)
+            else:
+                pieces.append(self.reference(part.text))
+        return words.join(pieces)
+
+    def typed(self, token: Token, line: int, *, told: bool = True) -> Word:
+        """Return a word that is typed, what is taken out of the output in variables that bash has.
+
+        ``told`` says that a variable of which nobody can tell what it holds is to be said.
+        """
+        pieces: list[Word] = []
+        for part in tcl.value(token)[0]:
+            name, known = part.text, self.takings.known()
+            if part.kind == words.VARIABLE and name.startswith("["):
+                taken = None if _TRIMMED.fullmatch(name) else self.takings.computed(name[1:-1])
+                if taken is not None:
+                    self._take(words.bash_name(name), taken, line, name)
+                    pieces.append(words.variable(words.bash_name(name)))
+                    continue
+                found = self.bracket(name)
+                pieces.append((part,) if found is None else found)
+            elif part.kind == words.VARIABLE and name in known and name.startswith("expect_out"):
+                self._take(words.bash_name(name), known[name], line, f"${name}")
+                pieces.append(words.variable(words.bash_name(name)))
+            else:
+                pieces.append(self.reference(name) if part.kind == words.VARIABLE else (part,))
+        typed = words.join(pieces)
+        if told:
+            self.used(typed)
+        return typed
+
+    def used(self, typed: Word) -> None:
+        """Say which of the variables of a word nobody can tell."""
+        for name in words.names(typed):
+            why = self.takings.why(name.removeprefix("script_") if self.takings.why(name) is None else name)
+            if why is not None:
+                self._builder.by_hand(*why, before=len(self._builder.steps))
+
+    def _take(self, name: str, taken: Taken, line: int, source: str) -> None:
+        self._scope(name)[name] = Value(words.variable(words.bash_name(name)))
+        self.takings.assign(name, taken, line, source)
+
+    # What sets them.
+
+    def set(self, name: str, token: Token, frame: Frame, line: int) -> None:
+        """Take ``set`` of a word that takes nothing out of the output."""
+        argument = ARGUMENT.fullmatch(token.text)
+        found = self.argument(int(argument[1]), name) if argument else None
+        if found is not None:
+            self.put(name, Value(found))
+            return
+        word, items = self.word(token), self.items(token)
+        unknown = [part for part in words.names(word) if part.startswith("[")]
+        if unknown:
+            shown = " ".join(token.text.split())
+            self.unclear(name, line, f"{name} is computed: {shown}")
+        elif any(part.startswith("expect_out(") for part in words.names(word)):
+            self.put(name, Value(None))
+        else:
+            plain = name.removeprefix("::")
+            kept = (
+                frame.plain
+                and not frame.condition
+                and len(self._scopes) == 1
+                and plain not in self._changing
+                and plain.isidentifier()
+                and plain not in ENVIRONMENT
+                and words.bash_name(plain) not in self.arguments
+                and words.names(word) != [plain]
+            )
+            self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
+
+    def default(self, name: str, token: Token) -> bool:
+        """Take ``set x [expr {$argc > 0 ? [lindex $argv 0] : "x"}]``; return whether it is that."""
+        found = re.fullmatch(
+            r"\[\s*expr\s*\{\s*(?:\$argc|\[llength \$argv\])\s*(?:>=?|!=)\s*\d+\s*\?\s*(\[lindex \$argv (\d+)\])\s*"
+            r":\s*(?:\"([^\"$\[]*)\"|\{([^{}]*)\}|(\d+))\s*\}\s*\]",
+            token.text,
+        )
+        word = self.argument(int(found[2]), name) if found else None
+        if not found or word is None:
+            return False
+        self.defaults[word[0].text] = words.text(found[3] or found[4] or found[5] or "")
+        self.put(name, Value(word))
+        return True
+
+    def keep_taken(self, name: str) -> None:
+        """Note that a variable has taken something out of the output."""
+        self._scope(name)[name] = Value(words.variable(words.bash_name(name)))
+
+    def regexp(self, tokens: Sequence[Token], line: int) -> bool:
+        """Take what a regexp command sets; return whether it takes it out of the output."""
+        match = matched(tokens, self.takings.known())
+        if match is not None:
+            for name in self.takings.regexp(match, line):
+                self.keep_taken(name)
+            return True
+        rest = [token for token in tokens if token.braced or not re.fullmatch(r"-\w+|--", token.text)]
+        plain = len(rest) == len(tokens)
+        pattern, source = (self.text(rest[0]), self.text(rest[1])) if plain and len(rest) > 1 else (None, None)
+        found = None
+        if pattern is not None and source is not None:
+            try:
+                found = compiled(pattern, "perl").search(source)
+            except UnknownError:
+                source = None
+        for place, token in enumerate(rest[2:]):
+            if source is None or pattern is None:
+                self.unclear(token.text, line, f"{token.text} is computed: regexp")
+            elif found is not None:
+                value = found[place] if place <= found.re.groups else ""
+                self.put(token.text, Value(words.text(value or "")))
+        return False
+
+    def take(self, name: str, taken: Taken, line: int, source: str, *, appends: bool) -> None:
+        """Take ``set`` and, with ``appends``, ``lappend`` of something that is taken out of the output."""
+        if name not in self.takings.known():
+            self.put(name, Value(words.variable(words.bash_name(name))))
+        self.keep_taken(name)
+        self.takings.assign(name, taken, line, source, appends=appends)
+
+    def append(self, command: str, rest: Sequence[Token], line: int) -> None:
+        """Take ``append``, ``lappend`` and ``incr`` of what is written out."""
+        name = rest[0].text
+        value = self.find(name)
+        before = value.word if value is not None else words.EMPTY
+        given = [self.word(token) for token in rest[1:]]
+        told = f"what {name} holds is not known: {command} {' '.join(token.text for token in rest)}"
+        if before is None or any(part.startswith("[") for word in given for part in words.names(word)):
+            self.unclear(name, line, told)
+        elif command == "append":
+            self.put(name, Value(words.join([before, *given])))
+        elif command == "incr":
+            number, step = words.literal(before) or "0", words.literal(given[0]) if given else "1"
+            if step is None or not re.fullmatch(r"-?\d{1,9}", number) or not re.fullmatch(r"-?\d{1,9}", step):
+                self.unclear(name, line, told)
+            else:
+                self.put(name, Value(words.text(str(int(number) + int(step)))))
+        else:
+            plain = words.literal(before)
+            items = value.items if value is not None else ()
+            items = tuple(map(words.text, tcl.items(plain))) if plain is not None else items
+            self.put_list(name, None if items is None else (*items, *given))
+
+    def put_list(self, name: str, items: tuple[Word, ...] | None) -> None:
+        """Let a variable hold a list."""
+        if items is None:
+            self.put(name, Value(None))
+            return
+        texts = [words.literal(item) for item in items]
+        whole = [text for text in texts if text is not None]
+        if len(whole) == len(items):
+            self.put(name, Value(words.text(functions.listed(whole))))
+        else:
+            self.put(name, Value(spaced(items), items))
+
+
+def spaced(items: Sequence[Word]) -> Word:
+    """Return words with blanks between them."""
+    return words.join([piece for word in items for piece in (word, words.text(" "))][:-1])

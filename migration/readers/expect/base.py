@@ -1,0 +1,256 @@
+"""What all parts of the reader of expect scripts share: its state, its marks, what it says at the end."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from migration import script, words
+from migration.masking import MASK
+from migration.readers.expect import tcl
+from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
+from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, Proc
+from migration.readers.expect.variables import Variables
+
+if TYPE_CHECKING:
+    from migration.dialogue import Builder, Dialogue
+    from migration.readers.expect.taken import Taken
+    from migration.readers.expect.tcl import Command, Token
+
+# How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
+_BODIES = 5000
+_ENDINGS = ("quit", "exit", "logoutHSM")
+_SECRET = re.compile(
+    r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
+)
+
+
+class Base:
+    """The state of the reader."""
+
+    def __init__(self, text: str, builder: Builder, first: int = 0) -> None:
+        """Begin with the script of a file, or one in a here-document, behind ``first`` lines of the file."""
+        self.text = text
+        self.builder = builder
+        self.first = first
+        self.starts = [0, *(index + 1 for index, sign in enumerate(text) if sign == "\n")]
+        self.own = len(text)
+        # Where texts begin that are no part of the file, as they were made by it, each with the line that runs it.
+        self.foreign: list[tuple[int, int]] = []
+        self.procs: dict[str, Proc] = {}
+        self.called: set[str] = set()
+        self.skipped: list[str] = []
+        self.dialogue: Dialogue | None = None
+        # The runs of tools by the variables that hold their spawn ids.
+        self.spawned: dict[str, Dialogue | None] = {}
+        self.variables = Variables(text, builder)
+        self.takings = self.variables.takings
+        self.bodies = 0
+        self.flow = Flow()
+        self.guards: list[Guard] = []
+        self.asides: list[Aside] = []
+        # What the procedures that are followed have returned: what is written out, or taken out of the output.
+        self.returned: list[list[str | Taken | None]] = []
+        # What the last procedure, ``catch`` or program has given, and how what was run in brackets has ended.
+        self.result: str | Taken | None = None
+        self.left = Flow()
+        self._in_condition = False
+        # How many programs beside the tools were run.
+        self.programs = 0
+
+    def run(self, start: int, end: int, frame: Frame) -> Flow:
+        """Read the commands between two places, up to one that leaves them."""
+        self.bodies += 1
+        if self.bodies > _BODIES:
+            self.builder.by_hand(self.line(start), "procedures and loops are too many to be followed")
+            return Flow()
+        ends, may = Flow(), Flow()
+        for command in list(tcl.commands(self.text, start, end)):
+            if command.comment:
+                self.mark(command, script.IRRELEVANT, "a comment")
+                continue
+            if ends.ends:
+                self.skipped.append(self.text[command.start : command.end])
+                self.mark(command, script.IRRELEVANT, "is not reached")
+                continue
+            self.flow = Flow()
+            self.mark(command, *self.command(command, frame))
+            flow, self.flow = self.flow, Flow()
+            if flow.ends:
+                ends = flow
+            if flow.may:
+                may = Flow(may=may.may | flow.may, reason=may.reason or flow.reason)
+                frame = frame.under(flow.reason)
+        return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason)
+
+    def body(self, token: Token, frame: Frame) -> Flow:
+        """Read the commands of a body."""
+        return self.run(token.start, token.start + len(token.text), frame)
+
+    def command(self, command: Command, frame: Frame) -> tuple[str, str]:
+        """Read one command; return what its lines are."""
+        raise NotImplementedError
+
+    def mark(self, command: Command, kind: str, remark: str) -> None:
+        """Say what the lines of a command are."""
+        if command.start >= self.own:
+            self.builder.mark(self.line(command.start), kind, remark)
+            return
+        for number in range(self.line(command.start), self.line(max(command.end - 1, command.start)) + 1):
+            self.builder.mark(number, kind, remark)
+
+    def line(self, position: int) -> int:
+        """Return the line of a place in the script."""
+        if position >= self.own and self.foreign:
+            return next(line for begun, line in reversed(self.foreign) if begun <= position)
+        return self.first + bisect_right(self.starts, position)
+
+    def at(self, position: int, frame: Frame) -> int:
+        """Return the line that is told for a place: where a procedure is called, that of the call."""
+        return frame.line or self.line(position)
+
+    def made(self, code: str, line: int) -> Token:
+        """Return a text that the script has made as a body that can be read."""
+        self.text += "\n"
+        start = len(self.text)
+        self.text += code + "\n"
+        self.foreign.append((start, line))
+        return tcl.Token(code, start, braced=True)
+
+    def sends(self, text: str) -> bool:
+        """Return whether a piece of script types something, starts a tool, or calls what does."""
+        return self._holds(text, re.compile(r"\b(?:exp_)?(?:send|spawn)\b|\bsend_tty\b"), set()) or bool(
+            re.search(r"singlecmd|\bconfigure\b|cloudhsm-client", text)
+        )
+
+    def leaves(self, text: str) -> bool:
+        """Return whether a piece of script may leave a block, or calls what does."""
+        return self._holds(text, re.compile(r"(?<![\w$-])(?:exit|return|break|continue|error|throw)(?![\w(])"), set())
+
+    def _holds(self, text: str, wanted: re.Pattern[str], seen: set[str]) -> bool:
+        if wanted.search(text):
+            return True
+        used = set(re.findall(r"[A-Za-z_][\w:]*", text)) - seen
+        seen |= used
+        return any(self._holds(proc.body.text, wanted, seen) for name, proc in self.procs.items() if name in used)
+
+    def skip(self, body: Token, why: str) -> None:
+        """Pass over what is not done."""
+        self.skipped.append(body.text)
+        for command in tcl.commands(self.text, body.start, body.start + len(body.text)):
+            self.mark(command, script.IRRELEVANT, "a comment" if command.comment else why)
+
+    # What everything behind depends on.
+
+    def guard(self, line: int, condition: str, frame: Frame, flow: Flow) -> None:
+        """Say that the script ends if something is so."""
+        if frame.silent or flow.ends not in FATAL:
+            return
+        outer = f", {frame.condition}" if frame.condition else ""
+        text = f"ends the script if {condition}{outer}: go on from here only if that is not so"
+        self.guards.append(Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status))
+
+    def is_usage(self, condition: str) -> bool:
+        """Return whether a condition asks for what the translation asks itself: whether arguments are given."""
+        reads = re.search(r"\$(?:::)?argv\b", re.sub(r"llength\s+\$argv", "", self.text))
+        return asks_for_arguments(condition) and bool(reads)
+
+    def aside(self, command: Command, text: str, frame: Frame) -> None:
+        """Note what is done beside the tools, and is not carried over."""
+        if not frame.silent:
+            plain = frozenset(re.findall(r"[^\s\"{}\[\]$;,]+", self.text[command.start : command.end]))
+            kept = plain - ASIDE_HARMLESS
+            line = self.at(command.start, frame)
+            self.asides.append(Aside(line, " ".join(text.split()), kept, len(self.builder.steps)))
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a piece of script may change, to take it back."""
+        dialogues = {id(item): item for item in (self.dialogue, *self.spawned.values()) if item is not None}
+        return {
+            "variables": self.variables.state(),
+            "dialogue": self.dialogue,
+            "spawned": dict(self.spawned),
+            "dialogues": [(item, item.state()) for item in dialogues.values()],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what was changed since."""
+        self.variables.restore(state["variables"])
+        self.dialogue, self.spawned = state["dialogue"], dict(state["spawned"])
+        for dialogue, kept in state["dialogues"]:
+            dialogue.restore(kept)
+
+    # The end.
+
+    def finish(self) -> None:
+        """Say what is left to a person, now that everything is read."""
+        self._uncalled()
+        steps = self.builder.steps
+        doing = [index for index, step in enumerate(steps) if step.name not in _ENDINGS]
+        last = doing[-1] if doing else -1
+        for guard in self.guards:
+            if guard.before <= last:
+                self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
+            elif guard.status not in ("", "0"):
+                text = f"{guard.text.partition(':')[0]} with status {guard.status}, which is left out"
+                self.builder.by_hand(guard.line, text, stops=False)
+        for aside in self.asides:
+            typed = {text for step in steps[aside.before :] for text in map(words.shown, step.words)}
+            used = {word for word in aside.words & typed if re.search(r"[./]", word)}
+            if used:
+                text = f"is not carried over, and {', '.join(sorted(used))} is used later: {aside.text}"
+                self.builder.by_hand(aside.line, text, before=aside.before)
+            else:
+                self.builder.by_hand(aside.line, f"is not carried over: {aside.text}", stops=False)
+        self._mask()
+
+    def _uncalled(self) -> None:
+        waiting = [*self.skipped]
+        while waiting:
+            used = set(re.findall(r"[A-Za-z_][\w:]*", waiting.pop()))
+            for name in used & set(self.procs) - self.called:
+                self.called.add(name)
+                waiting.append(self.procs[name].body.text)
+        bodies = {proc.body for name, proc in self.procs.items() if name in self.called}
+        for name, proc in self.procs.items():
+            if proc.body not in bodies and self.sends(proc.body.text):
+                bodies.add(proc.body)
+                line = self.line(proc.body.start)
+                self.builder.by_hand(line, f"procedure {name} sends commands and is never called here")
+
+    def _mask(self) -> None:
+        """Take passwords that are written out from what is said."""
+        secrets = {text for step in self.builder.steps for text in _secrets(step)}
+        secrets |= {piece for value in self.variables.secrets() for piece in (value, *tcl.items(value))}
+        found = sorted((text for text in secrets if len(text) >= 6), key=len, reverse=True)  # noqa: PLR2004
+        if not found:
+            return
+        pattern = re.compile(rf"(?<![\w$])(?:{'|'.join(map(re.escape, found))})(?!\w)")
+        work = self.builder.hand_work
+        work[:] = [item._replace(text=pattern.sub(MASK, item.text)) for item in work]
+        steps = self.builder.steps
+        steps[:] = [
+            replace(step, condition=pattern.sub(MASK, step.condition)) if step.condition else step for step in steps
+        ]
+
+
+def shown(condition: str) -> str:
+    """Return a condition for people: on one line, without what a password is compared with."""
+    return " ".join(_SECRET.sub(rf"\1{MASK}", condition).split())
+
+
+def _secrets(step: script.Step) -> list[str]:
+    found = []
+    if step.tool == script.CMU and step.name in ("loginHSM", "createUser", "changePswd") and len(step.words) > 3:  # noqa: PLR2004
+        found.append(step.words[3])
+    for flag, value in zip(step.words, step.words[1:], strict=False):
+        if words.literal(flag) == "-p" and step.tool == script.KMU:
+            found.append(value)
+    if step.name in ("loginHSM", "createUser", "changePswd"):
+        found += step.answers
+    return [text for text in map(words.literal, found) if text and text != "-hpswd"]
+
+
+__all__ = ["SENDS", "Base", "shown"]

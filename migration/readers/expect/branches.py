@@ -1,0 +1,348 @@
+"""Branches and loops of an expect script: what is done, what is not, and what depends on more."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration import script, words
+from migration.readers.expect import functions, tcl
+from migration.readers.expect.base import shown
+from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
+from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame
+from migration.readers.expect.scopes import Value
+from migration.readers.expect.takings import Told
+from migration.readers.expect.waits import Waits, Way, negated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.readers.expect.tcl import Command, Token
+    from migration.words import Word
+
+
+class Branches(Waits):
+    """Follows branches and loops."""
+
+    # Branches.
+
+    def told(self, condition: Token, frame: Frame) -> Told:
+        """Return what is known of a condition; what stands in brackets in it is run."""
+        inside, self._in_condition = self._in_condition, True
+        self.brackets(condition, frame)
+        self._in_condition = inside
+        line = self.at(condition.start, frame)
+        for inner in tcl.value(condition._replace(braced=False))[1]:
+            for command in tcl.commands(inner):
+                if command.tokens and command.tokens[0].text == "regexp" and not frame.silent:
+                    self.variables.regexp(command.tokens[1:], line)
+        return self.takings.told(condition.text, self.variables.literal, self.variables.special)
+
+    def if_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
+        """Follow an if."""
+        parts = [token for token in rest if token.braced or token.text not in ("then", "else", "elseif")]
+        conditions, bodies = parts[0::2], parts[1::2]
+        if len(parts) % 2:
+            conditions, bodies = conditions[:-1], [*bodies, parts[-1]]
+        ways: list[Way] = []
+        passed: list[str] = []
+        whole = " ".join(shown(token.text) for token in conditions)
+        usage = all(asks_for_arguments(token.text) or self._is_empty(token.text) for token in conditions)
+        closed = False
+        for index, body in enumerate(bodies):
+            if closed:
+                self.skip(body, "is not reached")
+                continue
+            condition = conditions[index] if index < len(conditions) else None
+            told = self.told(condition, frame) if condition is not None else Told(truth=True)
+            text = shown(condition.text) if condition is not None else ""
+            if told.truth is False:
+                self._pass(body, f"if {text}", frame, told)
+                continue
+            closed = told.truth is True
+            if closed and not passed:
+                for other in bodies[index + 1 :]:
+                    self._pass(other, f"if not ({text})", frame, told)
+                self.flow = self.body(body, frame)
+                return script.CONTEXT, "a condition"
+            otherwise = " and ".join(f"not ({item})" for item in passed)
+            way = f"only if {text or otherwise}"
+            before = self.state()
+            flow = self.body(body, frame.under(way))
+            if flow.ends in FATAL and not (condition is not None and self._covered(condition.text, told, flow, frame)):
+                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow)
+            ways.append(Way(way, flow, self.state()))
+            self.restore(before)
+            passed.append(text)
+        self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, defaults=usage)
+        return script.CONTEXT, "a condition"
+
+    def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
+        """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
+        if told.sampled:
+            self.failed(body, what, frame)
+        else:
+            self.skip(body, "is not reached")
+
+    def _is_empty(self, condition: str) -> bool:
+        return bool(self._emptied(condition))
+
+    def _emptied(self, condition: str) -> str:
+        """Return the argument of which a condition asks whether it is empty."""
+        name = emptiness(condition)
+        value = self.variables.find(name) if name else None
+        word = value.word if value is not None else None
+        found = words.names(word) if word is not None and len(word) == 1 else []
+        return found[0] if found and found[0] in self.variables.arguments else ""
+
+    def _covered(self, condition: str, told: Told, flow: Flow, frame: Frame) -> bool:
+        """Return whether the translation ends, too, where the script does: for want of arguments, or of keys."""
+        if self.is_usage(condition):
+            return True
+        if self._is_empty(condition) and not re.search(r"!=|\bne\b|>", condition):
+            return self._emptied(condition) not in self.variables.defaults
+        steps = self.builder.steps
+        if told.step < 0 or told.step != len(steps) - 1 or flow.status in ("", "0") or frame.condition or frame.silent:
+            return False
+        return steps[told.step].name == "findKey" and self.check_count(told.step, *told.counts)
+
+    def after(self, ways: Sequence[Way], condition: str, line: int, *, closed: bool, defaults: bool = False) -> Flow:
+        """Go on behind several ways; ``closed`` says that there is no other."""
+        going = [way for way in ways if not way.flow.ends]
+        may = frozenset().union(*(way.flow.may for way in ways)) if ways else frozenset()
+        ends = {way.flow.ends: way.flow for way in ways if way.flow.ends}
+        leaving = [way for way in ways if way.flow.ends in LEAVES]
+        if closed and not going:
+            soft = [kind for kind in ends if kind in LEAVES]
+            flow = ends[soft[0] if soft else next(iter(ends))] if ends else Flow()
+            if ways:
+                self.together([way.state for way in ways], condition, line)
+            return flow._replace(may=may | frozenset(soft if len(ends) > 1 else ()))
+        states = [way.state for way in going]
+        if not closed:
+            states.append(self.state())
+        if states:
+            self.together(states, condition, line, defaults=defaults)
+        reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
+        if leaving and len(going) == 1 and closed:
+            reasons.append(going[0].condition)
+        reasons += [negated(way.condition) for way in leaving]
+        return Flow(may=may | {way.flow.ends for way in leaving}, reason=next(filter(None, reasons), ""))
+
+    def switch(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
+        """Follow a switch."""
+        tokens = list(rest)
+        kind = "-exact"
+        while tokens and not tokens[0].braced and re.fullmatch(r"-[a-z]+|--", tokens[0].text):
+            option = tokens.pop(0).text
+            kind = option if option in ("-glob", "-regexp") else kind
+            if option == "--":
+                break
+        if len(tokens) < 2:  # noqa: PLR2004 - what is asked, and a body
+            return script.CONTEXT, "a choice"
+        self.brackets(tokens[0], frame)
+        value = self.variables.text(tokens[0])
+        choices = self._choices(tokens[1:])
+        asked = " ".join(tokens[0].text.split())
+        ways: list[Way] = []
+        closed = False
+        for pattern, body in choices:
+            hit = self._chosen(pattern, value, kind, default=(pattern, body) == choices[-1])
+            if hit is False or closed:
+                self.skip(body, "is not reached")
+                continue
+            if hit:
+                self.flow = self.body(body, frame)
+                closed = True
+                continue
+            default = pattern == "default"
+            way = f"only if {asked} is none of the others" if default else f'only if {asked} is "{pattern}"'
+            before = self.state()
+            flow = self.body(body, frame.under(way))
+            self.guard(self.line(body.start), way.removeprefix("only if "), frame, flow)
+            ways.append(Way(way, flow, self.state()))
+            self.restore(before)
+        if ways:
+            last = bool(choices) and choices[-1][0] == "default"
+            self.flow = self.after(ways, f"switch {asked}", self.line(rest[0].start), closed=last)
+        return script.CONTEXT, "a choice"
+
+    def _choices(self, tokens: Sequence[Token]) -> list[tuple[str, Token]]:
+        inner = list(tokens)
+        if len(inner) == 1:
+            body = inner[0]
+            commands = tcl.commands(self.text, body.start, body.start + len(body.text))
+            inner = [token for command in commands for token in command.tokens]
+        found = list(zip(inner[0::2], inner[1::2], strict=False))
+        choices = []
+        for index, (pattern, body) in enumerate(found):
+            following = [later for _, later in found[index:] if later.text != "-" or later.braced]
+            choices.append((self.variables.text(pattern) or pattern.text, following[0] if following else body))
+        return choices
+
+    @staticmethod
+    def _chosen(pattern: str, value: str | None, kind: str, *, default: bool) -> bool | None:
+        if default and pattern == "default":
+            return True if value is not None else None
+        if value is None or kind == "-regexp":
+            return None
+        return functions.matched(pattern, value) if kind == "-glob" else pattern == value
+
+    # Loops.
+
+    def foreach(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
+        """Follow a foreach, turn by turn if its items are known."""
+        if len(rest) < 3 or not len(rest) % 2:  # noqa: PLR2004 - variable, list, body
+            return script.CONTEXT, "a loop"
+        body = rest[-1]
+        for token in rest[1:-1:2]:
+            self.brackets(token, frame)
+        heads = [(tcl.items(names.text), token) for names, token in zip(rest[0:-1:2], rest[1:-1:2], strict=True)]
+        if len(heads) == 1 and len(heads[0][0]) == 1 and self.sends(body.text) and not frame.condition:
+            over = self._handles(heads[0][1])
+            if over:
+                return self._over_handles(heads[0][0][0], over, body, frame)
+        lists = [self.variables.items(token) for _, token in heads]
+        known = [items for items in lists if items is not None]
+        names = [name for group, _ in heads for name in group]
+        turns = max(
+            (-(-len(items) // max(len(group), 1)) for (group, _), items in zip(heads, known, strict=False)), default=0
+        )
+        if len(known) < len(lists) or turns > MOST_TURNS or not all(group for group, _ in heads):
+            over = " and ".join(group_of(token) for _, token in heads)
+            return self._once(f"in foreach {' '.join(names)} in {over}", body, names, frame)
+        return self._turns(
+            [
+                {
+                    name: items[turn * len(group) + place] if turn * len(group) + place < len(items) else words.EMPTY
+                    for (group, _), items in zip(heads, known, strict=True)
+                    for place, name in enumerate(group)
+                }
+                for turn in range(turns)
+            ],
+            body,
+            frame,
+        )
+
+    def dict_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Follow ``dict for``, and take ``dict set``."""
+        if len(rest) == 4 and rest[0].text == "for":  # noqa: PLR2004 - for, variables, dictionary, body
+            return self.foreach(rest[1:], command, frame)
+        if rest and rest[0].text in ("set", "lappend", "append", "incr", "unset") and len(rest) > 1:
+            name = rest[1].text
+            value = self.variables.find(name)
+            before = words.literal(value.word) if value is not None else ""
+            given = [self.variables.text(token) for token in rest[2:]]
+            if rest[0].text == "set" and len(given) == 2 and before is not None and None not in given:  # noqa: PLR2004
+                held = {**functions.pairs(before), str(given[0]): str(given[1])}
+                listed = functions.listed([item for pair in held.items() for item in pair])
+                self.variables.put(name, Value(words.text(listed)))
+            else:
+                self.variables.unclear(name, self.at(command.start, frame), f"{name} is changed: dict {rest[0].text}")
+            return script.CONTEXT, "sets a variable"
+        return script.IRRELEVANT, "dict: stays behind"
+
+    def _turns(self, turns: Sequence[dict[str, Word]], body: Token, frame: Frame) -> tuple[str, str]:
+        frame = frame._replace(plain=False)
+        may: frozenset[str] = frozenset()
+        reason = ""
+        for values in turns:
+            for name, word in values.items():
+                self.variables.put(name, Value(word))
+            flow = self.body(body, frame)
+            may, reason = may | flow.may, reason or flow.reason
+            if flow.ends in FATAL or flow.ends == RETURN:
+                self.flow = Flow(flow.ends, flow.status, may - {BREAK, CONTINUE}, reason)
+                break
+            if flow.ends == BREAK:
+                break
+            if flow.may & {BREAK, RETURN}:
+                frame = frame.under(flow.reason)
+        else:
+            self.flow = Flow(may=may - {BREAK, CONTINUE}, reason=reason)
+        return script.CONTEXT, f"a loop of {len(turns)} turns"
+
+    def _handles(self, token: Token) -> str:
+        """Return the list of handles that a loop goes over, empty if it does not go over one."""
+        source = re.fullmatch(r"\$(\w+)", token.text)
+        taken = source and any(
+            item.variable == f"{source[1]}[]" for step in self.builder.steps for item in step.captures
+        )
+        return source[1] if source and taken else self.takings.listed(token, self.line(token.start))
+
+    def _over_handles(self, name: str, over: str, body: Token, frame: Frame) -> tuple[str, str]:
+        """Follow a loop over handles, which bash goes through, too."""
+        self.variables.put(name, Value(words.variable(words.bash_name(self.variables.named(name)))))
+        turn = words.bash_name(self.variables.named(name))
+        before = self.state()
+        flow = self.body(body, frame._replace(loop=(turn, over), plain=False))
+        if flow.ends in (BREAK, RETURN) or flow.may & {BREAK, RETURN}:
+            line = self.at(body.start, frame)
+            why = f"may leave the loop over {over} before its end: look at which handles are meant"
+            self.builder.by_hand(line, why, before=len(self.builder.steps), needed=True)
+        self.together([self.state(), before], f"the loop over {over}", self.line(body.start))
+        self.flow = Flow(may=flow.may - {BREAK, CONTINUE}, reason=flow.reason)
+        return script.CONTEXT, f"a loop over {over}"
+
+    def loop(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Follow for and while, turn by turn as long as their condition is known."""
+        if len(rest) != (4 if command.tokens[0].text == "for" else 2):
+            return script.CONTEXT, "a loop"
+        test, body = rest[-3 if len(rest) > 2 else 0], rest[-1]  # noqa: PLR2004 - for has four
+        step = rest[2] if len(rest) > 2 else None  # noqa: PLR2004
+        if len(rest) > 2:  # noqa: PLR2004
+            self.body(rest[0], frame._replace(plain=False))
+        before = self.state()
+        steps, work = len(self.builder.steps), len(self.builder.hand_work)
+        guards, asides = len(self.guards), len(self.asides)
+        inner = frame._replace(plain=False)
+        for _ in range(MOST_TURNS + 1):
+            told = self.told(test, inner)
+            if told.truth is None or told.sampled:
+                break
+            if not told.truth:
+                return script.CONTEXT, "a loop"
+            flow = self.body(body, inner)
+            if flow.ends == BREAK:
+                return script.CONTEXT, "a loop"
+            if flow.ends in FATAL or flow.ends == RETURN:
+                self.flow = flow
+                return script.CONTEXT, "a loop"
+            if flow.may & {BREAK, RETURN}:
+                break
+            if step is not None:
+                self.body(step, inner)
+        self.restore(before)
+        del self.builder.steps[steps:], self.builder.hand_work[work:], self.guards[guards:], self.asides[asides:]
+        head = f"in {command.tokens[0].text} {shown(test.text)}"
+        return self._once(head, body, (), frame, step=step)
+
+    def _once(
+        self, head: str, body: Token, names: Sequence[str], frame: Frame, step: Token | None = None
+    ) -> tuple[str, str]:
+        """Follow the body of a loop once, under the condition that it is run."""
+        line = self.at(body.start, frame)
+        before = self.state()
+        changed = [*names, *self._set_in(body.text), *(self._set_in(step.text) if step is not None else ())]
+        for name in changed:
+            self.variables.put(name, Value(None))
+        flow = self.body(body, frame.under(head))
+        if flow.ends in FATAL:
+            self.guard(line, head, frame, flow)
+        after = self.state()
+        self.restore(before)
+        self.together([before, after], head, line)
+        may = flow.may | ({flow.ends} if flow.ends == RETURN else set())
+        if may & {RETURN}:
+            self.flow = Flow(may=frozenset(may - {BREAK, CONTINUE}), reason=f"only if nothing ends it before, {head}")
+        return script.CONTEXT, "a loop"
+
+    @staticmethod
+    def _set_in(text: str) -> list[str]:
+        return re.findall(r"(?:^|[;{\[\n])\s*(?:set|append|incr|lappend)\s+(\w+)", text)
+
+
+def group_of(token: Token) -> str:
+    """Return what a loop goes over, for people: what is written out is not shown, as passwords may be in it."""
+    plain = token.text if token.text.startswith(("$", "[")) and not token.braced else ""
+    return " ".join(plain.split()) if plain and not re.search(r"[\"{]", plain) else "a list"

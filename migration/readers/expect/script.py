@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from migration import script, words
@@ -247,12 +247,12 @@ class _Reader(Branches):
 def read_into(text: str, builder: Builder, first: int = 0) -> tuple[dict[str, Word | None], list[str]]:
     """Read a script into a builder; return the values of its variables and the names of its arguments."""
     reader = _Reader(text, builder, first)
-    count = len(builder.hand_work)
+    count = len(builder.steps)
     reader.read()
-    for work in builder.hand_work[count:]:
-        # In a shell script it is the command that stops.
-        if work.stops and 0 <= work.before < len(builder.steps) and not builder.steps[work.before].unclear:
-            builder.steps[work.before] = replace(builder.steps[work.before], unclear=work.text)
+    runs = [(step.session.run, step.line) for step in builder.steps[count:] if step.session.login is not None]
+    for (before, _), (run, line) in pairwise(runs):
+        if run < before:
+            builder.by_hand(line, "turns back to a tool that was left open, with its own login")
     return reader.variables.parameters(), reader.variables.arguments
 
 

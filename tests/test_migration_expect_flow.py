@@ -261,6 +261,15 @@ def test_programs_that_are_run_are_seen_as_tools_or_said() -> None:
     text += f"regexp {{matching keys:\\s+(\\d+)}} $out -> h\nset o [exec {call} deleteKey -k $h]\n"
     assert asked(text) == []
     assert done(text)[-1] == 'hsm key delete --filter "key-reference=$h"'
+    assert done(f"exec {call} deleteKey -k 7 >/dev/null 2>@1\n")[-1] == (
+        "hsm key delete --filter key-reference=0x0000000000000007"
+    )
+    assert asked(f"exec {call} findKey > keys.txt\n") == [
+        "is not carried over: what key_mgmt_util prints into keys.txt"
+    ]
+    assert "runs key_mgmt_util" in asked(f"set o [exec {call} deleteKey -k 7 | grep SUCCESS]\n")[0]
+    assert users('exec cloudhsm_mgmt_util x << "loginHSM CO admin adminpw1\ndeleteUser CU bob\nquit\n"\n') == ["bob"]
+    assert asked("exec cloudhsm_mgmt_util x < list.txt\n")
     assert asked(f'spawn bash -c "{call} findKey"\n') == []
     (work,) = asked(KEYS, "exec openssl rand -out aes.bin 32\n", 'send "imSymKey -f aes.bin -t 31 -l a -w 4\\r"\n')
     assert work == "is not carried over, and aes.bin is used later: exec openssl rand -out aes.bin 32"

@@ -1,4 +1,4 @@
-"""Procedures of an expect script, the tools that it starts, what it types at them, and the programs beside them."""
+"""The tools that an expect script starts, what it types at them, and the programs that it runs beside them."""
 
 from __future__ import annotations
 
@@ -10,214 +10,48 @@ from typing import TYPE_CHECKING
 from migration import invocation, script, words
 from migration.dialogue import Dialogue
 from migration.readers.expect import tcl
-from migration.readers.expect.base import Base
-from migration.readers.expect.meaning import HARMLESS, SENDS
-from migration.readers.expect.parts import EXIT, FATAL, RETURN, Flow, Frame, Proc
-from migration.readers.expect.scopes import Value
-from migration.readers.expect.taken import Taken
+from migration.readers.expect.meaning import HARMLESS
+from migration.readers.expect.procs import Procs
 from migration.readers.expect.variables import spaced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.readers.expect.parts import Frame
     from migration.readers.expect.tcl import Command, Token
     from migration.words import Word
 
 _SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
 _SPAWN_ID = ("$spawn_id", "$::spawn_id", "${spawn_id}")
-_RUN = ("catch", "exec", "eval", "uplevel", *SENDS, "spawn", "expect")
+_REDIRECT = re.compile(r"(\|&?|&|2>@1|2?>>?&?@?|>>?&|<<|<@?)(.*)")
 
 
-class Tools(Base):
-    """Follows procedures and what is typed."""
+Redirect = tuple["Token", "Token | None"]
 
-    # Procedures.
 
-    def proc(self, rest: Sequence[Token], _: Command, __: Frame) -> tuple[str, str]:
-        """Take the definition of a procedure."""
-        if len(rest) == 3:  # noqa: PLR2004 - name, parameters, body
-            parameters = []
-            for item in tcl.items(rest[1].text):
-                name, *default = tcl.items(item) or [item]
-                parameters.append((name, default[0] if default else None))
-            self.procs[rest[0].text.removeprefix("::")] = Proc(tuple(parameters), rest[2])
-        return script.CONTEXT, "a procedure"
+def _redirected(tokens: Sequence[Token]) -> tuple[list[Token], list[Redirect]]:
+    """Return the words of ``exec``, and its redirections and pipes, each with the word behind it."""
+    plain: list[Token] = []
+    found: list[Redirect] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        position += 1
+        sign = None if token.quoted or token.braced else _REDIRECT.fullmatch(token.text)
+        if sign is None:
+            plain.append(token)
+        elif sign[1].startswith("|") or sign[1] in ("&", "2>@1"):
+            found.append((token._replace(text=sign[1][0]), None))
+        elif sign[2]:
+            found.append((token._replace(text=sign[1]), token._replace(text=sign[2])))
+        else:
+            found.append((token._replace(text=sign[1]), tokens[position] if position < len(tokens) else None))
+            position += 1
+    return plain, found
 
-    def call(self, name: str, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Follow a call of a procedure."""
-        proc = self.procs[name]
-        self.called.add(name)
-        if name in frame.active:
-            return script.UNKNOWN, f"{name} calls itself"
-        line = self.at(command.start, frame)
-        given = self._given(rest, line, typed=self.sends(proc.body.text))
-        before, tool = len(self.builder.steps), self.dialogue
-        self.variables.enter()
-        for index, (parameter, default) in enumerate(proc.parameters):
-            if parameter == "args":
-                items = tuple(given[index:])
-                self.variables.put(parameter, Value(spaced(items), items))
-            else:
-                self.variables.put(parameter, Value(given[index] if index < len(given) else words.text(default or "")))
-        self.returned.append([])
-        flow = self.body(proc.body, frame._replace(line=line, active=(*frame.active, name), plain=False))
-        given_back = self.returned.pop()
-        declared = self.variables.is_declared("spawn_id")
-        self.variables.leave()
-        if tool is not None and not declared and "spawn_id" in proc.body.text:
-            self._use(tool)
-        self.result = given_back[0] if given_back and all(item == given_back[0] for item in given_back) else None
-        if given_back and RETURN in flow.may and flow.ends != RETURN:
-            self.result = self.result if isinstance(self.result, Taken) else None
-        self.flow = Flow(flow.ends, flow.status) if flow.ends in FATAL else Flow()
-        return (script.COMMAND if len(self.builder.steps) > before else script.CONTEXT), f"calls {name}"
 
-    def _given(self, rest: Sequence[Token], line: int, *, typed: bool) -> list[Word]:
-        found: list[Word] = []
-        for token in rest:
-            if token.text.startswith("{*}"):
-                inner = self.variables.items(tcl.Token(token.text[3:], token.start + 3))
-                found += inner if inner is not None else [words.variable(token.text[3:].lstrip("$"))]
-            else:
-                found.append(self.variables.typed(token, line) if typed else self.variables.word(token))
-        return found
-
-    def return_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
-        """Take what a procedure returns."""
-        if rest and rest[0].text == "-code":
-            self.flow = Flow(EXIT, "1")
-            return script.IRRELEVANT, "return: stays behind"
-        if self.returned and not frame.silent:
-            taken = self.takings.of(rest[0]) if rest else None
-            self.returned[-1].append(taken or (self.variables.text(rest[0]) if rest else ""))
-        self.flow = Flow(RETURN)
-        return script.IRRELEVANT, "return: stays behind"
-
-    def brackets(self, token: Token, frame: Frame) -> Taken | None:
-        """Run what stands in brackets in a word, if it is more than a function; return what it takes if it is all."""
-        taken = None
-        for inner in tcl.value(token._replace(braced=False))[1]:
-            position = self.text.find(inner, token.start)
-            if position < 0:
-                continue
-            for command in list(tcl.commands(self.text, position, position + len(inner))):
-                if command.comment:
-                    continue
-                name = command.tokens[0].text.removeprefix("::")
-                if name not in self.procs and name not in _RUN:
-                    for part in command.tokens[1:]:
-                        if not part.braced:
-                            self.brackets(part, frame)
-                    continue
-                self.result = None
-                kind, remark = self.command(command, frame)
-                if kind != script.CONTEXT:
-                    self.mark(command, kind, remark)
-                flow, self.flow = self.flow, Flow()
-                self.left = flow if flow.ends else self.left
-                self.variables.given.pop(inner.strip(), None)
-                if isinstance(self.result, str):
-                    self.variables.given[inner.strip()] = self.result
-                taken = self.result if isinstance(self.result, Taken) else None
-        whole = token.text.startswith("[") and token.text.endswith("]") and not token.braced
-        return taken if whole else None
-
-    # Scripts that are run.
-
-    def catch(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Follow what ``catch`` runs: what fails in it does not end the script."""
-        if not rest:
-            return script.IRRELEVANT, "catch: stays behind"
-        count, work = len(self.builder.steps), self.programs
-        first = rest[0] if rest[0].braced else None
-        flow = self.body(first, frame._replace(plain=False)) if first is not None else Flow()
-        output = self.result if isinstance(self.result, Taken) else None
-        added = self.builder.steps[count:]
-        beside = first is None or self.programs > work or not self._only_tools(first.text)
-        self.result = None if beside or flow.ends or flow.may else "0"
-        if len(rest) > 1:
-            if output is not None and added:
-                self.variables.take(rest[1].text, output, self.line(command.start), rest[1].text, appends=False)
-            else:
-                self.variables.put(rest[1].text, Value(None))
-        if any(step.session.words for step in added) and not self._in_condition and not frame.silent:
-            line = self.at(command.start, frame)
-            self.builder.by_hand(line, "what fails inside catch did not end the script, and ends it now", stops=False)
-        self.flow = Flow(EXIT, flow.status) if flow.ends == EXIT else Flow()
-        return (script.COMMAND if added else script.IRRELEVANT), "catch: stays behind"
-
-    def _only_tools(self, text: str) -> bool:
-        """Return whether a script fails only if one of the tools does."""
-        bodies = [
-            text,
-            *(proc.body.text for name, proc in self.procs.items() if re.search(rf"\b{re.escape(name)}\b", text)),
-        ]
-        used = [name for body in bodies for name in re.findall(r"(?:^|[;\n{\[])\s*([a-z_]\w*)", body)]
-        return not {*used} & {"file", "open", "source", "package", "cd", "glob", "socket", "error", "throw"}
-
-    def try_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
-        """Follow ``try``: its body and what is done at last; its handlers are for failures."""
-        if not rest:
-            return script.IRRELEVANT, "try: stays behind"
-        flow = self.body(rest[0], frame._replace(plain=False))
-        position = 1
-        while position < len(rest):
-            word = rest[position].text
-            if word == "finally" and position + 1 < len(rest):
-                last = self.body(rest[position + 1], frame)
-                flow = last if last.ends else flow
-                position += 2
-                continue
-            body = rest[position + 3] if position + 3 < len(rest) else None
-            if word == "on" and rest[position + 1].text in ("ok", "0") and body is not None:
-                flow = self.body(body, frame)
-            elif body is not None:
-                self.failed(body, f"{word} {rest[position + 1].text}", frame)
-            position += 4
-        self.flow = Flow(EXIT, "1") if flow.ends == "error" else flow
-        return script.CONTEXT, "a try"
-
-    def failed(self, body: Token, what: str, frame: Frame) -> None:
-        """Read what is done only where something failed: it is left out, and said."""
-        state = self.state()
-        if self.sends(body.text) and not frame.silent:
-            line = self.at(body.start, frame)
-            text = f"what is done {what} is left out: the translation stops at a failure"
-            self.builder.by_hand(line, " ".join(text.split()), stops=False)
-        self.body(body, frame._replace(silent=True))
-        self.restore(state)
-
-    def eval_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Follow a script that is written out, or that a variable holds."""
-        tokens = [token for token in rest if not re.fullmatch(r"#?\d+", token.text) or token.braced]
-        texts = [self.variables.text(token) for token in tokens]
-        if len(tokens) == 1 and tokens[0].braced:
-            self.flow = self.body(tokens[0], frame)
-            return script.CONTEXT, "runs a script"
-        whole = [text for text in texts if text is not None]
-        if len(whole) < len(texts):
-            found = self.variables.spread(tokens)
-            if found is None or not found or words.literal(found[0]) not in self.procs:
-                self.builder.by_hand(
-                    self.at(command.start, frame), "runs a script that only a run knows", before=len(self.builder.steps)
-                )
-                return script.UNKNOWN, "runs a script that only a run knows"
-        code = self.made(
-            " ".join(whole) if len(whole) == len(texts) else " ".join(t.text for t in tokens),
-            self.at(command.start, frame),
-        )
-        self.flow = self.body(code, frame._replace(plain=False, line=self.at(command.start, frame)))
-        return script.CONTEXT, "runs a script"
-
-    def namespace(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
-        """Follow ``namespace eval``: its procedures are called by their full names, too."""
-        if len(rest) < 3 or rest[0].text != "eval":  # noqa: PLR2004 - eval, name, body
-            return script.IRRELEVANT, "namespace: stays behind"
-        before = set(self.procs)
-        self.flow = self.body(rest[2], frame)
-        for name in set(self.procs) - before:
-            self.procs[f"{rest[1].text.removeprefix('::')}::{name}"] = self.procs[name]
-        return script.CONTEXT, "a namespace"
+class Tools(Procs):
+    """Follows what is typed and run."""
 
     # Tools.
 
@@ -255,18 +89,11 @@ class Tools(Base):
         told = next((name for name in invocation.TOOLS if any(name in token.text for token in rest)), "")
         return f"runs {told} in a way that is not followed" if told else "starts a program that is none of the tools"
 
-    def _use(self, dialogue: Dialogue | None) -> None:
-        self.dialogue = dialogue
-        name = f"exp{dialogue.session.run}" if dialogue is not None else ""
-        if dialogue is not None:
-            self.spawned[name] = dialogue
-        self.variables.put("::spawn_id", Value(words.text(name) if name else None))
-
     def set_spawn_id(self, token: Token) -> None:
         """Take ``set spawn_id``: what is typed from here on goes to another tool, or to nobody knows which."""
         found = self.variables.text(token)
         if token.text not in _SPAWN_ID:
-            self._use(self.spawned.get(found or ""))
+            self.use(self.spawned.get(found or ""))
 
     def named(self, token: Token | None) -> Dialogue | None:
         """Return the run of a tool that is named by ``-i``, the current one without."""
@@ -295,7 +122,7 @@ class Tools(Base):
             self.result = self.takings.output(found[-1]) if found else None
             self._in_loop(count, frame)
             return script.COMMAND, f"{call.tool} singlecmd"
-        self._use(Dialogue(self.builder, call.tool, self.variables.lookup, cfg=call.cfg))
+        self.use(Dialogue(self.builder, call.tool, self.variables.lookup, cfg=call.cfg))
         return script.CONTEXT, f"starts {call.tool}"
 
     def _in_loop(self, count: int, frame: Frame) -> None:
@@ -341,12 +168,37 @@ class Tools(Base):
 
     # Programs beside the tools.
 
+    def _run(
+        self, call: invocation.Invocation, redirects: Sequence[Redirect], command: Command, frame: Frame
+    ) -> tuple[str, str]:
+        """Take a tool that is run at once: with commands among its arguments, or at its input."""
+        line = self.at(command.start, frame)
+        fed = [value for sign, value in redirects if sign.text == "<<"]
+        for sign, value in redirects:
+            if value is not None and sign.text.endswith(">") and value.text != "/dev/null":
+                self.aside(command, f"what {call.tool} prints into {value.text}", frame)
+        if call.commands is not None or call.tool == script.HOST:
+            return self._start(call, command, frame)
+        before = self.dialogue
+        dialogue = Dialogue(self.builder, call.tool, self.variables.lookup, cfg=call.cfg, lenient=True)
+        typed = self.variables.typed(fed[0], line, told=not frame.condition) if fed and fed[0] is not None else ()
+        if not typed or any(name.startswith("[") for name in words.names(typed)):
+            self.builder.by_hand(line, f"what {call.tool} reads here is not known", before=len(self.builder.steps))
+            return script.UNKNOWN, f"runs {call.tool} in a way that is not followed"
+        for one in words.lines(words.renamed(typed)):
+            dialogue.feed(one, line, condition=frame.condition)
+        self.dialogue = before
+        self.result = self.takings.output(dialogue.last) if dialogue.last >= 0 else None
+        return script.COMMAND, f"runs {call.tool}"
+
     def exec_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take a program that is run: a tool, or one that the translation does not run."""
         if frame.silent:
             return script.IRRELEVANT, "exec: stays behind"
-        if found := self._invocation(rest):
-            return self._start(found, command, frame)
+        plain, redirects = _redirected(rest)
+        found = self._invocation(plain)
+        if found is not None and all(item.text != "|" for item, _ in redirects):
+            return self._run(found, redirects, command, frame)
         self.programs += 1
         told = self._beside_tools(rest)
         if told.startswith("runs"):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migration import script, words
+from migration.dialogue import login_of
 from migration.masking import MASK
 from migration.readers.expect import tcl
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
@@ -204,7 +205,24 @@ class Base:
                 self.builder.by_hand(aside.line, text, before=aside.before)
             else:
                 self.builder.by_hand(aside.line, f"is not carried over: {aside.text}", stops=False)
+        self._refused()
         self._mask()
+
+    def _refused(self) -> None:
+        """Say what the old tool refused as somebody was logged in at another one."""
+        there: dict[int, str] = {}
+        for step in self.builder.steps:
+            run, login = step.session.run, login_of(step)
+            others = {user for other, user in there.items() if other != run}
+            if step.name in ("changePswd", "deleteUser") and len(step.words) > 2:  # noqa: PLR2004 - the type, the name
+                user = words.shown(step.words[2])
+                if user in others:
+                    told = f"{user} is logged in at another tool here: the old one refused this, CloudHSM CLI does it"
+                    self.builder.by_hand(step.line, told, stops=False)
+            if login is not None and not step.session.words and not step.condition:
+                there[run] = words.shown(login.user)
+            elif step.name in _ENDINGS:
+                there.pop(run, None)
 
     def _uncalled(self) -> None:
         waiting = [*self.skipped]

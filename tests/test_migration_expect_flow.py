@@ -173,6 +173,14 @@ def test_what_is_written_out_is_followed(text: str, made: str) -> None:
     assert users(LOGIN, text, "\n") == made.split()
 
 
+def test_a_failure_that_is_answered_and_passed_over_may_happen() -> None:
+    text = LOGIN + DELETE + 'expect {\n "(R/B/I)" { send "I\\r"; exp_continue }\n "aws-cloudhsm>" {}\n}\n'
+    assert asked(text) == []
+    assert done(text)[-1] == "hsm user delete --username bob --role crypto-user || true"
+    more = text.replace("exp_continue", 'send "listUsers\\r"')
+    assert "is left out" in asked(more)[0]
+
+
 def test_what_only_a_run_decides_leaves_everything_behind_it_to_a_person() -> None:
     text = f"foreach u {{a b}} {{ if {{[file exists $u]}} {{ continue }}; {create('$u')} }}\n"
     assert done(LOGIN, text) == ["hsm_login admin admin adminpw1"]

@@ -10,6 +10,7 @@ from migration import script, words
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.functions import globbed
+from migration.readers.expect.meaning import SENDS
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame
 from migration.readers.expect.tools import Tools
 from migration.readers.patterns import short
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from migration.readers.expect.worlds import World
 
 _WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
+# What goes on behind a failure: to abort or to ignore it, and what may be asked then.
+_PASSED = ("A", "I", "a", "i")
+_QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
 _EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|exec|puts \$)")
 
 
@@ -70,7 +74,8 @@ class Waits(Tools):
             if not whole and (alone or user or not patterns.FAILURE.search(shown[item])):
                 good.append(item)
             elif item.body is not None:
-                what = "" if whole else f'when it reads "{short(shown[item])}"'
+                passes = not whole and self._passes(item.body, dialogue, frame)
+                what = "" if whole or passes else f'when it reads "{short(shown[item])}"'
                 self._failure(item.body, what, frame)
         if good:
             self._good(good, shown, dialogue, frame, user=user)
@@ -83,6 +88,24 @@ class Waits(Tools):
         state = self.state()
         self.body(body, frame._replace(silent=True))
         self.restore(state)
+
+    def _passes(self, body: Token, dialogue: Dialogue | None, frame: Frame) -> bool:
+        """Let the last command fail if the script passes a failure over: it only answers the question behind it."""
+        answers = []
+        for command in tcl.commands(body.text):
+            name = command.tokens[0].text if command.tokens else "#"
+            if name in SENDS:
+                typed = self.variables.text(command.tokens[-1])
+                answers += words.lines(words.text(typed or "?"))
+                continue
+            inside = " ".join(token.text for token in command.tokens[1:]) if name == "expect" else ""
+            if name not in _QUIET or self.sends(inside):
+                return False
+        steps, last = self.builder.steps, dialogue.last if dialogue is not None else -1
+        if not answers or last < 0 or frame.silent or any(words.literal(word) not in _PASSED for word in answers):
+            return False
+        steps[last] = replace(steps[last], may_fail=True)
+        return True
 
     def _pattern(self, item: Alternative) -> str:
         return words.shown(self.variables.expanded(self.variables.word(item.pattern)))

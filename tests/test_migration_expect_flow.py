@@ -53,7 +53,7 @@ def asked(*pieces: str) -> list[str]:
 
 GUARDS = (
     'if {$user eq "alice"} { puts never; exit 1 }',
-    'if {$user eq "dry"} { send "quit\\r"; expect eof; exit 0 }',
+    'if {$user eq "dry"} { puts dry; exit 0 }',
     "if {![file exists approved.txt]} { exit }",
     "if {[info exists env(DRYRUN)]} { exit 0 }",
     'gets stdin answer\nif {$answer ne "yes"} { exit 1 }',
@@ -289,6 +289,14 @@ def test_programs_that_are_run_are_seen_as_tools_or_said() -> None:
     assert asked(LOGIN, "interact\n") == [
         "hands over to whoever sits there: type at cloudhsm-cli interactive what is to be done"
     ]
+
+
+def test_the_translation_stops_at_what_is_not_known() -> None:
+    text = LOGIN + "source lib.tcl\ncheck_user bob\n" + DELETE
+    assert asked(text) == ["source is not known here", "check_user is not known here"]
+    assert done(text) == ["hsm_login admin admin adminpw1"]
+    assert users(LOGIN, "set l [list]\nlappend l a b\nforeach u $l { ", create("$u"), " }\n") == ["a", "b"]
+    assert users(LOGIN, 'send "quit\\r"\nexpect eof\n') == []
 
 
 def test_no_password_is_in_what_is_said() -> None:

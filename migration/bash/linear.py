@@ -82,6 +82,7 @@ class _Back:
             self._run = outcome.step.session.run
             self._logins[self._run] = outcome
         elif lines.is_logout(outcome):
+            self._logins.pop(outcome.step.session.run, None)
             self._run = 0
 
 

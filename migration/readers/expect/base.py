@@ -77,7 +77,10 @@ class Base:
                 self.mark(command, script.IRRELEVANT, "is not reached")
                 continue
             self.flow = Flow()
-            self.mark(command, *self.command(command, frame))
+            kind, remark = self.command(command, frame)
+            self.mark(command, kind, remark)
+            if kind == script.UNKNOWN and not frame.silent:
+                self.builder.by_hand(self.line(command.start), remark, before=len(self.builder.steps))
             flow, self.flow = self.flow, Flow()
             if flow.ends:
                 ends = flow

@@ -148,7 +148,8 @@ class Variables(Scopes):
             if part.kind != words.VARIABLE:
                 pieces.append((part,))
             elif part.text.startswith("["):
-                pieces.append(self.bracket(part.text) or (part,) if part.text != "[]" else words.EMPTY)
+                found = self.bracket(part.text) if part.text != "[]" else words.EMPTY
+                pieces.append((part,) if found is None else found)
             else:
                 pieces.append(self.reference(part.text))
         return words.join(pieces)

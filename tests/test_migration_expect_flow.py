@@ -107,6 +107,16 @@ def test_the_new_script_asks_itself_for_arguments(guard: str) -> None:
     assert asked(guard, USER, LOGIN, 'send "deleteUser CU $user\\r"\n') == []
 
 
+def test_what_is_done_where_the_script_does_not_end_is_done() -> None:
+    text = f"proc usage {{}} {{ puts usage; exit 1 }}\nset n [llength $argv]\n{USER}"
+    assert users(text, LOGIN, "if {$n == 1} {\n", create("$user"), "\n} else { usage }\n") == ['"$user"']
+    found = translated(text, LOGIN, "if {$mode} {\n", create("a"), "\n} else { exit 1 }\n")
+    assert [text for _, text in found.remains] == [
+        "ends the script if not ($mode): go on from here only if that is not so"
+    ]
+    assert [step.condition for step in found.script.steps] == ["", ""]
+
+
 @pytest.mark.parametrize(
     "test",
     [

@@ -159,7 +159,16 @@ class Base:
     def is_usage(self, condition: str) -> bool:
         """Return whether a condition asks for what the translation asks itself: whether arguments are given."""
         reads = re.search(r"\$(?:::)?argv\b", re.sub(r"llength\s+\$argv", "", self.text))
-        return asks_for_arguments(condition) and bool(reads)
+        return asks_for_arguments(self.counted(condition)) and bool(reads)
+
+    def counted(self, condition: str) -> str:
+        """Return a condition with the number of arguments in place of a variable that holds it."""
+
+        def named(found: re.Match[str]) -> str:
+            value = self.variables.find(found[1])
+            return "$argc" if value is not None and value.word == words.variable("argc") else found[0]
+
+        return re.sub(r"\$(\w+)", named, condition)
 
     def aside(self, command: Command, text: str, frame: Frame) -> None:
         """Note what is done beside the tools, and is not carried over."""
@@ -243,13 +252,14 @@ class Base:
 
     def _mask(self) -> None:
         """Take passwords that are written out from what is said."""
+        work = self.builder.hand_work
+        work[:] = [item._replace(text=re.sub(r"\bpass:\S+", f"pass:{MASK}", item.text)) for item in work]
         secrets = {text for step in self.builder.steps for text in _secrets(step)}
         secrets |= {piece for value in self.variables.secrets() for piece in (value, *tcl.items(value))}
         found = sorted((text for text in secrets if len(text) >= 6), key=len, reverse=True)  # noqa: PLR2004
         if not found:
             return
         pattern = re.compile(rf"(?<![\w$])(?:{'|'.join(map(re.escape, found))})(?!\w)")
-        work = self.builder.hand_work
         work[:] = [item._replace(text=pattern.sub(MASK, item.text)) for item in work]
         steps = self.builder.steps
         steps[:] = [

@@ -44,10 +44,12 @@ class Branches(Waits):
         conditions, bodies = parts[0::2], parts[1::2]
         if len(parts) % 2:
             conditions, bodies = conditions[:-1], [*bodies, parts[-1]]
+        if len(conditions) == 1 and len(bodies) == 2 and self._one_ends(conditions[0], bodies, frame):  # noqa: PLR2004
+            return script.CONTEXT, "a condition"
         ways: list[Way] = []
         passed: list[str] = []
         whole = " ".join(shown(token.text) for token in conditions)
-        usage = all(asks_for_arguments(token.text) or self._is_empty(token.text) for token in conditions)
+        usage = all(asks_for_arguments(self.counted(token.text)) or self._is_empty(token.text) for token in conditions)
         closed = False
         for index, body in enumerate(bodies):
             if closed:
@@ -76,6 +78,38 @@ class Branches(Waits):
             passed.append(text)
         self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, defaults=usage)
         return script.CONTEXT, "a condition"
+
+    def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
+        """Follow an if of which one side does nothing but end the script: the other one is what is done.
+
+        Return False for another one, and for one of which it is known which side is taken.
+        """
+        ending = [self._only_ends(body) for body in bodies]
+        usage = self.is_usage(condition.text)
+        if ending[0] == ending[1] or frame.silent or "[" in condition.text.replace("[llength $argv]", ""):
+            return False
+        if self.told(condition, frame).truth is not None:
+            return False
+        index = ending.index(True)
+        flow = self.body(bodies[index], frame.under("only if the script ends"))
+        if flow.ends not in FATAL:
+            return False
+        text = shown(condition.text)
+        if not usage:
+            self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow)
+        self.flow = self.body(bodies[1 - index], frame)
+        return True
+
+    def _only_ends(self, body: Token, depth: int = 0) -> bool:
+        """Return whether a body types nothing, and ends the script at last."""
+        last = [command for command in tcl.commands(body.text) if command.tokens][-1:]
+        if not last or self.sends(body.text) or depth > 4:  # noqa: PLR2004 - procedures in procedures
+            return False
+        name = last[0].tokens[0].text
+        proc = self.procs.get(name)
+        return name in ("exit", "exp_exit", "error", "throw") or (
+            proc is not None and self._only_ends(proc.body, depth + 1)
+        )
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ARGUMENT = re.compile(r"\[\s*lindex\s+\$(?:::)?argv\s+(\d+)\s*\]")
 _INDEXED = re.compile(r"\[\s*lindex\s+\$(?:::)?(\w+)\s+(\d+|end)\s*\]")
 _JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|concat\s+\$(\w+))\s*\]")
+_COUNT = re.compile(r"\[\s*llength\s+\$(?:::)?argv\s*\]")
 _TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
 _FORMAT = re.compile(r"%s")
 
@@ -82,10 +83,12 @@ class Variables(Scopes):
         found = self.text(tcl.Token(place.removesuffix(")"), 0))
         return name if found is None else f"{base}({found})"
 
-    def bracket(self, script: str) -> Word | None:
+    def bracket(self, script: str) -> Word | None:  # noqa: PLR0911 - one a kind of script
         """Return what a script in brackets gives as a word, None if that is not known."""
         if found := ARGUMENT.fullmatch(script):
             return self.argument(int(found[1]))
+        if _COUNT.fullmatch(script):
+            return words.variable("argc")
         if found := _TRIMMED.fullmatch(script):
             return self.reference(found[1])
         if found := _INDEXED.fullmatch(script):

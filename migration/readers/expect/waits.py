@@ -27,7 +27,7 @@ _WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
 # What goes on behind a failure: to abort or to ignore it, and what may be asked then.
 _PASSED = ("A", "I", "a", "i")
 _QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
-_EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|exec|puts \$)")
+_EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|unset|exec|file|puts \$)")
 
 
 class Way(NamedTuple):

@@ -108,7 +108,7 @@ class Base:
     def line(self, position: int) -> int:
         """Return the line of a place in the script."""
         if position >= self.own and self.foreign:
-            return next(line for begun, line in reversed(self.foreign) if begun <= position)
+            return next((line for begun, line in reversed(self.foreign) if begun <= position), self.foreign[0][1])
         return self.first + bisect_right(self.starts, position)
 
     def at(self, position: int, frame: Frame) -> int:

@@ -1,32 +1,20 @@
-"""Branches and loops of a Python program: what is done where all goes well, and what depends on more."""
+"""Branches of a Python program: what is done where all goes well, and what depends on more."""
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from migration import script, words
+from migration import script
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
-    FAILED,
     Const,
     Function,
-    NotKnown,
-    Opaque,
-    Sampled,
-    Seq,
-    Text,
     Tool,
-    across,
-    concrete,
     is_sampled,
-    lifted,
-    projected,
     truth,
 )
-from migration.readers.python.words import UNROLLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +38,7 @@ class Flow(NamedTuple):
 
 
 class Branches(Tools):
-    """Follows branches and loops."""
+    """Follows branches."""
 
     def __init__(self, builder: Builder) -> None:
         super().__init__(builder)
@@ -76,15 +64,17 @@ class Branches(Tools):
         for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
             self.builder.mark(number, kind, remark)
 
-    def _scopes(self) -> tuple[dict[str, Value], dict[str, Value]]:
+    def scopes(self) -> tuple[dict[str, Value], dict[str, Value]]:
+        """Return what all variables hold here."""
         return dict(self.globals), dict(self.locals[-1]) if self.locals else {}
 
-    def _restore(self, kept: tuple[dict[str, Value], dict[str, Value]]) -> None:
-        self.globals = dict(kept[0])
-        if self.locals:
-            self.locals[-1] = dict(kept[1])
+    def restore(self, kept: tuple[dict[str, Value], dict[str, Value]]) -> None:
+        """Let all variables hold what they held."""
+        for scope, before in zip((self.globals, *self.locals[-1:]), kept, strict=False):
+            scope.clear()
+            scope.update(before)
 
-    def _join(self, other: tuple[dict[str, Value], dict[str, Value]], reason: str) -> None:
+    def join(self, other: tuple[dict[str, Value], dict[str, Value]], reason: str) -> None:
         """Keep of two ways what is the same on both; what differs is known to a run alone."""
         for scope, there in ((self.globals, other[0]), (self.locals[-1] if self.locals else {}, other[1])):
             for name in {*scope, *there}:
@@ -126,15 +116,15 @@ class Branches(Tools):
 
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
-        before = self._scopes()
+        before = self.scopes()
         first = self.conditional(f"only if {shown}", node.body)
-        after_first = self._scopes()
-        self._restore(before)
+        after_first = self.scopes()
+        self.restore(before)
         second = self.conditional(f"only if not ({shown})", node.orelse)
         if second.ends and not first.ends:
-            self._restore(after_first)
+            self.restore(after_first)
         elif not first.ends:
-            self._join(after_first, f"as {shown}")
+            self.join(after_first, f"as {shown}")
         may = first.may | second.may
         if first.ends and second.ends:
             return Flow(first.ends if first.ends == second.ends else RETURN, may)
@@ -191,184 +181,23 @@ class Branches(Tools):
         if not flow.ends:
             more = self.block(node.orelse)
             flow = Flow(more.ends, flow.may | more.may)
-        after = self._scopes()
+        after = self.scopes()
         for handler in node.handlers:
             kind = ast.unparse(handler.type) if handler.type else "anything"
             if not self.raised and (handler.type is None or _FAILURES.search(kind)):
                 self._leave_out(handler.body, f"{kind} is raised")
                 continue
             ended = self.conditional(f"only if {kind} is raised", handler.body)
-            other = self._scopes()
-            self._restore(after)
+            other = self.scopes()
+            self.restore(after)
             if not ended.ends:
-                self._join(other, f"as {kind} is raised or not")
-                after = self._scopes()
+                self.join(other, f"as {kind} is raised or not")
+                after = self.scopes()
             elif RETURN in ended.may and not flow.ends:
                 self.condition = self.condition or f"only if {kind} is not raised"
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
-
-    def loop(self, node: ast.For) -> Flow:
-        """Follow a for, turn by turn if its items are known."""
-        source = self.iterated(self.value(node.iter))
-        head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
-        if (
-            isinstance(source, Sampled)
-            and reaches(node.body, self.typing)
-            and (gone := self._over_handles(node, source))
-        ):
-            return gone
-        if isinstance(source, Sampled) and not reaches(node.body, self.typing):
-            found = self._in_worlds(node, source)
-            return self._once(head, node) if found is None else found
-        if not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
-            return self._once(head, node)
-        outside = self.condition
-        may: set[str] = set()
-        for item in list(source.items):
-            self.assign(node.target, item)
-            begun = self.condition
-            flow = self.block(node.body)
-            may |= flow.may
-            if flow.ends in (RETURN, EXIT, FAIL):
-                self.condition = outside if flow.ends == RETURN else self.condition
-                return Flow(flow.ends, frozenset(may - {BREAK, CONTINUE}))
-            if flow.ends == BREAK:
-                break
-            if self.condition != begun and not {BREAK, RETURN, EXIT} & flow.may:
-                self.condition = begun
-        if not {RETURN, EXIT} & may:
-            self.condition = outside
-        if BREAK not in may:
-            self.block(node.orelse)
-        return Flow("", frozenset(may - {BREAK, CONTINUE}))
-
-    def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
-        """Follow a loop over all handles that a search has found, which bash goes through, too; None for another."""
-        leaves = any(isinstance(inner, ast.Break | ast.Continue | ast.Return) for inner in ast.walk(node))
-        if not isinstance(node.target, ast.Name) or leaves or node.orelse or self.condition:
-            return None
-        name = self.names.listed(source, "handles")
-        if not name:
-            return None
-        turn = self.names.new(node.target.id)
-        self.assign(node.target, Text(words.variable(turn)))
-        count = len(self.builder.steps)
-        self.block(node.body)
-        for index, step in enumerate(self.builder.steps[count:], count):
-            self.builder.steps[index] = replace(step, loop=(turn, name))
-        for tool in self.runs:
-            tool.buffer = None
-        unknown = self.forget(stored(node.body), f"another one in each turn of: for {node.target.id}")
-        (self.locals[-1] if self.locals else self.globals).update(unknown)
-        return Flow()
-
-    def _in_worlds(self, node: ast.For, source: Sampled) -> Flow | None:
-        """Follow a loop that only looks at an output, in each world; None if it does not end alike in all."""
-        before, said, condition = self._scopes(), len(self.builder.hand_work), self.condition
-        ends: set[str] = set()
-        given: list[Value] = []
-        after: list[dict[str, Value]] = []
-        for world, items in enumerate(source.values):
-            self._restore(before)
-            scope = self.locals[-1] if self.locals else self.globals
-            scope.update({name: projected(value, world) for name, value in scope.items()})
-            self.returns.append([])
-            ended = self._turns(node, items if isinstance(items, list | tuple) else ())
-            given.append((self.returns.pop() or [Const(None)])[-1])
-            after.append(dict(self.locals[-1] if self.locals else self.globals))
-            ends.add(ended)
-        sure = self.condition == condition and len(self.builder.hand_work) == said
-        del self.builder.hand_work[said:]
-        self.condition = condition
-        self._restore(before)
-        if not sure or ends not in ({""}, {RETURN}):
-            return None
-        self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-        scope = self.locals[-1] if self.locals else self.globals
-        for name in sorted(stored([node])):
-            found = self._alike([world.get(name, Const(FAILED)) for world in after])
-            if isinstance(found, Sampled):
-                found = Sampled(found.values, name=name)
-            scope[name] = found or self.names.within(name, f"what is found in line {node.lineno}")
-        if ends == {""}:
-            return Flow()
-        if self.returns:
-            self.returns[-1].append(self._alike(given) or Opaque())
-        return Flow(RETURN, frozenset({RETURN}))
-
-    def _turns(self, node: ast.For, items: Sequence[Any]) -> str:
-        """Follow a loop turn by turn in one world; return how it ends, ``?`` if that is not certain."""
-        for item in items[: UNROLLED * UNROLLED]:
-            self.assign(node.target, lifted(item))
-            flow = self.block(node.body)
-            if flow.ends == BREAK:
-                return ""
-            if flow.ends in (RETURN, EXIT, FAIL):
-                return flow.ends
-            if not flow.ends and flow.may - {CONTINUE, BREAK}:
-                return "?"
-        return self.block(node.orelse).ends
-
-    @staticmethod
-    def _alike(found: Sequence[Value]) -> Value | None:
-        """Return the value of what was found in each world, None if one of them is not known."""
-        try:
-            return across([concrete(value) for value in found])
-        except NotKnown:
-            return None
-
-    def _once(self, head: str, node: ast.For | ast.While) -> Flow:
-        """Follow the body of a loop once, under the condition that it is run."""
-        names = stored([node])
-        unknown = self.forget(names, f"another one in each turn of: {head}")
-        before = self._scopes()
-        flow = self.conditional(f"in {head}", node.body)
-        self._restore(before)
-        (self.locals[-1] if self.locals else self.globals).update(unknown)
-        if {RETURN, EXIT} & flow.may and not self.condition:
-            self.condition = f"only if nothing ends it before, in {head}"
-        more = self.block(node.orelse)
-        return Flow(more.ends, (flow.may | more.may) - {BREAK, CONTINUE, FAIL})
-
-    def _endless(self, head: str, node: ast.While) -> Flow:
-        """Follow a loop that is left from within: where all goes well that may be in its first turn."""
-        count, before = len(self.builder.steps), self._scopes()
-        condition = self.condition
-        flow = self.block(node.body)
-        if flow.ends in (BREAK, RETURN, EXIT) and flow.may <= {flow.ends}:
-            return Flow("" if flow.ends == BREAK else flow.ends, flow.may - {BREAK})
-        self.condition = condition
-        for index, step in enumerate(self.builder.steps[count:], count):
-            self.builder.steps[index] = replace(step, condition=step.condition or f"in {head}")
-        for tool in self.runs:
-            tool.buffer = None
-        self._restore(before)
-        self.forget(stored(node.body), f"another one in each turn of: {head}")
-        if not condition and {RETURN, EXIT} & flow.may:
-            self.condition = f"only if nothing ends it before, in {head}"
-        return Flow("", flow.may - {BREAK, CONTINUE, FAIL})
-
-    def while_loop(self, node: ast.While) -> Flow:
-        """Follow a while, turn by turn as long as its condition is known."""
-        head = f"while {ast.unparse(node.test)}"
-        always = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        if always:
-            return self._endless(head, node)
-        if truth(self.value(node.test)) is None or is_sampled(self.value(node.test)):
-            return self._once(head, node)
-        turns = 0
-        while (known := truth(self.value(node.test))) is not False:
-            turns += 1
-            if known is None or turns > UNROLLED:
-                return self._once(head, node)
-            flow = self.block(node.body)
-            if flow.ends == BREAK:
-                break
-            if flow.ends in (RETURN, EXIT, FAIL):
-                return flow
-        return Flow()
 
 
 def name_of(node: ast.Call) -> str:

@@ -205,7 +205,7 @@ class Calls(Evaluator):
             return None
         return self._method(node, node.func.attr, holder, arguments, named)
 
-    def _method(  # noqa: C901, PLR0911 - one a kind of call
+    def _method(  # noqa: C901, PLR0911, PLR0912 - one a kind of call
         self, node: ast.Call, name: str, holder: Value, arguments: list[Value], named: dict[str, Value]
     ) -> Value | None:
         if isinstance(holder, Opaque):
@@ -231,8 +231,11 @@ class Calls(Evaluator):
             return self._searched(node, holder.value.pattern, holder.value.flags, name, arguments)
         if isinstance(holder, Sampled) and name in ("encode", "decode"):
             return holder
-        if isinstance(holder, Text) and name == "split" and not arguments and not named:
-            return _split(holder)
+        if name == "split" and not arguments and not named:
+            if isinstance(holder, Text):
+                return _split(holder)
+            if isinstance(holder, Sampled) and self.names.is_made_up(holder):
+                return _split(Text(self.names.word(holder)))
         if isinstance(holder, Map) and not holder.unsure and name in ("items", "keys", "values", "get"):
             return self._of_map(holder, name, arguments)
         if isinstance(holder, Seq) and name in ("append", "extend", "insert"):
@@ -378,7 +381,8 @@ def _split(value: Text) -> Seq:
     """Return the words of a text; a variable in it is taken for part of one word."""
     if any(sign in part.text for part in value.word if part.kind == words.TEXT for sign in "'\"\\"):
         raise NotKnown
-    return Seq([Text(word) for word in words.split(value.word)])
+    pieces = [(words.literal(word), word) for word in words.split(value.word)]
+    return Seq([Text(word) if plain is None else Const(plain) for plain, word in pieces])
 
 
 def _listable(found: Any) -> Any:

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
-from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, name_of, stored
+from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow, name_of, stored
+from migration.readers.python.loops import Loops
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Const,
@@ -32,7 +33,7 @@ class TooLong(Exception):  # noqa: N818 - it is an outcome
     """More is to be followed than a script would do."""
 
 
-class Statements(Branches):
+class Statements(Loops):
     """Follows statements; calls are for the one that inherits from it."""
 
     def __init__(self, builder: Builder, tree: ast.Module) -> None:

@@ -18,6 +18,7 @@ from migration.readers.python.values import (
     Seq,
     Text,
     concrete,
+    is_sampled,
 )
 from migration.reading import kinds
 
@@ -167,6 +168,16 @@ class Names:
             items = [item for pair in value.pairs for item in pair]
         return [name for item in items for name in self.held(item)]
 
+    def is_made_up(self, value: Value) -> bool:
+        """Return whether a text is put together of others, and what it has of an output can be taken there."""
+        if not isinstance(value, Sampled):
+            return isinstance(value, Const)
+        return all(
+            isinstance(piece, Const)
+            or (isinstance(piece, Sampled) and (self.is_made_up(piece) if piece.pieces else bool(self.taken(piece))))
+            for piece in value.pieces
+        ) and bool(value.pieces)
+
     def word(self, value: Value) -> Word:  # noqa: PLR0911 - one return a kind
         """Return how bash writes a value."""
         if isinstance(value, Const):
@@ -186,6 +197,8 @@ class Names:
             try:
                 return words.text(str(concrete(value)))
             except NotKnown:
+                if is_sampled(value):
+                    return self.within("output", f"{_FROM_OUTPUT}: find it there").word
                 return self.unknown("value", "put together by the program").word
         return self.within("output", f"{_FROM_OUTPUT}: find it there").word
 

@@ -6,8 +6,9 @@ from migration.reading import kinds, meaning, samples
 from migration.reading.samples import Ran, Values
 from migration.script import KMU
 
-# The first handle, the number of HSMs, and how many keys a search finds, in each world.
-_SHAPES = ((6, 3, 1), (262150, 1, 3), (1310745, 2, 17), (27, 4, 0))
+# The first handle, the number of HSMs, and how many keys a search finds, in each world. Nobody writes these handles, so
+# that one which gets into a command all the same is seen there.
+_SHAPES = ((48611, 3, 1), (275699, 1, 3), (1310983, 2, 17), (7043, 4, 0))
 WORLDS = len(_SHAPES)
 _VALUES = tuple(
     Values(first, first, first + 1, tuple(range(first, first + found)), (), nodes) for first, nodes, found in _SHAPES
@@ -46,3 +47,13 @@ def parts(name: str, step: int) -> dict[str, tuple[int | None, ...]]:
 def found(step: int) -> tuple[tuple[int, ...], ...]:
     """Return the handles that a search finds, in each world."""
     return tuple(samples.moved(values, step).found for values in _VALUES)
+
+
+def numbers(steps: int) -> frozenset[int]:
+    """Return all handles that stand in the samples of so many commands."""
+    return frozenset(
+        number
+        for step in range(steps)
+        for values in (samples.moved(values, step) for values in _VALUES)
+        for number in (values.handle, values.public, values.private, *values.found)
+    )

@@ -14,6 +14,7 @@ from migration.readers.python.values import (
     Done,
     Instance,
     Map,
+    NotKnown,
     Opaque,
     Path,
     Sampled,
@@ -21,8 +22,11 @@ from migration.readers.python.values import (
     Text,
     Tool,
 )
+from migration.readers.python.worlds import Worlds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migration.readers.python.values import Value
 
 
@@ -80,6 +84,37 @@ class Scope:
         found = self.value(node)
         self.condition = before
         return found
+
+    def effects(self) -> Callable[[], bool]:
+        """Return what says whether anything was done to a tool since, and then takes it back."""
+        raise NotImplementedError
+
+    def each_world(
+        self, count: int, work: Callable[[int], object], reason: str, sure: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Do something once in each world, and put together what comes of it.
+
+        False, and all as it was, if it does something to a tool, or at the end ``sure`` says no.
+
+        Raises:
+            NotKnown: the work itself raised it.
+        """
+        undone = self.effects()
+        worlds = Worlds([self.globals, *self.locals], lambda name: self.names.within(name, reason))
+        try:
+            for world in range(count):
+                worlds.enter(world)
+                work(world)
+                worlds.leave()
+        except NotKnown:
+            worlds.back()
+            undone()
+            raise
+        if undone() or not sure():
+            worlds.back()
+            return False
+        worlds.join()
+        return True
 
     def global_names(self) -> frozenset[str]:
         """Return the names that the function which is followed declares as global."""

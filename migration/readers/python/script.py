@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from migration import outputs, script, words
 from migration.dialogue import Builder
 from migration.readers import patterns
+from migration.readers.python import samples
 from migration.readers.python.arguments import Arguments
 from migration.readers.python.branches import EXIT, FAIL, RETURN, name_of, reaches
 from migration.readers.python.flow import Statements, TooLong
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 # How many calls are followed; a program that holds more would never end.
 _CALLS = 2_000
 _EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+_NUMBER = re.compile(r"(?<!\d)\d{4,18}(?!\d)")
+_HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{4,16}(?![0-9A-Za-z])")
 _QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
 
 
@@ -263,14 +267,18 @@ class _Reader(Statements):
     def explain(self) -> None:
         """Say of variables in commands what must be in them, if their names do not tell."""
         steps = self.builder.steps
+        made_up = samples.numbers(len(steps)) - _numbers(words.text("\n".join(self.builder.texts)))
         for index, step in enumerate(steps):
             named = dict.fromkeys(name for word in (*step.words, *step.answers) for name in words.names(word))
             for name in named:
                 if reason := self.names.reasons.get(name):
                     self.builder.by_hand(step.line, reason, stops=False)
-            unclear = "; ".join(self.names.derived[name] for name in named if name in self.names.derived)
+            unclear = [self.names.derived[name] for name in named if name in self.names.derived]
+            if any(_numbers(word) & made_up for word in (*step.words, *step.answers)):
+                # The second line of defence: no value of a sample is one of the program.
+                unclear.append("a number in it comes out of a made-up output, not out of the program: find it there")
             if unclear:
-                steps[index] = replace(step, unclear=unclear)
+                steps[index] = replace(step, unclear="; ".join(unclear))
 
 
 def read_python(source: Source) -> Script:
@@ -300,6 +308,13 @@ def read_python(source: Source) -> Script:
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
     )
+
+
+def _numbers(word: words.Word) -> set[int]:
+    """Return the numbers that are written out in a word."""
+    texts = [part.text for part in word if part.kind == words.TEXT]
+    decimal = {int(number) for text in texts for number in _NUMBER.findall(text)}
+    return decimal | {int(number, 16) for text in texts for number in _HEXADECIMAL.findall(text)}
 
 
 def _guarded(reader: _Reader, work: Callable[[], object]) -> None:

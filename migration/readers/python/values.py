@@ -164,15 +164,15 @@ def is_sampled(value: Value) -> bool:
     return isinstance(value, Sampled)
 
 
-def concrete(value: Value, world: int = 0) -> Any:
-    """Return Python's own value in a world.
+def concrete(value: Value, world: int | None = None) -> Any:
+    """Return Python's own value in a world; without one, what it is in all of them.
 
     Raises:
         NotKnown: only a run tells it.
     """
     if isinstance(value, Const):
         return value.value
-    if isinstance(value, Sampled):
+    if isinstance(value, Sampled) and world is not None:
         return value.values[world]
     if isinstance(value, Seq) and not value.unsure:
         found = [concrete(item, world) for item in value.items]

@@ -24,6 +24,8 @@ from migration.readers.python.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
 
@@ -45,6 +47,23 @@ class Waits(Calls):
         """Leave a line to a person."""
         self.builder.mark(line, script.CHECK, "is left to a person")
         self.builder.by_hand(self.line or line, " ".join(text.split()))
+
+    def effects(self) -> Callable[[], bool]:
+        """Return what says whether anything was done to a tool since, and then takes it back."""
+        steps, runs, count = list(self.builder.steps), list(self.runs), self.builder.runs
+        tools = [(tool, dict(vars(tool)), None if tool.dialogue is None else tool.dialogue.state()) for tool in runs]
+
+        def undone() -> bool:
+            done = self.builder.steps != steps or len(self.runs) != len(runs)
+            for tool, held, dialogue in tools:
+                done = done or any(getattr(tool, name) is not value for name, value in held.items())
+                vars(tool).update(held)
+                if tool.dialogue is not None and dialogue is not None:
+                    tool.dialogue.restore(dialogue)
+            self.builder.steps[:], self.runs[:], self.builder.runs = steps, runs, count
+            return done
+
+        return undone
 
     @staticmethod
     def all_read(tool: Tool) -> Value:

@@ -344,16 +344,21 @@ class Evaluator(Scope):
         """Return a list out of one that has another length in each world."""
         first = node.generators[0]
         found: list[Any] = []
-        for world, items in enumerate(source.values):
+
+        def work(world: int) -> None:
+            items = source.values[world]
             if items is FAILED or len(items) > UNROLLED * UNROLLED:
                 found.append(FAILED)
-                continue
+                return
             inside = []
             for item in items:
                 self.assign(first.target, lifted(item))
                 if all(concrete(self.value(test), world) for test in first.ifs):
                     inside.append(concrete(self.value(_parts(node)[0]), world))
             found.append(inside)
+
+        if not self.each_world(len(source.values), work, f"what is found in line {node.lineno}"):
+            raise NotKnown
         return across(found)
 
     def iterated(self, value: Value) -> Value:

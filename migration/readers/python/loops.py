@@ -1,0 +1,180 @@
+"""Loops of a Python program: turn by turn, over all handles that are found, or once under a condition."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from migration import words
+from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, reaches, stored
+from migration.readers.python.values import (
+    Const,
+    NotKnown,
+    Opaque,
+    Sampled,
+    Seq,
+    Text,
+    across,
+    is_sampled,
+    lifted,
+    truth,
+)
+from migration.readers.python.words import UNROLLED
+from migration.readers.python.worlds import worked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Loops(Branches):
+    """Follows loops."""
+
+    def loop(self, node: ast.For) -> Flow:
+        """Follow a for, turn by turn if its items are known."""
+        source = self.iterated(self.value(node.iter))
+        head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
+        if (
+            isinstance(source, Sampled)
+            and reaches(node.body, self.typing)
+            and (gone := self._over_handles(node, source))
+        ):
+            return gone
+        if isinstance(source, Sampled) and not reaches(node.body, self.typing):
+            found = self._in_worlds(node, source)
+            return self._once(head, node) if found is None else found
+        if not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
+            return self._once(head, node)
+        outside = self.condition
+        may: set[str] = set()
+        for item in list(source.items):
+            self.assign(node.target, item)
+            begun = self.condition
+            flow = self.block(node.body)
+            may |= flow.may
+            if flow.ends in (RETURN, EXIT, FAIL):
+                self.condition = outside if flow.ends == RETURN else self.condition
+                return Flow(flow.ends, frozenset(may - {BREAK, CONTINUE}))
+            if flow.ends == BREAK:
+                break
+            if self.condition != begun and not {BREAK, RETURN, EXIT} & flow.may:
+                self.condition = begun
+        if not {RETURN, EXIT} & may:
+            self.condition = outside
+        if BREAK not in may:
+            self.block(node.orelse)
+        return Flow("", frozenset(may - {BREAK, CONTINUE}))
+
+    def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
+        """Follow a loop over all handles that a search has found, which bash goes through, too; None for another."""
+        leaves = any(isinstance(inner, ast.Break | ast.Continue | ast.Return) for inner in ast.walk(node))
+        if not isinstance(node.target, ast.Name) or leaves or node.orelse or self.condition:
+            return None
+        name = self.names.listed(source, "handles")
+        if not name:
+            return None
+        turn = self.names.new(node.target.id)
+        self.assign(node.target, Text(words.variable(turn)))
+        count = len(self.builder.steps)
+        self.block(node.body)
+        for index, step in enumerate(self.builder.steps[count:], count):
+            self.builder.steps[index] = replace(step, loop=(turn, name))
+        for tool in self.runs:
+            tool.buffer = None
+        unknown = self.forget(stored(node.body), f"another one in each turn of: for {node.target.id}")
+        (self.locals[-1] if self.locals else self.globals).update(unknown)
+        return Flow()
+
+    def _in_worlds(self, node: ast.For, source: Sampled) -> Flow | None:
+        """Follow a loop that only looks at an output, in each world; None if it does not end alike in all."""
+        said, condition = len(self.builder.hand_work), self.condition
+        ends: set[str] = set()
+        given: list[Any] = []
+
+        def turns(world: int) -> None:
+            items = source.values[world]
+            self.returns.append([])
+            ends.add(self._turns(node, items if isinstance(items, list | tuple) else ()))
+            returned = (self.returns.pop() or [Const(None)])[-1]
+            given.append(worked(returned, world))
+
+        sure = self.each_world(
+            len(source.values),
+            turns,
+            f"what is found in line {node.lineno}",
+            lambda: self.condition == condition and len(self.builder.hand_work) == said and ends in ({""}, {RETURN}),
+        )
+        del self.builder.hand_work[said:]
+        self.condition = condition
+        if not sure:
+            return None
+        self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        if ends == {""}:
+            return Flow()
+        if self.returns:
+            self.returns[-1].append(Opaque() if NotKnown in given else across(given))
+        return Flow(RETURN, frozenset({RETURN}))
+
+    def _turns(self, node: ast.For, items: Sequence[Any]) -> str:
+        """Follow a loop turn by turn in one world; return how it ends, ``?`` if that is not certain."""
+        for item in items[: UNROLLED * UNROLLED]:
+            self.assign(node.target, lifted(item))
+            flow = self.block(node.body)
+            if flow.ends == BREAK:
+                return ""
+            if flow.ends in (RETURN, EXIT, FAIL):
+                return flow.ends
+            if not flow.ends and flow.may - {CONTINUE, BREAK}:
+                return "?"
+        return self.block(node.orelse).ends
+
+    def _once(self, head: str, node: ast.For | ast.While) -> Flow:
+        """Follow the body of a loop once, under the condition that it is run."""
+        names = stored([node])
+        unknown = self.forget(names, f"another one in each turn of: {head}")
+        before = self.scopes()
+        flow = self.conditional(f"in {head}", node.body)
+        self.restore(before)
+        (self.locals[-1] if self.locals else self.globals).update(unknown)
+        if {RETURN, EXIT} & flow.may and not self.condition:
+            self.condition = f"only if nothing ends it before, in {head}"
+        more = self.block(node.orelse)
+        return Flow(more.ends, (flow.may | more.may) - {BREAK, CONTINUE, FAIL})
+
+    def _endless(self, head: str, node: ast.While) -> Flow:
+        """Follow a loop that is left from within: where all goes well that may be in its first turn."""
+        count, before = len(self.builder.steps), self.scopes()
+        condition = self.condition
+        flow = self.block(node.body)
+        if flow.ends in (BREAK, RETURN, EXIT) and flow.may <= {flow.ends}:
+            return Flow("" if flow.ends == BREAK else flow.ends, flow.may - {BREAK})
+        self.condition = condition
+        for index, step in enumerate(self.builder.steps[count:], count):
+            self.builder.steps[index] = replace(step, condition=step.condition or f"in {head}")
+        for tool in self.runs:
+            tool.buffer = None
+        self.restore(before)
+        self.forget(stored(node.body), f"another one in each turn of: {head}")
+        if not condition and {RETURN, EXIT} & flow.may:
+            self.condition = f"only if nothing ends it before, in {head}"
+        return Flow("", flow.may - {BREAK, CONTINUE, FAIL})
+
+    def while_loop(self, node: ast.While) -> Flow:
+        """Follow a while, turn by turn as long as its condition is known."""
+        head = f"while {ast.unparse(node.test)}"
+        always = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        if always:
+            return self._endless(head, node)
+        if truth(self.value(node.test)) is None or is_sampled(self.value(node.test)):
+            return self._once(head, node)
+        turns = 0
+        while (known := truth(self.value(node.test))) is not False:
+            turns += 1
+            if known is None or turns > UNROLLED:
+                return self._once(head, node)
+            flow = self.block(node.body)
+            if flow.ends == BREAK:
+                break
+            if flow.ends in (RETURN, EXIT, FAIL):
+                return flow
+        return Flow()

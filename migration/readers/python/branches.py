@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
@@ -47,6 +47,8 @@ class Branches(Tools):
         self.followed: set[str] = set()
         # The nodes of what is not done.
         self.passed: set[int] = set()
+        # Generators that are run now.
+        self.yields: list[Any] = []
         # What each function that is followed has returned.
         self.returns: list[list[Value]] = []
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from migration import words
 from migration.readers.python import format as form
+from migration.readers.python.changes import CHANGING, changed
 from migration.readers.python.regex import compiled_pattern, unpacked
 from migration.readers.python.values import (
     FAILED,
     Bound,
     Const,
-    Function,
     Instance,
     Map,
     NotKnown,
@@ -144,7 +144,7 @@ class Calls(Evaluator):
             function = self.value(node.func)
             if isinstance(function, Bound):
                 function, holder = None, function
-        arguments = self._items(node.args)
+        arguments = self.items(node.args)
         named = {item.arg: self.value(item.value) for item in node.keywords if item.arg}
         for item in node.keywords:
             more = self.value(item.value) if item.arg is None else None
@@ -160,9 +160,8 @@ class Calls(Evaluator):
         if isinstance(holder, Path):
             return Path(f"{holder.dotted}.{node.attr}")
         if isinstance(holder, Instance):
-            for item in holder.kind.body:
-                if isinstance(item, ast.FunctionDef) and item.name == node.attr:
-                    return Function(item, holder)
+            held = holder.attributes.get(node.attr)
+            return held if held is not None else self.method(holder, node.attr)
         return None
 
     def _known_call(  # noqa: C901, PLR0911 - one a kind of call
@@ -181,6 +180,10 @@ class Calls(Evaluator):
                 )
             if name == "range":
                 return self._range(arguments)
+            if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
+                return self.value(
+                    ast.copy_location(ast.Attribute(node.args[0], str(arguments[1].value), ast.Load()), node)
+                )
             if (
                 name in ("enumerate", "zip", "reversed", "list", "tuple", "sorted")
                 and arguments
@@ -238,8 +241,13 @@ class Calls(Evaluator):
                 return _split(Text(self.names.word(holder)))
         if isinstance(holder, Map) and not holder.unsure and name in ("items", "keys", "values", "get"):
             return self._of_map(holder, name, arguments)
-        if isinstance(holder, Seq) and name in ("append", "extend", "insert"):
-            return self._grown(holder, name, arguments)
+        if name in CHANGING and isinstance(holder, Seq | Map):
+            given = [self.iterated(item) for item in arguments] if name in ("extend", "update") else arguments
+            return changed(holder, name, given, named, unsure=self.unsure())
+        if name in CHANGING and isinstance(holder, Sampled) and isinstance(node.func, ast.Attribute):
+            # A list of another length in each world: what it holds from here on is not known.
+            self.assign(node.func.value, self.names.within("output", f"what is changed by {ast.unparse(node)}"))
+            return self.unknown(node)
         if isinstance(holder, Const | Sampled | Seq) and name in _METHODS:
             if any(
                 isinstance(item, Const) and isinstance(item.value, int) and item.value > UNROLLED * UNROLLED
@@ -271,25 +279,6 @@ class Calls(Evaluator):
             if _is(key, arguments[0].value):
                 return item
         return arguments[1] if len(arguments) > 1 else Const(None)
-
-    def _grown(self, holder: Seq, name: str, arguments: list[Value]) -> Value:
-        more = self.iterated(arguments[-1]) if arguments else Const(None)
-        if name == "append" and arguments:
-            holder.items.append(arguments[0])
-        elif name == "extend" and isinstance(more, Seq):
-            holder.items.extend(more.items)
-            holder.unsure = holder.unsure or more.unsure
-        elif (
-            name == "insert"
-            and len(arguments) > 1
-            and isinstance(arguments[0], Const)
-            and isinstance(arguments[0].value, int)
-        ):
-            holder.items.insert(arguments[0].value, arguments[1])
-        else:
-            holder.unsure = True
-        holder.unsure = holder.unsure or self.unsure()
-        return Const(None)
 
     @staticmethod
     def _range(arguments: list[Value]) -> Value:

@@ -7,14 +7,17 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
-from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow, name_of, stored
-from migration.readers.python.loops import Loops
+from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow, name_of, reaches, stored
+from migration.readers.python.changes import held_by, is_same
+from migration.readers.python.functions import Functions
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Const,
-    Function,
+    Definition,
     Instance,
+    Map,
     Path,
+    Seq,
     Text,
 )
 
@@ -33,22 +36,16 @@ class TooLong(Exception):  # noqa: N818 - it is an outcome
     """More is to be followed than a script would do."""
 
 
-class Statements(Loops):
+class Statements(Functions):
     """Follows statements; calls are for the one that inherits from it."""
 
     def __init__(self, builder: Builder, tree: ast.Module) -> None:
         super().__init__(builder)
-        # Of each function that is followed, what it declares as global.
-        self.declared: list[frozenset[str]] = []
         self.counted = 0
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
         self.plain = {target.id for target in assigned if isinstance(target, ast.Name)}
-
-    def global_names(self) -> frozenset[str]:
-        """Return the names that the function which is followed declares as global."""
-        return self.declared[-1] if self.declared else frozenset()
 
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
@@ -90,12 +87,10 @@ class Statements(Loops):
             return self.branch(node)
         elif isinstance(node, ast.Try):
             return self.attempt(node)
-        elif isinstance(node, ast.With):
-            for item in node.items:
-                value = self.value(item.context_expr)
-                if item.optional_vars is not None:
-                    self.assign(item.optional_vars, value)
-            return self.block(node.body)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            return self.around(node)
+        elif isinstance(node, ast.Match) and (branches := self._as_branches(node)) is not None:
+            return self.block(branches)
         elif isinstance(node, ast.Return):
             if self.returns:
                 self.returns[-1].append(Const(None) if node.value is None else self.value(node.value))
@@ -112,28 +107,75 @@ class Statements(Loops):
                 return Flow(value.dotted, frozenset({value.dotted}))
         elif isinstance(node, ast.Assert):
             self.guard(node.lineno, node.test, self.value(node.test), holds=True)
-        elif isinstance(node, ast.Delete | ast.Pass | ast.Global | ast.Nonlocal):
+        elif isinstance(node, ast.Delete):
+            for target in node.targets:
+                self._deleted(target)
+        elif isinstance(node, ast.Pass | ast.Global | ast.Nonlocal):
             pass
         else:
             self._other(node)
         return Flow()
 
     def _other(self, node: ast.stmt) -> None:
-        """Take a statement that is not followed: what it does to the tools is under a condition."""
-        before, self.condition = self.condition, self.condition or f"in {type(node).__name__.lower()}"
-        for child in ast.walk(node):
-            if isinstance(child, ast.Call) and name_of(child) in (*SENDS, *SPAWNS):
-                self.value(child)
+        """Take a statement that is not followed; a person does what it does to the tools."""
+        kind = type(node).__name__.lower()
+        if reaches([node], self.typing):
+            self.left(node.lineno, f"is not followed: {kind} {ast.unparse(node).splitlines()[0]}")
+            self.passed |= {id(inner) for inner in ast.walk(node)}
+            for tool in self.runs:
+                tool.buffer = None
         self.forget(stored([node]), "set in a statement that is not followed")
-        self.condition = before
+
+    def _deleted(self, target: ast.expr) -> None:
+        """Take a variable, or an item of a list or a dictionary, away."""
+        if isinstance(target, ast.Name):
+            if self.condition:
+                self.forget({target.id}, "deleted under a condition")
+            else:
+                self.home(target.id).pop(target.id, None)
+        if not isinstance(target, ast.Subscript):
+            return
+        holder = self.value(target.value)
+        key = None if isinstance(target.slice, ast.Slice) else self.value(target.slice)
+        if not isinstance(holder, Seq | Map):
+            return
+        known = [number for number, item in enumerate(held_by(holder)) if key is not None and is_same(item, key)]
+        if self.condition or not known or holder.unsure:
+            holder.unsure = True
+        elif isinstance(holder, Map):
+            del holder.pairs[known[0]]
+        else:
+            del holder.items[known[0]]
+
+    def _as_branches(self, node: ast.Match) -> list[ast.stmt] | None:
+        """Return a ``match`` of plain values as the branches that it is; None if it is more than that."""
+        subject: ast.expr = node.subject
+        begin: list[ast.stmt] = []
+        if reaches([subject], self.typing) or any(isinstance(inner, ast.Call) for inner in ast.walk(subject)):
+            name = ast.unparse(subject) if not reaches([subject], self.typing) else "matched"
+            begin = [ast.Assign([ast.Name(name, ast.Store())], subject)]
+            subject = ast.Name(name, ast.Load())
+        otherwise: list[ast.stmt] = []
+        for case in reversed(node.cases):
+            test = _asked(subject, case.pattern)
+            if test is None:
+                return None
+            if isinstance(case.pattern, ast.MatchAs) and case.pattern.name is not None:
+                begin.append(ast.Assign([ast.Name(case.pattern.name, ast.Store())], subject))
+            if case.guard is not None:
+                test = ast.BoolOp(ast.And(), [test, case.guard])
+            otherwise = [ast.copy_location(ast.If(test, list(case.body), otherwise), case.pattern)]
+        return [ast.fix_missing_locations(ast.copy_location(item, node)) for item in begin] + [
+            ast.fix_missing_locations(item) for item in otherwise
+        ]
 
     def _definition(self, node: ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) -> None:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call) and name_of(inner) in (*SENDS, *SPAWNS, *WAITS):
                 self.builder.mark(inner.lineno, script.CONTEXT, "in a function")
         scope = self.locals[-1] if self.locals else self.globals
-        if isinstance(node, ast.FunctionDef):
-            scope[node.name] = Function(node)
+        if isinstance(node, Definition):
+            scope[node.name] = self.decorated(node)
         elif isinstance(node, ast.ClassDef):
             scope[node.name] = Instance(node)
 
@@ -168,3 +210,17 @@ def _loaded(target: ast.expr) -> ast.expr:
     if isinstance(target, ast.Name):
         return ast.copy_location(ast.Name(target.id, ast.Load()), target)
     return target
+
+
+def _asked(subject: ast.expr, pattern: ast.pattern) -> ast.expr | None:
+    """Return what a pattern of ``match`` asks of what is matched; None if that is no plain question."""
+    if isinstance(pattern, ast.MatchValue):
+        return ast.Compare(subject, [ast.Eq()], [pattern.value])
+    if isinstance(pattern, ast.MatchSingleton):
+        return ast.Compare(subject, [ast.Is()], [ast.Constant(pattern.value)])
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+        return ast.Constant(True)
+    if isinstance(pattern, ast.MatchOr):
+        asked = [_asked(subject, item) for item in pattern.patterns]
+        return None if None in asked else ast.BoolOp(ast.Or(), [item for item in asked if item is not None])
+    return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from migration import words
 from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, reaches, stored
 from migration.readers.python.values import (
+    Begun,
     Const,
     NotKnown,
     Opaque,
@@ -21,18 +22,30 @@ from migration.readers.python.values import (
     truth,
 )
 from migration.readers.python.words import UNROLLED
-from migration.readers.python.worlds import worked
+from migration.readers.python.worlds import Worlds, worked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from migration.readers.python.values import Value
 
 
 class Loops(Branches):
     """Follows loops."""
 
     def loop(self, node: ast.For) -> Flow:
-        """Follow a for, turn by turn if its items are known."""
-        source = self.iterated(self.value(node.iter))
+        """Follow a for."""
+        source = self.value(node.iter)
+        if isinstance(source, Begun) and reaches([source.function.node], self.typing):
+            return self.over_generator(node, source)
+        return self.loop_over(node, self.iterated(source))
+
+    def over_generator(self, node: ast.For, begun: Begun) -> Flow:
+        """Follow a loop over a generator that types at a tool."""
+        raise NotImplementedError
+
+    def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901 - one branch a kind
+        """Follow a for over what it goes through, turn by turn if the items are known."""
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
         if (
             isinstance(source, Sampled)
@@ -45,6 +58,8 @@ class Loops(Branches):
             return self._once(head, node) if found is None else found
         if not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
             return self._once(head, node)
+        for inner in node.body if not source.items else ():
+            self.pass_over(inner, "is not reached")
         outside = self.condition
         may: set[str] = set()
         for item in list(source.items):
@@ -141,6 +156,38 @@ class Loops(Branches):
         more = self.block(node.orelse)
         return Flow(more.ends, (flow.may | more.may) - {BREAK, CONTINUE, FAIL})
 
+    def _tried(self, work: Callable[[], Flow | None]) -> Flow | None:
+        """Follow something; if that comes to nothing, nothing of it has happened."""
+        undone = self.effects()
+        worlds = Worlds([self.globals, *self.locals], self.names.unknown)
+        said, condition, returned = list(self.builder.hand_work), self.condition, [list(item) for item in self.returns]
+        found = work()
+        if found is None:
+            worlds.back()
+            undone()
+            self.builder.hand_work[:], self.condition = said, condition
+            for item, before in zip(self.returns, returned, strict=True):
+                item[:] = before
+        return found
+
+    def _turn_by_turn(self, node: ast.While) -> Flow | None:
+        """Follow a while as long as its condition is known; None if it is not, or does not become false."""
+        for _ in range(UNROLLED):
+            test = self.value(node.test)
+            known = truth(test)
+            if known is None or is_sampled(test):
+                return None
+            if not known:
+                return self.block(node.orelse)
+            flow = self.block(node.body)
+            if flow.ends == BREAK and flow.may <= {BREAK}:
+                return Flow()
+            if flow.ends in (RETURN, EXIT, FAIL):
+                return flow
+            if flow.may - {CONTINUE}:
+                return None
+        return None
+
     def _endless(self, head: str, node: ast.While) -> Flow:
         """Follow a loop that is left from within: where all goes well that may be in its first turn."""
         count, before = len(self.builder.steps), self.scopes()
@@ -163,18 +210,7 @@ class Loops(Branches):
         """Follow a while, turn by turn as long as its condition is known."""
         head = f"while {ast.unparse(node.test)}"
         always = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        if always:
-            return self._endless(head, node)
-        if truth(self.value(node.test)) is None or is_sampled(self.value(node.test)):
-            return self._once(head, node)
-        turns = 0
-        while (known := truth(self.value(node.test))) is not False:
-            turns += 1
-            if known is None or turns > UNROLLED:
-                return self._once(head, node)
-            flow = self.block(node.body)
-            if flow.ends == BREAK:
-                break
-            if flow.ends in (RETURN, EXIT, FAIL):
-                return flow
-        return Flow()
+        found = self._tried(lambda: self._turn_by_turn(node))
+        if found is not None:
+            return found
+        return self._endless(head, node) if always else self._once(head, node)

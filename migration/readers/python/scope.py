@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migration import words
 from migration.readers.python.arguments import default_of
+from migration.readers.python.changes import put
 from migration.readers.python.names import LONGEST, Names
 from migration.readers.python.values import (
     Const,
     Done,
+    Function,
     Instance,
     Map,
     NotKnown,
@@ -40,6 +42,10 @@ class Scope:
         self.globals: dict[str, Value] = {}
         self.locals: list[dict[str, Value]] = []
         self.imports: dict[str, str] = {}
+        # Of each function that is followed: the function itself, what it declares as global, and as another's.
+        self.active: list[Function] = []
+        self.declared: list[frozenset[str]] = []
+        self.outer: list[frozenset[str]] = []
         # Lines whose reading of an output is understood.
         self.read: set[int] = set()
         # Whether something went wrong in some of the worlds.
@@ -116,9 +122,13 @@ class Scope:
         worlds.join()
         return True
 
-    def global_names(self) -> frozenset[str]:
-        """Return the names that the function which is followed declares as global."""
-        return frozenset()
+    def home(self, name: str) -> dict[str, Value]:
+        """Return where a variable that is set now belongs."""
+        if not self.locals or (self.declared and name in self.declared[-1]):
+            return self.globals
+        if self.outer and name in self.outer[-1]:
+            return next((scope for scope in reversed(self.locals[:-1]) if name in scope), self.locals[-1])
+        return self.locals[-1]
 
     def argument(self, position: int) -> Value:
         """Return an argument of the program."""
@@ -143,8 +153,7 @@ class Scope:
                 value = Sampled(value.values, value.pieces, target.id)
                 if self.names.taken(value) is not None:
                     self.read.add(target.lineno)
-            scope = self.locals[-1] if self.locals and target.id not in self.global_names() else self.globals
-            scope[target.id] = value
+            self.home(target.id)[target.id] = value
         elif isinstance(target, ast.Tuple | ast.List):
             self._unpack(target, value)
         elif isinstance(target, ast.Attribute):
@@ -162,13 +171,16 @@ class Scope:
     def _store(self, holder: Value, key: Value, value: Value) -> None:
         if isinstance(holder, Map):
             if isinstance(key, Const):
-                holder.pairs = [pair for pair in holder.pairs if not _is(pair[0], key.value)]
-                holder.pairs.append((key, value))
+                put(holder, key, value)
             else:
                 holder.unsure = True
             holder.unsure = holder.unsure or self.unsure()
         elif isinstance(holder, Seq):
-            holder.unsure = True
+            place = key.value if isinstance(key, Const) else None
+            if isinstance(place, int) and not self.unsure() and -len(holder.items) <= place < len(holder.items):
+                holder.items[place] = value
+            else:
+                holder.unsure = True
 
     def _unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
         items = list(value.items) if isinstance(value, Seq) and not value.unsure else None
@@ -188,7 +200,3 @@ class Scope:
             return
         for item, part in zip(target.elts, items, strict=True):
             self.assign(item.value if isinstance(item, ast.Starred) else item, part)
-
-
-def _is(key: Value, wanted: Any) -> bool:
-    return isinstance(key, Const) and type(key.value) is type(wanted) and key.value == wanted

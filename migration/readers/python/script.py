@@ -13,17 +13,19 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, RETURN, name_of, reaches
+from migration.readers.python.branches import EXIT, FAIL, name_of, reaches
+from migration.readers.python.contexts import is_generator
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.names import sampled
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
+    Begun,
     Bound,
     Const,
+    Definition,
     Done,
     Function,
     Instance,
-    Map,
     Opaque,
     Path,
     Seq,
@@ -39,9 +41,8 @@ if TYPE_CHECKING:
     from migration.source import Source
 
 
-# How many calls are followed; a program that holds more would never end.
-_CALLS = 2_000
 _EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+_HANDLERS = ("signal.signal", "print", "isinstance", "callable")
 _NUMBER = re.compile(r"(?<!\d)\d{4,18}(?!\d)")
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{4,16}(?![0-9A-Za-z])")
 _QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
@@ -52,12 +53,10 @@ class _Reader(Statements):
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
         super().__init__(Builder(source.text), tree)
-        self.functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        self.functions = {node.name: node for node in ast.walk(tree) if isinstance(node, Definition)}
         self.arguments = Arguments(self.names, self.builder, tree)
-        self.active: list[ast.FunctionDef] = []
         # The calls that were followed.
         self.seen: set[int] = set()
-        self.calls_made = 0
         self.typing = self._typing()
 
     def _typing(self) -> set[str]:
@@ -78,7 +77,7 @@ class _Reader(Statements):
         """Return so many arguments of the program."""
         return self.arguments.sliced(dotted, count)
 
-    def called(
+    def called(  # noqa: PLR0911 - one return a kind
         self,
         node: ast.Call,
         function: Value | None,
@@ -88,9 +87,11 @@ class _Reader(Statements):
     ) -> Value:
         """Follow a call of a function of the program, of a tool, or of what is no matter of the HSMs."""
         if isinstance(function, Instance):
-            return self._new(node, function, arguments, named)
+            return self.made(node, function, arguments, named)
         if isinstance(function, Function):
-            return self._function(node, function, arguments, named)
+            if is_generator(function.node):
+                return Begun(node, function, arguments, named)
+            return self.function(node, function, arguments, named)
         if isinstance(function, Path) and function.dotted in _EXITS:
             good = not arguments or (isinstance(arguments[0], Const) and arguments[0].value in (0, None))
             return Path(EXIT if good and function.dotted != "os.abort" else FAIL)
@@ -105,8 +106,22 @@ class _Reader(Statements):
             return found
         if name_of(node) == "parse_args" and (parsed := self.arguments.parsed()) is not None:
             return parsed
+        self._not_followed(node, function, holder, [*arguments, *named.values()])
         self._handed_on(node, [*arguments, *named.values()], named)
         return self.unknown(node)
+
+    def _not_followed(self, node: ast.Call, function: Value | None, holder: Value | None, given: list[Value]) -> None:
+        """Say of a call what it may do to a tool."""
+        shown = ast.unparse(node)
+        handed = [item for item in given if isinstance(item, Function) and reaches([item.node], self.typing)]
+        if handed and not shown.startswith(_HANDLERS):
+            self.left(node.lineno, f"{handed[0].node.name} is not followed where others call it: {shown}")
+        elif isinstance(function, Text | Tool) or (isinstance(holder, Text | Seq) and name_of(node) in self.typing):
+            # Which function that is nobody knows: one that types at a tool, perhaps.
+            if self.typing or self.runs:
+                self.left(node.lineno, f"what is called is not known: {shown}")
+        elif isinstance(holder, Instance) and reaches(holder.kind.body, self.typing):
+            self.left(node.lineno, f"what is called is not known: {shown}")
 
     def _of_tools(
         self, node: ast.Call, name: str, holder: Value | None, arguments: list[Value], named: dict[str, Value]
@@ -144,82 +159,6 @@ class _Reader(Statements):
         for name in dict.fromkeys(name for item in given for name in self.names.held(item)):
             self.builder.by_hand(node.lineno, f"what is done with ${name} is left out: {shown}", stops=False)
 
-    def _new(self, node: ast.Call, kind: Instance, arguments: list[Value], named: dict[str, Value]) -> Value:
-        made = Instance(kind.kind)
-        for item in kind.kind.body:
-            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
-                self._function(node, Function(item, made), arguments, named)
-        return made
-
-    def _function(self, call: ast.Call, function: Function, arguments: list[Value], named: dict[str, Value]) -> Value:
-        node = function.node
-        self.followed.add(node.name)
-        self.calls_made += 1
-        if node in self.active or self.calls_made > _CALLS:
-            self.builder.by_hand(call.lineno, f"{node.name} calls itself, or functions are too many to be followed")
-            return self.unknown(call)
-        self.locals.append(self._bound(function, arguments, named))
-        self.declared.append(
-            frozenset(name for item in ast.walk(node) if isinstance(item, ast.Global) for name in item.names)
-        )
-        self.returns.append([])
-        line, condition = self.line, self.condition
-        # Of calls within calls the outermost that says something is where a reader looks for the command.
-        said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
-        self.line = self.line or (call.lineno if said else 0)
-        self.active.append(node)
-        flow = self.block(node.body)
-        self.active.pop()
-        self.line = line
-        self.condition = condition
-        self.locals.pop()
-        self.declared.pop()
-        found = self.returns.pop()
-        if EXIT in flow.may and not flow.ends and not condition:
-            self.condition = f"only if {node.name} does not end the program"
-        if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
-            return found[0]
-        if not found:
-            return Path(flow.ends) if flow.ends in (EXIT, FAIL) else Const(None)
-        return self._one_of(call, found, certain=flow.ends == RETURN)
-
-    def _one_of(self, call: ast.Call, found: list[Value], *, certain: bool) -> Value:
-        """Return what a function gives that returns at several places."""
-        known = {
-            item.value for item in found if isinstance(item, Const) and isinstance(item.value, str | int | bool | None)
-        }
-        if certain and len(known) == 1 and all(isinstance(item, Const) for item in found):
-            return found[0]
-        if len(found) == 1 and certain:
-            return found[0]
-        if any(map(self.comes_late, found)):
-            return self.names.within(name_of(call), f"what {ast.unparse(call)} gives, which only the run tells")
-        return self.unknown(call)
-
-    def _bound(self, function: Function, arguments: list[Value], named: dict[str, Value]) -> dict[str, Value]:
-        """Return the variables of a function at its beginning."""
-        given = function.node.args
-        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
-        scope: dict[str, Value] = {}
-        defaults = given.defaults
-        for name, default in zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True):
-            scope[name] = self.value(default)
-        for item, wanted in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-            if wanted is not None:
-                scope[item.arg] = self.value(wanted)
-        static = any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in function.node.decorator_list)
-        positional = [*([function.of] if function.of is not None and not static else []), *arguments]
-        scope |= dict(zip(parameters, positional, strict=False))
-        if given.vararg is not None:
-            scope[given.vararg.arg] = Seq(list(positional[len(parameters) :]), tuple)
-        known = {*parameters, *(item.arg for item in given.kwonlyargs)}
-        scope |= {name: value for name, value in named.items() if name in known}
-        if given.kwarg is not None:
-            scope[given.kwarg.arg] = Map([(Const(name), value) for name, value in named.items() if name not in known])
-        for name in known - set(scope):
-            scope[name] = self.names.unknown(name)
-        return scope
-
     def checks(self, tree: ast.Module) -> None:
         """Find what else reads a tool's output."""
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -244,13 +183,23 @@ class _Reader(Statements):
             or "/" in text
         )
 
-    def not_called(self) -> None:
-        """Say which functions type at a tool and are not called."""
+    def not_called(self, tree: ast.Module) -> None:
+        """Say which functions type at a tool and are not called; one that nothing names is only seen."""
         for name, function in self.functions.items():
-            if name not in self.followed and any(
+            if name in self.followed or not any(
                 isinstance(node, ast.Call) and name_of(node) in (*SENDS, *SPAWNS) for node in ast.walk(function)
             ):
-                self.builder.by_hand(function.lineno, f"function {name} types at a tool and is not called here")
+                continue
+            own = {id(node) for node in ast.walk(function)} | self.passed
+            named = name.startswith("__") or any(
+                (isinstance(node, ast.Name) and node.id == name)
+                or (isinstance(node, ast.Attribute) and node.attr == name)
+                for node in ast.walk(tree)
+                if id(node) not in own
+            )
+            self.builder.by_hand(
+                function.lineno, f"function {name} types at a tool and is not called here", stops=named
+            )
 
     def not_reached(self, tree: ast.Module) -> None:
         """Say what types at a tool where nothing was followed, left out or said."""
@@ -293,7 +242,7 @@ def read_python(source: Source) -> Script:
         return Script(source.name, "python", source.text, builder.lines(), (), hand_work=tuple(builder.hand_work))
     reader = _Reader(source, tree)
     _guarded(reader, lambda: reader.block(tree.body))
-    reader.not_called()
+    reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)
     reader.explain()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from migration.dialogue import Dialogue
     from migration.words import Word
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -115,10 +116,21 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function of the script, or a method with its object."""
+    """A function of the script, or a method with its object, and the variables around its definition."""
 
-    node: ast.FunctionDef
+    node: Definition
     of: Instance | None = None
+    closure: tuple[dict[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """A call of a generator: nothing of it is done before somebody asks for its values."""
+
+    node: ast.Call
+    function: Function
+    arguments: list[Value]
+    named: dict[str, Value]
 
 
 @dataclass(eq=False)
@@ -148,7 +160,7 @@ class Bound:
     method: str
 
 
-Value = Bound | Const | Sampled | Text | Opaque | Path | Seq | Map | Instance | Function | Tool | Done
+Value = Begun | Bound | Const | Sampled | Text | Opaque | Path | Seq | Map | Instance | Function | Tool | Done
 
 
 class NotKnown(Exception):  # noqa: N818 - it is an outcome

@@ -16,6 +16,7 @@ from migration.readers.python.values import (
     FAILED,
     OPERATORS,
     Const,
+    Definition,
     Function,
     Instance,
     Map,
@@ -25,7 +26,6 @@ from migration.readers.python.values import (
     Sampled,
     Seq,
     Text,
-    across,
     concrete,
     is_sampled,
     lifted,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 UNROLLED = 64
 _NAMED = {"os.linesep": "\n", "os.sep": "/", "sys.platform": "linux"}
-_Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
+Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 
 class Evaluator(Scope):
@@ -66,16 +66,19 @@ class Evaluator(Scope):
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return Seq(self._items(node.elts), tuple if isinstance(node, ast.Tuple) else list)
+            items = self.items(node.elts)
+            starred = any(isinstance(item, ast.Starred) for item in node.elts)
+            open_ended = starred and any(isinstance(item, Seq) and item.unsure for item in items)
+            return Seq(items, tuple if isinstance(node, ast.Tuple) else list, open_ended)
         if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
             return Map(
                 [(self.value(key), self.value(item)) for key, item in zip(node.keys, node.values, strict=True) if key]
             )
         if isinstance(node, ast.JoinedStr):
-            return self._worked(node, lambda: self._f_string(node))
+            return self.worked(node, lambda: self._f_string(node))
         if isinstance(node, ast.BinOp):
             left, right = self.value(node.left), self.value(node.right)
-            return self._worked(node, lambda: self.operation(node.op, left, right))
+            return self.worked(node, lambda: self.operation(node.op, left, right))
         if isinstance(node, ast.Subscript):
             return self._subscript(node)
         if isinstance(node, ast.Compare):
@@ -89,7 +92,7 @@ class Evaluator(Scope):
                 if known is not None:
                     return sampled(not known) if is_sampled(inner) else Const(not known)
             function = {ast.Not: lambda item: not item, ast.USub: lambda item: -item}.get(type(node.op))
-            return self._worked(node, lambda: self._pure(function, [inner]))
+            return self.worked(node, lambda: self._pure(function, [inner]))
         if isinstance(node, ast.IfExp):
             known = truth(self.value(node.test))
             if known is None:
@@ -99,14 +102,15 @@ class Evaluator(Scope):
                 return self.unknown(node)
             return self.value(node.body if known else node.orelse)
         if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
-            return self._comprehension(node)
+            return self.comprehension(node)
         if isinstance(node, ast.NamedExpr):
             found = self.value(node.value)
             self.assign(node.target, found)
             return found
         if isinstance(node, ast.Lambda):
             body: list[ast.stmt] = [ast.copy_location(ast.Return(node.body), node)]
-            return Function(ast.copy_location(ast.FunctionDef("lambda", node.args, body, []), node))
+            made = ast.FunctionDef("lambda", node.args, body, [])
+            return Function(ast.copy_location(made, node), closure=tuple(self.locals))
         if isinstance(node, ast.FormattedValue | ast.Starred | ast.Await):
             return self.value(node.value)
         for child in ast.iter_child_nodes(node):
@@ -114,17 +118,19 @@ class Evaluator(Scope):
                 self.value(child)
         return self.unknown(node)
 
-    def _items(self, nodes: Sequence[ast.expr]) -> list[Value]:
+    def items(self, nodes: Sequence[ast.expr]) -> list[Value]:
+        """Return what expressions give, those of a list with a star one by one."""
         found: list[Value] = []
         for node in nodes:
             value = self.value(node)
-            if isinstance(node, ast.Starred) and isinstance(value, Seq):
+            if isinstance(node, ast.Starred) and isinstance(value, Seq) and not value.unsure:
                 found += value.items
             else:
                 found.append(value)
         return found
 
-    def _worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
+    def worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
+        """Return what is worked out, or a variable for it."""
         try:
             return work()
         except NotKnown:
@@ -159,13 +165,16 @@ class Evaluator(Scope):
             known = value.attributes.get(node.attr)
             if known is not None:
                 return known
-            for item in value.kind.body:
-                if isinstance(item, ast.FunctionDef) and item.name == node.attr:
-                    return Function(item, value)
-                if isinstance(item, ast.Assign) and any(
-                    isinstance(target, ast.Name) and target.id == node.attr for target in item.targets
-                ):
-                    return self.value(item.value)
+            method = self.method(value, node.attr)
+            if method is not None:
+                computed = any(ast.unparse(item).endswith("property") for item in method.node.decorator_list)
+                call = ast.copy_location(ast.Call(node, [], []), node)
+                return self.function(call, method, [], {}) if computed else method
+            for item in (item for kind in self.kinds(value.kind) for item in kind.body):
+                targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
+                given = getattr(item, "value", None)
+                if given and any(isinstance(target, ast.Name) and target.id == node.attr for target in targets):
+                    return self.value(given)
             return self.unknown(node)
         found = self.attribute(node, value)
         return self.unknown(node) if found is None else found
@@ -227,7 +236,7 @@ class Evaluator(Scope):
         found = self._item(value, key.value) if isinstance(key, Const) else None
         if found is not None:
             return found
-        return self._worked(node, lambda: self._pure(lambda item, index: item[index], [value, key]))
+        return self.worked(node, lambda: self._pure(lambda item, index: item[index], [value, key]))
 
     def _item(self, value: Value, key: Any) -> Value | None:
         """Return the item of a list, a dictionary, the arguments or the environment; None if there is none."""
@@ -250,8 +259,8 @@ class Evaluator(Scope):
         if isinstance(value, Opaque):
             return value
         if isinstance(value, Seq) and not value.unsure and all(isinstance(item, Const) for item in bounds):
-            return self._worked(node, lambda: _sliced(value, bounds))
-        return self._worked(node, lambda: self._pure(lambda item, *parts: item[slice(*parts)], [value, *bounds]))
+            return self.worked(node, lambda: _sliced(value, bounds))
+        return self.worked(node, lambda: self._pure(lambda item, *parts: item[slice(*parts)], [value, *bounds]))
 
     def _compare(self, node: ast.Compare) -> Value:
         sides = [self.value(item) for item in (node.left, *node.comparators)]
@@ -259,7 +268,7 @@ class Evaluator(Scope):
             found = self._judged(node, sides[0], sides[1])
             if found is not None:
                 return found
-            return self._worked(node, lambda: self._compared(node, sides))
+            return self.worked(node, lambda: self._compared(node, sides))
         return self.unknown(node)
 
     def _compared(self, node: ast.Compare, sides: list[Value]) -> Value:
@@ -306,60 +315,30 @@ class Evaluator(Scope):
             return last
         return self.unknown(node)
 
-    def _comprehension(self, node: _Comprehension) -> Value:
-        first = node.generators[0]
-        source = self.iterated(self.value(first.iter))
-        scope = self.locals[-1] if self.locals else self.globals
-        names = [item.id for item in ast.walk(first.target) if isinstance(item, ast.Name)]
-        kept = {name: scope[name] for name in names if name in scope}
-        found = self._listed_by(node, source)
-        for name in names:
-            scope.pop(name, None)
-        scope |= kept
-        return self.unknown(node) if found is None else found
+    def function(self, call: ast.Call, function: Function, arguments: list[Value], named: dict[str, Value]) -> Value:
+        """Follow a call of a function of the program."""
+        raise NotImplementedError
 
-    def _listed_by(self, node: _Comprehension, source: Value) -> Value | None:
-        first = node.generators[0]
-        single = len(node.generators) == 1 and not isinstance(node, ast.DictComp)
-        if single and isinstance(source, Sampled):
-            return self._worked(node, lambda: self._sampled_comprehension(node, source))
-        if not single or not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
-            self.assign(first.target, self.names.within("item", f"another one in each turn of: {ast.unparse(node)}"))
-            for part in _parts(node):
-                self.under(f"in {ast.unparse(node)}", part)
-            return None
-        found: list[Value] = []
-        sure = True
-        for item in source.items:
-            self.assign(first.target, item)
-            tests = [truth(self.value(test)) for test in first.ifs]
-            sure = sure and None not in tests
-            if None in tests:
-                self.under(f"in {ast.unparse(node)}", _parts(node)[0])
-            elif all(tests):
-                found.append(self.value(_parts(node)[0]))
-        return Seq(found) if sure else None
+    def kinds(self, kind: ast.ClassDef) -> list[ast.ClassDef]:
+        """Return a class and those that it is one of, in the order in which they are asked."""
+        found = [kind]
+        for base in kind.bases:
+            above = self.lookup(base.id) if isinstance(base, ast.Name) else None
+            if isinstance(above, Instance) and above.kind is not kind:
+                found += [item for item in self.kinds(above.kind) if item not in found]
+        return found
 
-    def _sampled_comprehension(self, node: _Comprehension, source: Sampled) -> Value:
-        """Return a list out of one that has another length in each world."""
-        first = node.generators[0]
-        found: list[Any] = []
+    def method(self, holder: Instance, name: str, kinds: list[ast.ClassDef] | None = None) -> Function | None:
+        """Return a method of an object, None if it has none of that name."""
+        for kind in self.kinds(holder.kind) if kinds is None else kinds:
+            for item in kind.body:
+                if isinstance(item, Definition) and item.name == name:
+                    return Function(item, holder)
+        return None
 
-        def work(world: int) -> None:
-            items = source.values[world]
-            if items is FAILED or len(items) > UNROLLED * UNROLLED:
-                found.append(FAILED)
-                return
-            inside = []
-            for item in items:
-                self.assign(first.target, lifted(item))
-                if all(concrete(self.value(test), world) for test in first.ifs):
-                    inside.append(concrete(self.value(_parts(node)[0]), world))
-            found.append(inside)
-
-        if not self.each_world(len(source.values), work, f"what is found in line {node.lineno}"):
-            raise NotKnown
-        return across(found)
+    def comprehension(self, node: Comprehension) -> Value:
+        """Return what a comprehension gives."""
+        raise NotImplementedError
 
     def iterated(self, value: Value) -> Value:
         """Return what a loop over a value takes, as a list if that is known."""
@@ -368,11 +347,6 @@ class Evaluator(Scope):
         if isinstance(value, Const) and isinstance(value.value, str | range | list | tuple | dict | set):
             return Seq([lifted(item) for item in list(value.value)[: UNROLLED + 1]])
         return value
-
-
-def _parts(node: _Comprehension) -> list[ast.expr]:
-    """Return what a comprehension gives for each item."""
-    return [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
 
 
 def _sliced(value: Seq, bounds: list[Value]) -> Seq:

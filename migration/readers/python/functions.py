@@ -1,0 +1,150 @@
+"""Functions and classes of a Python program where they are called."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from migration.readers.python.branches import EXIT, FAIL, RETURN, name_of
+from migration.readers.python.contexts import Contexts
+from migration.readers.python.values import Const, Function, Instance, Map, Path, Seq, Tool
+
+if TYPE_CHECKING:
+    from migration.readers.python.values import Definition, Value
+
+_PLAIN = (
+    "contextmanager", "asynccontextmanager", "property", "cached_property", "staticmethod", "classmethod",
+    "abstractmethod", "setter", "override", "final", "overload",
+)  # fmt: skip
+# How many calls are followed; a program that holds more would never end.
+_CALLS = 2_000
+
+
+class Functions(Contexts):
+    """Follows calls of functions and classes of the program."""
+
+    calls_made = 0
+
+    def call(self, node: ast.Call) -> Value:
+        """Return what a call gives; one by ``super`` is one of the class above."""
+        above = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if not isinstance(above, ast.Call) or ast.unparse(above.func) != "super" or not self.active:
+            return super().call(node)
+        assert isinstance(node.func, ast.Attribute)
+        now = self.active[-1]
+        of = now.of
+        arguments = self.items(node.args)
+        named = {item.arg: self.value(item.value) for item in node.keywords if item.arg}
+        kinds = self.kinds(of.kind) if of is not None else []
+        owner = next((number for number, kind in enumerate(kinds) if now.node in kind.body), len(kinds))
+        found = None if of is None else self.method(of, node.func.attr, kinds[owner + 1 :])
+        return Const(None) if found is None else self.called(node, found, None, arguments, named)
+
+    def made(self, node: ast.Call, kind: Instance, arguments: list[Value], named: dict[str, Value]) -> Value:
+        """Return a new object."""
+        made = Instance(kind.kind)
+        begin = self.method(made, "__init__")
+        if begin is not None:
+            self.function(node, begin, arguments, named)
+            return made
+        # Without one it is a dataclass or a named tuple, if there is anything to give it.
+        fields = [item for kind in self.kinds(kind.kind) for item in kind.body if isinstance(item, ast.AnnAssign)]
+        names = [item.target.id for item in fields if isinstance(item.target, ast.Name)]
+        made.attributes |= dict(zip(names, arguments, strict=False)) | named
+        return made
+
+    def decorated(self, node: Definition) -> Value:
+        """Return what a definition gives, with what its decorators of this program make of it."""
+        found: Value = Function(node, closure=tuple(self.locals))
+        for item in reversed(node.decorator_list):
+            spelled = ast.unparse(item)
+            if spelled.rpartition(".")[2] in _PLAIN or "wraps(" in spelled:
+                continue
+            by = self.value(item)
+            if isinstance(by, Function):
+                call = ast.copy_location(ast.Call(item, [ast.Name(node.name, ast.Load())], []), item)
+                found = self.function(call, by, [found], {})
+            elif node.name in self.typing:
+                self.left(item.lineno, f"what @{spelled} makes of {node.name} is not followed")
+        return found
+
+    def function(self, call: ast.Call, function: Function, arguments: list[Value], named: dict[str, Value]) -> Value:
+        """Follow a call of a function of the program."""
+        node = function.node
+        self.followed.add(node.name)
+        self.calls_made += 1
+        if any(_is(other, function) for other in self.active) or self.calls_made > _CALLS:
+            self.builder.by_hand(call.lineno, f"{node.name} calls itself, or functions are too many to be followed")
+            return self.unknown(call)
+        depth = len(self.locals)
+        self.locals += [*function.closure, self._bound(function, arguments, named)]
+        self.declared.append(
+            frozenset(name for item in ast.walk(node) if isinstance(item, ast.Global) for name in item.names)
+        )
+        self.outer.append(
+            frozenset(name for item in ast.walk(node) if isinstance(item, ast.Nonlocal) for name in item.names)
+        )
+        self.returns.append([])
+        line, condition = self.line, self.condition
+        # Of calls within calls the outermost that says something is where a reader looks for the command.
+        said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
+        self.line = self.line or (call.lineno if said else 0)
+        self.active.append(function)
+        flow = self.block(node.body)
+        self.active.pop()
+        self.line = line
+        self.condition = condition
+        del self.locals[depth:]
+        self.declared.pop()
+        self.outer.pop()
+        found = self.returns.pop()
+        if EXIT in flow.may and not flow.ends and not condition:
+            self.condition = f"only if {node.name} does not end the program"
+        if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
+            return found[0]
+        if not found:
+            return Path(flow.ends) if flow.ends in (EXIT, FAIL) else Const(None)
+        return self._one_of(call, found, certain=flow.ends == RETURN)
+
+    def _one_of(self, call: ast.Call, found: list[Value], *, certain: bool) -> Value:
+        """Return what a function gives that returns at several places."""
+        known = {
+            item.value for item in found if isinstance(item, Const) and isinstance(item.value, str | int | bool | None)
+        }
+        if certain and len(known) == 1 and all(isinstance(item, Const) for item in found):
+            return found[0]
+        if len(found) == 1 and certain:
+            return found[0]
+        if any(map(self.comes_late, found)):
+            return self.names.within(name_of(call), f"what {ast.unparse(call)} gives, which only the run tells")
+        return self.unknown(call)
+
+    def _bound(self, function: Function, arguments: list[Value], named: dict[str, Value]) -> dict[str, Value]:
+        """Return the variables of a function at its beginning."""
+        given = function.node.args
+        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
+        scope: dict[str, Value] = {}
+        defaults = given.defaults
+        for name, default in zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True):
+            scope[name] = self.value(default)
+        for item, wanted in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            if wanted is not None:
+                scope[item.arg] = self.value(wanted)
+        static = any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in function.node.decorator_list)
+        positional = [*([function.of] if function.of is not None and not static else []), *arguments]
+        scope |= dict(zip(parameters, positional, strict=False))
+        if given.vararg is not None:
+            scope[given.vararg.arg] = Seq(list(positional[len(parameters) :]), tuple)
+        known = {*parameters, *(item.arg for item in given.kwonlyargs)}
+        scope |= {name: value for name, value in named.items() if name in known}
+        if given.kwarg is not None:
+            scope[given.kwarg.arg] = Map([(Const(name), value) for name, value in named.items() if name not in known])
+        for name in known - set(scope):
+            scope[name] = self.names.unknown(name)
+        return scope
+
+
+def _is(one: Function, other: Function) -> bool:
+    """Return whether two functions are the same, of the same object, with the same variables around them."""
+    around = [[*map(id, item.closure)] for item in (one, other)]
+    return one.node is other.node and one.of is other.of and around[0] == around[1]

@@ -242,6 +242,8 @@ def test_what_depends_on_the_keys_that_are_there_is_a_condition() -> None:
         search + "n = re.search(r'present: (\\d+)', child.before).group(1)\nif n != '0':\n    sys.exit(1)\n" + GENERATE
     )
     assert "ends the program if n != '0', which is not checked" in said(found)
+    text = bash(found)
+    assert text.index("hsm_all_keys") < text.index("by_hand 'line 8: ends the program") < text.index("hsm key generate")
     found = program("child.sendline('findKey -l x')\nchild.expect('Total number of keys present: 5')\n")
     assert found.steps[0].checks == (".data.total_key_count == 5",)
     assert "hsm_take '.data.total_key_count == 5' > /dev/null" in bash(found)
@@ -408,3 +410,37 @@ def test_samples_differ_in_every_handle() -> None:
         for world, text in enumerate(python_samples.output(name, 3)):
             for numbers in python_samples.parts(name, 3).values():
                 assert numbers[world] is None or str(numbers[world]) in text
+
+
+@pytest.mark.parametrize(
+    ("guard", "stops"),
+    [
+        ("if user in ('admin', 'alice'):\n    sys.exit(1)", True),
+        ("if user == 'admin': raise SystemExit(1)", True),
+        ("assert user != 'admin'", True),
+        ("if sys.argv[1] == 'admin': sys.exit('no')", True),
+        ("if os.environ.get('STAGE') == 'prod': sys.exit(1)", True),
+        ("if os.path.exists('/var/lock/x'): sys.exit(1)", True),
+        ("if not os.path.exists('x.pem'): sys.exit(1)", False),
+        ("if len(sys.argv) != 2: sys.exit(1)", False),
+        ("if len(sys.argv) != 2 or user == 'admin': sys.exit(1)", True),
+        ("if not user: sys.exit(1)", False),
+        ("if user is None: sys.exit(1)", False),
+        ("if user: sys.exit(1)", True),
+        ("if input('sure? ') != 'yes': sys.exit(1)", True),
+        ("def check(name):\n    if name == 'admin':\n        sys.exit(1)\ncheck(user)", True),
+    ],
+)
+def test_a_guard_that_is_not_checked_stops_before_what_it_guards(guard: str, *, stops: bool) -> None:
+    found = program(f"user = sys.argv[1]\n{guard}\nchild.sendline('findKey -l ' + user)\n")
+    text = bash(found)
+    assert ("by_hand 'line" in text) is stops
+    if stops:
+        assert text.index("ends the program if") < text.index("hsm_all_keys")
+    assert (said(found) != "") is stops
+
+
+def test_a_guard_behind_the_last_command_does_not_stop() -> None:
+    found = program("child.sendline('findKey')\nif sys.argv[1] == 'x': sys.exit(1)\n")
+    assert "by_hand" not in bash(found)
+    assert "ends the program if" in said(found)

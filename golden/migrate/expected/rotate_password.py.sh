@@ -3,7 +3,7 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # To look at; the script does not stop there:
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
-#   line 35: ends the program if int(number) != row, which is not checked
+#   line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -110,7 +110,7 @@ hsm user change-password --username admin --role admin --password "$new"
 #   users have no ids, and types are roles [17]
 hsm user list
 
-# line 35: ends the program if int(number) != row, which is not checked
+# line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
 
 # line 38: quit
 hsm_logout

@@ -6,11 +6,13 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migration import script
+from migration import script, words
+from migration.readers import patterns
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
     Const,
     Function,
+    Text,
     Tool,
     is_sampled,
     truth,
@@ -28,6 +30,7 @@ RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fa
 _FAILURES = re.compile(
     r"TIMEOUT|EOF|pexpect|Exception|CalledProcessError|TimeoutExpired|SubprocessError|OSError|IOError"
 )
+_ABOUT_ITSELF = re.compile(r"len\(sys\.argv|__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
 
 
 class Flow(NamedTuple):
@@ -47,6 +50,8 @@ class Branches(Tools):
         self.followed: set[str] = set()
         # The nodes of what is not done.
         self.passed: set[int] = set()
+        # The steps that stand for what ends the program.
+        self.guards: list[int] = []
         # Generators that are run now.
         self.yields: list[Any] = []
         # What each function that is followed has returned.
@@ -142,15 +147,54 @@ class Branches(Tools):
         return Flow("", may - {FAIL})
 
     def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool) -> None:
-        """Say that a program ends if something is so; how it is called is checked by the new script itself."""
-        if truth(value) is not None and is_sampled(value):
+        """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
+        if truth(value) is not None or self._is_usual(test, holds=holds):
             return
         shown = " ".join(ast.unparse(test).split())
-        if truth(value) is None and not re.search(
-            r"sys\.argv|\bargs\b|os\.path|environ|__version__|platform|geteuid", shown
+        reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
+        if self.condition:
+            reason += f" ({self.condition})"
+        if _asks_for_failure(test) and any(map(self.comes_late, self._read_in(test))):
+            self.builder.by_hand(line, reason, stops=False)
+            return
+        # A step of its own, as it must stand before what it guards, wherever that is written.
+        head = words.text(f"{'assert' if holds else 'if'} {shown}")
+        session = script.Session(script.HOST, self.builder.runs)
+        self.guards.append(len(self.builder.steps))
+        self.builder.steps.append(script.Step(self.line or line, "if", (head,), session, unclear=reason))
+        self.builder.mark(line, script.CHECK, "ends the program")
+
+    def _read_in(self, test: ast.expr) -> list[Value]:
+        """Return what the variables in an expression hold."""
+        found = [self.lookup(item.id) for item in ast.walk(test) if isinstance(item, ast.Name)]
+        return [value for value in found if value is not None]
+
+    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:  # noqa: PLR0911 - one return a kind
+        """Return whether a test is about how a program is called and where it runs: the new script does that itself."""
+        if isinstance(test, ast.BoolOp):
+            return all(self._is_usual(item, holds=holds) for item in test.values)
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._is_usual(test.operand, holds=not holds)
+        if (
+            isinstance(test, ast.Compare)
+            and isinstance(test.ops[0], ast.Is)
+            and ast.unparse(test.comparators[0]) == "None"
         ):
-            condition = f"not ({shown})" if holds else shown
-            self.builder.by_hand(line, f"ends the program if {condition}, which is not checked", stops=False)
+            return self._is_usual(test.left, holds=not holds)
+        shown = ast.unparse(test)
+        if _ABOUT_ITSELF.search(shown):
+            return True
+        if re.match(r"os\.path\.(?:exists|isfile|isdir)\(|os\.access\(", shown) or re.search(
+            r" not in os\.environ$|\.(?:exists|is_file|is_dir)\(\)$", shown
+        ):
+            # What is missing stops the command that reads it.
+            return holds or " not in " in shown
+        if re.search(r" in os\.environ$", shown):
+            return holds
+        # An argument or a variable of the environment that is empty is refused.
+        found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
+        named = words.names(found.word) if isinstance(found, Text) else []
+        return holds and len(named) == 1 and named[0] not in self.names.derived
 
     def conditional(self, reason: str, body: Sequence[ast.stmt]) -> Flow:
         """Follow a block under a condition."""
@@ -200,6 +244,14 @@ class Branches(Tools):
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
+
+
+def _asks_for_failure(test: ast.expr) -> bool:
+    """Return whether a test looks whether a tool failed, at which the translation stops anyway."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
+        return False
+    text = test.left.value if isinstance(test.left, ast.Constant) and isinstance(test.left.value, str) else ""
+    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text))
 
 
 def name_of(node: ast.Call) -> str:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 
 _EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
+_ENDINGS = ("quit", "exit", "logoutHSM")
 _HANDLERS = ("signal.signal", "print", "isinstance", "callable")
 _NUMBER = re.compile(r"(?<!\d)\d{4,18}(?!\d)")
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{4,16}(?![0-9A-Za-z])")
@@ -213,6 +214,13 @@ class _Reader(Statements):
             if id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
+    def last_guards(self) -> None:
+        """Take what ends the program where nothing but the end follows for a note."""
+        steps = self.builder.steps
+        while self.guards and all(step.name in _ENDINGS for step in steps[self.guards[-1] + 1 :]):
+            guard = steps.pop(self.guards.pop())
+            self.builder.by_hand(guard.line, guard.unclear, stops=False)
+
     def explain(self) -> None:
         """Say of variables in commands what must be in them, if their names do not tell."""
         steps = self.builder.steps
@@ -245,6 +253,7 @@ def read_python(source: Source) -> Script:
     reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)
+    reader.last_guards()
     reader.explain()
     found = [replace(step, words=tuple(map(words.renamed, step.words))) for step in reader.builder.steps]
     return Script(

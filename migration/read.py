@@ -9,10 +9,21 @@ from migration.source import Source, load
 if TYPE_CHECKING:
     from migration.script import Script
 
+_SHOWN = 3
+
 
 def read(path: str) -> Script:
     """Return what a script says; RefusedError if the file cannot be used."""
     return read_source(load(path))
+
+
+def nothing_in(source: Source, found: Script) -> str:
+    """Return what to say of a script in which no command was found: what was seen and not followed, if anything."""
+    seen = [f"line {work.line}: {work.text}" for work in sorted(found.hand_work)]
+    more = f"; and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
+    if seen:
+        return f"{source.name}: no legacy command in it could be followed: {'; '.join(seen[:_SHOWN])}{more}"
+    return f"{source.name}: no legacy command is in it (cloudhsm-migrate plan shows how it is read)"
 
 
 def read_source(source: Source) -> Script:

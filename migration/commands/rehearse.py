@@ -12,7 +12,7 @@ from cloudhsm_sim.arguments import file_path, name
 from cloudhsm_sim.errors import RefusedError
 from migration import knowledge, output
 from migration.main import OK, PROGRAM, REFUSED, USAGE
-from migration.read import read_source
+from migration.read import nothing_in, read_source
 from migration.source import STDIN, load
 from shared.installation import Installation, InstallationError
 from shared.installation.files import replace_files
@@ -124,7 +124,7 @@ def _rehearse(args: argparse.Namespace) -> int:
     source = load(args.file)
     script = read_source(source)
     if not script.steps:
-        raise RefusedError(f"{source.name}: no legacy command is in it (cloudhsm-migrate plan shows how it is read)")
+        raise RefusedError(nothing_in(source, script))
     known = knowledge.knowledge(Namespace(cluster=None, user=args.user), script, args.file)
     wanted = Wanted(
         script,

@@ -11,7 +11,7 @@ from cloudhsm_sim.errors import RefusedError
 from migration import knowledge
 from migration.bash.script import render
 from migration.main import OK, PROGRAM, REMAINS
-from migration.read import read_source
+from migration.read import nothing_in, read_source
 from migration.source import load
 from migration.translate import translate
 from shared.installation.files import replace_files
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     source = load(args.file)
     found = read_source(source)
     if not found.steps:
-        raise RefusedError(f"{source.name}: no legacy command is in it (cloudhsm-migrate plan shows how it is read)")
+        raise RefusedError(nothing_in(source, found))
     translation = translate(found, knowledge.knowledge(args, found, args.file))
     content = render(translation, allow_gaps=args.allow_gaps).encode("utf-8", "surrogateescape")
     if args.output == "-":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os.path
 import re
 import shlex
@@ -60,6 +61,9 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "repr": repr,
     "reversed": lambda items: list(reversed(items)),
     "shlex.split": shlex.split,
+    "set": lambda items=(): list(dict.fromkeys(items)),
+    "frozenset": lambda items=(): list(dict.fromkeys(items)),
+    "json.loads": json.loads,
     "sorted": sorted,
     "str": lambda item="", *_: item.decode("utf-8", "surrogateescape") if _ and isinstance(item, bytes) else str(item),
     "sum": sum,
@@ -164,7 +168,7 @@ class Calls(Evaluator):
             return held if held is not None else self.method(holder, node.attr)
         return None
 
-    def _known_call(  # noqa: C901, PLR0911 - one a kind of call
+    def _known_call(  # noqa: C901, PLR0911, PLR0912 - one a kind of call
         self,
         node: ast.Call,
         function: Value | None,
@@ -178,6 +182,11 @@ class Calls(Evaluator):
                 return self.environment(
                     str(arguments[0].value), arguments[1] if len(arguments) > 1 else named.get("default")
                 )
+            if name == "next" and arguments and isinstance(arguments[0], Seq) and arguments[0].items:
+                arguments[0].unsure = arguments[0].unsure or self.unsure()
+                if arguments[0].unsure:
+                    raise NotKnown
+                return arguments[0].items.pop(0)
             if name == "range":
                 return self._range(arguments)
             if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
@@ -185,7 +194,7 @@ class Calls(Evaluator):
                     ast.copy_location(ast.Attribute(node.args[0], str(arguments[1].value), ast.Load()), node)
                 )
             if (
-                name in ("enumerate", "zip", "reversed", "list", "tuple", "sorted")
+                name in ("enumerate", "zip", "reversed", "list", "tuple", "sorted", "iter", "set", "frozenset")
                 and arguments
                 and not any(map(is_sampled, arguments))
             ):
@@ -304,8 +313,8 @@ class Calls(Evaluator):
             raise NotKnown
         if name == "zip":
             return Seq([Seq(list(group), tuple) for group in zip(*lists, strict=False)])
-        if name == "sorted":
-            return self._pure(sorted, items, named)
+        if name in ("sorted", "set", "frozenset"):
+            return self._pure(_BUILTINS[name], items, named)
         return Seq(list(reversed(lists[0])) if name == "reversed" else list(lists[0]))
 
     def _path(self, arguments: list[Value]) -> Value:

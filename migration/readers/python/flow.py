@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migration import script, words
 from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow, name_of, reaches, stored
 from migration.readers.python.changes import held_by, is_same
-from migration.readers.python.functions import Functions
+from migration.readers.python.files import Files
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Const,
@@ -36,11 +36,11 @@ class TooLong(Exception):  # noqa: N818 - it is an outcome
     """More is to be followed than a script would do."""
 
 
-class Statements(Functions):
+class Statements(Files):
     """Follows statements; calls are for the one that inherits from it."""
 
-    def __init__(self, builder: Builder, tree: ast.Module) -> None:
-        super().__init__(builder)
+    def __init__(self, builder: Builder, folder: str, tree: ast.Module) -> None:
+        super().__init__(builder, folder)
         self.counted = 0
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]

@@ -12,6 +12,7 @@ from migration.readers.python.samples import WORLDS, found, parts
 from migration.readers.python.values import (
     FAILED,
     Const,
+    File,
     Map,
     NotKnown,
     Sampled,
@@ -178,7 +179,7 @@ class Names:
             for piece in value.pieces
         ) and bool(value.pieces)
 
-    def word(self, value: Value) -> Word:  # noqa: PLR0911 - one return a kind
+    def word(self, value: Value) -> Word:  # noqa: C901, PLR0911 - one return a kind
         """Return how bash writes a value."""
         if isinstance(value, Const):
             if value.word is not None:
@@ -200,6 +201,8 @@ class Names:
                 if is_sampled(value):
                     return self.within("output", f"{_FROM_OUTPUT}: find it there").word
                 return self.unknown("value", "put together by the program").word
+        if isinstance(value, File):
+            return self.unknown("file", f"what is read from {words.shown(value.name)}").word
         return self.within("output", f"{_FROM_OUTPUT}: find it there").word
 
     def joined(self, pieces: Sequence[Value]) -> Value:

@@ -8,14 +8,15 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migration import outputs, script, words
+from migration import legacy, outputs, script, words
 from migration.dialogue import Builder
 from migration.readers import patterns
-from migration.readers.python import samples
+from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
 from migration.readers.python.branches import EXIT, FAIL, name_of, reaches
 from migration.readers.python.contexts import is_generator
 from migration.readers.python.flow import Statements, TooLong
+from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
@@ -53,7 +54,7 @@ class _Reader(Statements):
     """One program while it is read."""
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
-        super().__init__(Builder(source.text), tree)
+        super().__init__(Builder(source.text), source.folder, tree)
         self.functions = {node.name: node for node in ast.walk(tree) if isinstance(node, Definition)}
         self.arguments = Arguments(self.names, self.builder, tree)
         # The calls that were followed.
@@ -102,6 +103,9 @@ class _Reader(Statements):
         if isinstance(holder, Bound):
             name, holder = holder.method, holder.tool
         self.seen.add(id(node))
+        file = self.of_file(node, function, holder, arguments, named)
+        if file is not None:
+            return file
         found = self._of_tools(node, name, holder, arguments, named)
         if found is not None:
             return found
@@ -109,6 +113,7 @@ class _Reader(Statements):
             return parsed
         self._not_followed(node, function, holder, [*arguments, *named.values()])
         self._handed_on(node, [*arguments, *named.values()], named)
+        self.perhaps_about_files(node, function, arguments)
         return self.unknown(node)
 
     def _not_followed(self, node: ast.Call, function: Value | None, holder: Value | None, given: list[Value]) -> None:
@@ -158,7 +163,7 @@ class _Reader(Statements):
         if shown.startswith(_QUIET) and (file is None or (isinstance(file, Path) and file.dotted.startswith("sys."))):
             return
         for name in dict.fromkeys(name for item in given for name in self.names.held(item)):
-            self.builder.by_hand(node.lineno, f"what is done with ${name} is left out: {shown}", stops=False)
+            self.left_out(node.lineno, f"what is done with ${name} is left out: {shown}", [])
 
     def checks(self, tree: ast.Module) -> None:
         """Find what else reads a tool's output."""
@@ -171,6 +176,12 @@ class _Reader(Statements):
             known = (
                 {item.line for item in self.builder.hand_work} | {step.line for step in self.builder.steps} | self.read
             )
+            first = next(iter(text.split(maxsplit=1)), "")
+            if any(legacy.full_name(tool, first) == first for tool in (script.CMU, script.KMU) if first) and not (
+                patterns.TOLD.search(text) or patterns.FAILURE.search(text)
+            ):
+                # A line that is typed, where that is not followed.
+                continue
             told = patterns.JUST_SUCCESS.search(text) and not patterns.FAILURE.search(text)
             if outputs.LEGACY.search(text) and not told and line not in known and not self._is_typed(text):
                 self.builder.mark(line, script.CHECK, "reads the output")
@@ -230,6 +241,10 @@ class _Reader(Statements):
             for name in named:
                 if reason := self.names.reasons.get(name):
                     self.builder.by_hand(step.line, reason, stops=False)
+            for word in step.words:
+                if len(word) > 1 and self.names.held(Text(word)):
+                    text = f"{words.shown(word)} had the handle in it, and has the key reference now"
+                    self.builder.by_hand(step.line, text, stops=False)
             unclear = [self.names.derived[name] for name in named if name in self.names.derived]
             if any(_numbers(word) & made_up for word in (*step.words, *step.answers)):
                 # The second line of defence: no value of a sample is one of the program.
@@ -244,17 +259,25 @@ def read_python(source: Source) -> Script:
     try:
         with warnings.catch_warnings(action="ignore"):
             # Python takes a carriage return for the end of a line.
-            tree = ast.parse(source.text.replace("\r", " "))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        builder.by_hand(1, "is no Python that can be read")
+            tree, old = two.parsed(source.text.replace("\r", " "))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = (error.lineno if isinstance(error, SyntaxError) else None) or 1
+        what = f": {error.msg}" if isinstance(error, SyntaxError) else ""
+        builder.by_hand(min(line, len(builder.texts)), f"is no Python that can be read{what}")
         return Script(source.name, "python", source.text, builder.lines(), (), hand_work=tuple(builder.hand_work))
     reader = _Reader(source, tree)
+    if old:
+        reader.builder.by_hand(1, "is a program for Python 2, and is read as one for Python 3", stops=False)
     _guarded(reader, lambda: reader.block(tree.body))
     reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)
     reader.last_guards()
+    reader.tell_left_out()
     reader.explain()
+    hide(reader.builder)
+    for work in reader.builder.hand_work:
+        reader.builder.mark(work.line, script.CONTEXT, "is left to a person" if work.stops else "is to be looked at")
     found = [replace(step, words=tuple(map(words.renamed, step.words))) for step in reader.builder.steps]
     return Script(
         source.name,

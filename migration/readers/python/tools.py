@@ -23,6 +23,8 @@ from migration.readers.python.values import (
 from migration.readers.python.waits import Waits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migration.invocation import Invocation
     from migration.readers.python.values import Value
     from migration.words import Word
@@ -109,6 +111,13 @@ class Tools(Waits):
             return [self._plain(item) for item in first.items]
         typed = self.names.word(first)
         plain = words.literal(typed)
+        if (
+            isinstance(first, Const)
+            and isinstance(first.value, str)
+            and words.literal((words.split(typed) or [()])[0]) is None
+        ):
+            # Which program it is must be plain, whatever variable holds it.
+            plain = first.value
         if through_shell and plain is not None:
             plain = _TO_NOTHING.sub("", plain)
         shown = plain if plain is not None else words.shown(typed)
@@ -148,6 +157,12 @@ class Tools(Waits):
             self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
         elif found and not any(part.kind == words.TEXT for part in found[0]):
             self.builder.by_hand(node.lineno, f"runs what only the run tells: {ast.unparse(node)}", stops=False)
+        else:
+            self.program_left_out(node, found)
+
+    def program_left_out(self, node: ast.Call, found: Sequence[Word]) -> None:
+        """Note that another program is run."""
+        raise NotImplementedError
 
     def _started(self, node: ast.Call, name: str, call: Invocation, named: dict[str, Value]) -> Value:
         line = self.line or node.lineno

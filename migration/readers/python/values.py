@@ -152,6 +152,17 @@ class Done:
     output: Value
 
 
+@dataclass(eq=False)
+class File:
+    """A file that the program has opened, and what of it was not read yet, None if only a run tells that."""
+
+    name: Word
+    writes: bool
+    line: int
+    rest: str | None = None
+    begun: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Bound:
     """A method of a run of a tool that has a name of its own."""
@@ -160,7 +171,7 @@ class Bound:
     method: str
 
 
-Value = Begun | Bound | Const | Sampled | Text | Opaque | Path | Seq | Map | Instance | Function | Tool | Done
+Value = Begun | Bound | File | Const | Sampled | Text | Opaque | Path | Seq | Map | Instance | Function | Tool | Done
 
 
 class NotKnown(Exception):  # noqa: N818 - it is an outcome

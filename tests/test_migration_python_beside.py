@@ -1,0 +1,169 @@
+"""What a Python program does beside the tools, and what is said of it: files, other programs, passwords, Python 2."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from migration_support import script
+from test_migration_python import bash, program, said
+
+from cloudhsm_sim.errors import RefusedError
+from migration.read import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GENERATE = "child.sendline('genSymKey -t 31 -s 32 -l x')\nchild.expect('Command:')\n"
+HANDLE = GENERATE + "h = child.before.split('Handle: ')[1].split()[0]\n"
+CMU = """import csv, json, subprocess
+lines = ['loginHSM CO admin adminpw1']
+"""
+RUN = "subprocess.run(['/opt/cloudhsm/bin/cloudhsm_mgmt_util', 'x.cfg'], input='\\n'.join(lines), text=True)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("open('log', 'a').write(child.before)\n", "what it writes into a file is left out: open('log', 'a').write"),
+        ("with open('log', 'w') as f:\n    print(child.before, file=f)\n", "is left out: print(child.before, file=f)"),
+        ("with open('l', 'w') as f:\n    f.write(h)\n", "what is done with $h is left out: f.write(h)"),
+        (
+            "import csv\ncsv.writer(open('l', 'w')).writerow([1])\n",
+            "into a file is left out: csv.writer",
+        ),
+        ("import pathlib\npathlib.Path('l').write_text(child.before)\n", "what it writes into a file is left out"),
+        ("subprocess.run(['openssl', 'rand', '-out', 'r.bin', '32'])\n", "openssl is run, which is left out"),
+        ("os.system('tar cf k.tar k')\n", "tar is run, which is left out: tar cf k.tar k"),
+        ("child.sendline('getAttribute -o %s -a 3 -out attr_%s.txt' % (h, h))\n", "attr_$h.txt had the handle in it"),
+    ],
+)
+def test_what_is_not_carried_over_is_noted(text: str, what: str) -> None:
+    found = program(HANDLE + text + "child.sendline('exit')\n")
+    assert what in said(found)
+    assert "by_hand 'line" not in bash(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "subprocess.run(['openssl', 'genrsa', '-out', 'k.pem'])\n",
+        "open('k.pem', 'w').write('x')\n",
+        "import shutil\nshutil.copy('other', 'k.pem')\n",
+        "os.rename('other', 'k.pem')\n",
+    ],
+)
+def test_a_file_that_a_later_command_reads_stops_the_translation_before_it(text: str) -> None:
+    found = program(text + "child.sendline('findKey')\nchild.sendline('importPubKey -l x -f k.pem')\n")
+    shown = bash(found)
+    assert shown.index("hsm_all_keys") < shown.index("by_hand 'line") < shown.index("importPubKey -l x")
+    assert "is left out" in said(found)
+
+
+def test_programs_that_only_show_something_are_no_matter() -> None:
+    assert said(program("subprocess.run(['sleep', '1'])\nos.makedirs('x')\nprint(child.before)\n")) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("u.csv", "name,pw\nbob,password1\n", "for r in csv.DictReader(open('u.csv')):\n    add(r['name'], r['pw'])\n"),
+        ("u.csv", "name,pw\nbob,password1\n", ("with open('u.csv') as f:\n    r = csv.reader(f)\n    next(r)\n"
+         "    for name, pw in r:\n        add(name, pw)\n")),
+        ("u.csv", "bob;password1\n", "for r in csv.reader(open('u.csv'), delimiter=';'):\n    add(*r)\n"),
+        ("u.json", '{"users": [{"n": "bob", "p": "password1"}]}', ("for u in json.load(open('u.json'))['users']:\n"
+         "    add(u['n'], u['p'])\n")),
+        ("u.json", '[["bob", "password1"]]', "for n, p in json.loads(open('u.json').read()):\n    add(n, p)\n"),
+        ("u.txt", "# users\nbob:password1\n\n", ("for l in open('u.txt'):\n    l = l.strip()\n"
+         "    if l and not l.startswith('#'):\n        add(*l.split(':'))\n")),
+    ],
+)  # fmt: skip
+def test_a_data_file_beside_the_program_is_read(tmp_path: Path, name: str, content: str, text: str) -> None:
+    (tmp_path / name).write_text(content)
+    add = "def add(name, pw):\n    lines.append('createUser CU %s %s' % (name, pw))\n    lines.append('y')\n"
+    (tmp_path / "x.py").write_text(CMU + add + text + RUN)
+    found = read(str(tmp_path / "x.py"))
+    assert "hsm user create --username bob --role crypto-user --password password1" in bash(found)
+    assert bash(found).count("hsm user create") == 1
+    assert said(found) == f"what {name} holds is written into the translation, as it was when the program was read"
+
+
+def test_a_file_that_the_program_makes_itself_is_not_read_now(tmp_path: Path) -> None:
+    (tmp_path / "u.txt").write_text("old\n")
+    text = "open('u.txt', 'w').write('x')\nfor l in open('u.txt'):\n    lines.append('createUser CU %s p' % l)\n"
+    (tmp_path / "x.py").write_text(CMU + text + RUN)
+    assert "old" not in bash(read(str(tmp_path / "x.py")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import x\nx.go(child.before)('loginHSM -u CU -s alice -p secretpw1')\n",
+        "def f(c):\n    c.sendline('createUser CU bob secretpw1')\nx(f)\n",
+        "match ('a', 1):\n    case (x, 1):\n        child.sendline('changePswd CU bob secretpw1')\n",
+        (
+            "w = ['loginHSM', '-u', 'CU', '-s', 'a', '-p', 'secretpw1']\nx(lambda: child.sendline(' '.join(w)))\n"
+            "subprocess.run(['ssh', 'h', 'key_mgmt_util', 'loginHSM', '-u', 'CU', '-s', 'a', '-p', 'secretpw1'])\n"
+        ),
+        "child.sendline('loginHSM -u CU -s alice -p secretpw1')\nif sys.argv[1] == 'secretpw1': sys.exit(1)\n"
+        + GENERATE,
+    ],
+)
+def test_no_password_is_in_a_message(text: str) -> None:
+    found = program(text)
+    assert found.hand_work or said(found)
+    assert "secretpw1" not in said(found)
+    assert not [step for step in found.steps if "secretpw1" in step.condition + step.unclear]
+
+
+def test_a_line_that_is_typed_is_no_text_of_an_output() -> None:
+    found = program("import x\nx.send(['loginHSM CO admin adminpw1'])\n")
+    assert "looks for" not in said(found)
+
+
+def test_a_program_for_python_two_is_read() -> None:
+    text = """#!/usr/bin/python2
+import pexpect
+child = pexpect.spawn('/opt/cloudhsm/bin/key_mgmt_util')
+print "begin",
+try:
+    child.sendline('findKey -l a%d' % (5 / 2))
+except pexpect.TIMEOUT, e:
+    print 'failed', e
+    raise RuntimeError, 'no'
+if child: print 'done'  # said
+"""
+    found = script(text, "x.py")
+    assert [part.text for part in found.steps[0].words[-1]] == ["a2"]
+    assert "is a program for Python 2" in said(found)
+    assert "is no Python that can be read: " in said(script("import pexpect\nchild = = 1\n", "x.py"))
+
+
+def test_the_time_of_the_run_is_that_of_the_new_script() -> None:
+    found = program(
+        "import time\nlabel = 'k-' + time.strftime('%Y%m%d')\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n"
+    )
+    assert "stamp=\"$(date '+%Y%m%d')\"" in bash(found)
+    assert '--label "k-$stamp"' in bash(found)
+    assert said(found) == ""
+    found = program("import time\nchild.sendline('findKey -l ' + time.strftime('%B'))\n")
+    assert "must be set before" in said(found)
+
+
+def test_calls_that_are_seen_and_not_followed_are_named_if_nothing_else_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text("import build, pexpect\nbuild.tool().sendline('findKey')\n")
+    with pytest.raises(RefusedError, match=re.escape("no legacy command in it could be followed: line 2: which tool")):
+        _translate(path)
+    path.write_text("import pexpect\nprint(1)\n")
+    with pytest.raises(RefusedError, match="no legacy command is in it"):
+        _translate(path)
+
+
+def _translate(path: Path) -> None:
+    from argparse import Namespace
+
+    from migration.commands import translate
+
+    translate.run(Namespace(file=str(path), output=str(path.with_suffix(".sh")), force=False, allow_gaps=False))

@@ -11,6 +11,7 @@ from migration.readers import patterns
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
     Const,
+    Definition,
     Function,
     Text,
     Tool,
@@ -134,7 +135,7 @@ class Branches(Tools):
             self.join(after_first, f"as {shown}")
         may = first.may | second.may
         if first.ends and second.ends:
-            return Flow(first.ends if first.ends == second.ends else RETURN, may)
+            return self._both_end(node, value, (first.ends, second.ends), may)
         left = {RETURN, BREAK, CONTINUE, EXIT} & may
         if left:
             reason = f"only if not ({shown})" if first.ends and not second.may else f"only if {shown}"
@@ -145,6 +146,18 @@ class Branches(Tools):
         elif FAIL in may:
             self.guard(node.lineno, node.test, value, holds=bool(second.ends))
         return Flow("", may - {FAIL})
+
+    def _both_end(self, node: ast.If, value: Value, ends: tuple[str, str], may: frozenset[str]) -> Flow:
+        """Return how an if ends whose sides both end: what follows is that of the side that leaves least."""
+        if ends[0] == ends[1]:
+            return Flow(ends[0], may)
+        if FAIL in ends:
+            self.guard(node.lineno, node.test, value, holds=ends[1] == FAIL)
+            return Flow(ends[ends[0] == FAIL], may - {FAIL})
+        kept = next(kind for kind in (CONTINUE, BREAK, RETURN, EXIT) if kind in ends)
+        shown = " ".join(ast.unparse(node.test).split())
+        self.condition = self.condition or (f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
+        return Flow(kept, may)
 
     def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool) -> None:
         """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
@@ -278,3 +291,15 @@ def stored(body: Sequence[ast.AST]) -> set[str]:
         for node in ast.walk(item)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
+
+
+def is_generator(node: Definition) -> bool:
+    """Return whether a function gives values one after another."""
+    waiting: list[ast.AST] = list(node.body)
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(inner, Definition | ast.Lambda | ast.ClassDef):
+            waiting += ast.iter_child_nodes(inner)
+    return False

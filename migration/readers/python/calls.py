@@ -306,7 +306,7 @@ class Calls(Evaluator):
         if name == "enumerate":
             start = named.get("start") or (items[1] if len(items) > 1 else Const(0))
             number = concrete(start)
-            if not isinstance(items[0], Seq) or not isinstance(number, int):
+            if not isinstance(items[0], Seq) or items[0].unsure or not isinstance(number, int):
                 raise NotKnown
             return Seq([Seq([Const(number + index), item], tuple) for index, item in enumerate(lists[0])])
         if len(lists) != len(items):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, Flow
 from migration.readers.python.gather import Gather
-from migration.readers.python.values import Begun, Const, Definition, Instance, Path, Seq
+from migration.readers.python.values import Begun, Const, Instance, Path, Seq
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,15 +155,3 @@ class Contexts(Gather):
             self.left(node.lineno, f"is not followed: with {ast.unparse(node.items[0])}")
         self.condition = self.condition or after
         return frame.flow
-
-
-def is_generator(node: Definition) -> bool:
-    """Return whether a function gives values one after another."""
-    waiting: list[ast.AST] = list(node.body)
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(inner, Definition | ast.Lambda | ast.ClassDef):
-            waiting += ast.iter_child_nodes(inner)
-    return False

@@ -76,9 +76,7 @@ class Statements(Files):
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             self.assign(node.target, self.value(node.value))
         elif isinstance(node, ast.AugAssign):
-            self.assign(
-                node.target, self.value(ast.copy_location(ast.BinOp(_loaded(node.target), node.op, node.value), node))
-            )
+            self._added(node)
         elif isinstance(node, ast.For):
             return self.loop(node)
         elif isinstance(node, ast.While):
@@ -115,6 +113,20 @@ class Statements(Files):
         else:
             self._other(node)
         return Flow()
+
+    def _added(self, node: ast.AugAssign) -> None:
+        """Follow ``+=`` and its like; a list stays the one that it is."""
+        loaded = _loaded(node.target)
+        held = self.value(loaded) if isinstance(node.op, ast.Add) else None
+        if isinstance(held, Seq) and held.kind is list:
+            more = self.iterated(self.value(node.value))
+            if isinstance(more, Seq) and not more.unsure:
+                held.items.extend(more.items)
+                held.unsure = held.unsure or self.unsure()
+                return
+            self.assign(node.target, self.worked(node.value, lambda: self.operation(node.op, held, more)))
+            return
+        self.assign(node.target, self.value(ast.copy_location(ast.BinOp(loaded, node.op, node.value), node)))
 
     def _other(self, node: ast.stmt) -> None:
         """Take a statement that is not followed; a person does what it does to the tools."""

@@ -98,7 +98,7 @@ class Functions(Contexts):
         self.declared.pop()
         self.outer.pop()
         found = self.returns.pop()
-        if EXIT in flow.may and not flow.ends and not condition:
+        if EXIT in flow.may and flow.ends != EXIT and not condition:
             self.condition = f"only if {node.name} does not end the program"
         if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
             return found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from migration.readers.python.branches import name_of, reaches
+from migration.readers.python.branches import Flow, is_generator, name_of, reaches, stored
 from migration.readers.python.loops import Loops
 from migration.readers.python.values import (
     FAILED,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from migration.readers.python.words import Comprehension
 
 _ITEM = "_item"
+_LAZY = ("enumerate", "reversed", "zip", "map", "filter", "iter")
 _MAPS = ("map", "imap", "imap_unordered", "starmap")
 
 
@@ -47,6 +48,50 @@ class Gather(Loops):
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
                 return self.unknown(node)
         return super().call(node)
+
+    def loop(self, node: ast.For) -> Flow:
+        """Follow a for; what it goes through is made item by item, between its turns."""
+        given = node.iter
+        if isinstance(given, ast.Call):
+            given = self._turned(given) or given
+        if isinstance(given, ast.GeneratorExp) and len(given.generators) == 1 and reaches([given], self.typing):
+            first = given.generators[0]
+            taken = ast.Assign([node.target], given.elt, lineno=node.lineno)
+            body: list[ast.stmt] = [taken, *node.body]
+            for test in reversed(first.ifs):
+                body = [ast.If(test, body, [])]
+            inner = ast.For(first.target, first.iter, body, node.orelse)
+            return self.loop(ast.fix_missing_locations(ast.copy_location(inner, node)))
+        if isinstance(given, ast.Call) and any(map(self._is_lazy, given.args)):
+            self.left(node.lineno, f"is not followed: for {ast.unparse(node.target)} in {ast.unparse(node.iter)}")
+            self.forget(stored([node]), "set in a loop that is not followed")
+            return Flow()
+        lists = self._gone_through(node.iter)
+        before = [list(item.items) for item in lists]
+        flow = super().loop(node)
+        if [item.items for item in lists] != before:
+            self.left(node.lineno, f"changes what it goes through: for {ast.unparse(node.target)} in ...")
+        return flow
+
+    def _gone_through(self, node: ast.expr) -> list[Seq]:
+        """Return the lists that are gone through item by item only while a loop is run."""
+        if isinstance(node, ast.GeneratorExp):
+            given = [node.generators[0].iter]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _LAZY:
+            given = node.args
+        else:
+            return []
+        found = [self.lookup(item.id) for item in given if isinstance(item, ast.Name)]
+        return [item for item in found if isinstance(item, Seq)]
+
+    def _is_lazy(self, node: ast.expr) -> bool:
+        """Return whether something types at a tool each time that it is asked for an item."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            function = self.lookup(node.func.id)
+            if isinstance(function, Function) and is_generator(function.node):
+                return reaches([function.node], self.typing)
+            node = self._turned(node) or node
+        return isinstance(node, ast.GeneratorExp) and reaches([node], self.typing)
 
     def _turned(self, node: ast.Call) -> ast.GeneratorExp | None:
         """Return a ``map`` or a ``filter`` as the comprehension that it is; None if it is none."""

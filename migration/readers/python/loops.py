@@ -25,7 +25,7 @@ from migration.readers.python.words import UNROLLED
 from migration.readers.python.worlds import Worlds, worked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from migration.readers.python.values import Value
 
@@ -62,7 +62,13 @@ class Loops(Branches):
             self.pass_over(inner, "is not reached")
         outside = self.condition
         may: set[str] = set()
-        for item in list(source.items):
+        turn = 0
+        # A list that its own loop changes is gone through as it is then.
+        while turn < len(source.items):
+            item, turn = source.items[turn], turn + 1
+            if turn > UNROLLED or source.unsure:
+                self.left(node.lineno, f"changes what it goes through: {head}")
+                break
             self.assign(node.target, item)
             begun = self.condition
             flow = self.block(node.body)
@@ -71,14 +77,22 @@ class Loops(Branches):
                 self.condition = outside if flow.ends == RETURN else self.condition
                 return Flow(flow.ends, frozenset(may - {BREAK, CONTINUE}))
             if flow.ends == BREAK:
-                break
+                return Flow("", frozenset(may - {BREAK, CONTINUE}))
             if self.condition != begun and not {BREAK, RETURN, EXIT} & flow.may:
                 self.condition = begun
         if not {RETURN, EXIT} & may:
             self.condition = outside
+        more = self._otherwise(node, head, may)
+        return Flow(more.ends, frozenset(may - {BREAK, CONTINUE}) | more.may)
+
+    def _otherwise(self, node: ast.For | ast.While, head: str, may: Collection[str]) -> Flow:
+        """Follow what is done if nothing ends a loop before its last turn."""
         if BREAK not in may:
-            self.block(node.orelse)
-        return Flow("", frozenset(may - {BREAK, CONTINUE}))
+            return self.block(node.orelse)
+        more = self.conditional(f"only if nothing ends {head}", node.orelse)
+        if {RETURN, EXIT} & more.may and not self.condition:
+            self.condition = f"only if something ends {head}"
+        return Flow("", more.may - {FAIL})
 
     def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
         """Follow a loop over all handles that a search has found, which bash goes through, too; None for another."""
@@ -153,8 +167,8 @@ class Loops(Branches):
         (self.locals[-1] if self.locals else self.globals).update(unknown)
         if {RETURN, EXIT} & flow.may and not self.condition:
             self.condition = f"only if nothing ends it before, in {head}"
-        more = self.block(node.orelse)
-        return Flow(more.ends, (flow.may | more.may) - {BREAK, CONTINUE, FAIL})
+        more = self._otherwise(node, head, flow.may)
+        return Flow(more.ends, (flow.may - {BREAK, CONTINUE, FAIL}) | more.may)
 
     def _tried(self, work: Callable[[], Flow | None]) -> Flow | None:
         """Follow something; if that comes to nothing, nothing of it has happened."""

@@ -13,8 +13,7 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, name_of, reaches
-from migration.readers.python.contexts import is_generator
+from migration.readers.python.branches import EXIT, FAIL, is_generator, name_of, reaches
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled

@@ -31,6 +31,8 @@ RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fa
 _FAILURES = re.compile(
     r"TIMEOUT|EOF|pexpect|Exception|CalledProcessError|TimeoutExpired|SubprocessError|OSError|IOError"
 )
+# The name of a step that stands for what may end the program.
+GUARD = "if"
 _ABOUT_ITSELF = re.compile(r"len\(sys\.argv|__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
 
 
@@ -51,8 +53,6 @@ class Branches(Tools):
         self.followed: set[str] = set()
         # The nodes of what is not done.
         self.passed: set[int] = set()
-        # The steps that stand for what ends the program.
-        self.guards: list[int] = []
         # Generators that are run now.
         self.yields: list[Any] = []
         # What each function that is followed has returned.
@@ -173,8 +173,7 @@ class Branches(Tools):
         # A step of its own, as it must stand before what it guards, wherever that is written.
         head = words.text(f"{'assert' if holds else 'if'} {shown}")
         session = script.Session(script.HOST, self.builder.runs)
-        self.guards.append(len(self.builder.steps))
-        self.builder.steps.append(script.Step(self.line or line, "if", (head,), session, unclear=reason))
+        self.builder.steps.append(script.Step(self.line or line, GUARD, (head,), session, unclear=reason))
         self.builder.mark(line, script.CHECK, "ends the program")
 
     def _read_in(self, test: ast.expr) -> list[Value]:

@@ -135,7 +135,7 @@ class Contexts(Gather):
         call = ast.copy_location(ast.Call(first.context_expr, [], []), first.context_expr)
         begin, end = self.method(value, enter), self.method(value, leave)
         flow = inside(self.function(call, begin, [], {}) if begin is not None else value)
-        if end is not None and flow.ends != FAIL:
+        if end is not None:
             nothing: list[Value] = [] if closing else [Const(None), Const(None), Const(None)]
             self.function(call, end, nothing, {})
         return flow

@@ -67,9 +67,9 @@ class Gather(Loops):
             self.forget(stored([node]), "set in a loop that is not followed")
             return Flow()
         lists = self._gone_through(node.iter)
-        before = [list(item.items) for item in lists]
+        before = [(list(item.items), item.unsure) for item in lists]
         flow = super().loop(node)
-        if [item.items for item in lists] != before:
+        if [(item.items, item.unsure) for item in lists] != before:
             self.left(node.lineno, f"changes what it goes through: for {ast.unparse(node.target)} in ...")
         return flow
 

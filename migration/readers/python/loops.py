@@ -73,6 +73,11 @@ class Loops(Branches):
             begun = self.condition
             flow = self.block(node.body)
             may |= flow.may
+            if flow.ends in (BREAK, RETURN, EXIT, FAIL) and {BREAK, CONTINUE} & flow.may - {flow.ends}:
+                # It goes on only where something spares it the end of this turn.
+                self.condition = self.condition or f"only if nothing ends it before, in {head}"
+                may.add(flow.ends if flow.ends == BREAK else EXIT)
+                continue
             if flow.ends in (RETURN, EXIT, FAIL):
                 self.condition = outside if flow.ends == RETURN else self.condition
                 return Flow(flow.ends, frozenset(may - {BREAK, CONTINUE}))
@@ -149,10 +154,9 @@ class Loops(Branches):
         for item in items[: UNROLLED * UNROLLED]:
             self.assign(node.target, lifted(item))
             flow = self.block(node.body)
-            if flow.ends == BREAK:
-                return ""
-            if flow.ends in (RETURN, EXIT, FAIL):
-                return flow.ends
+            if flow.ends in (BREAK, RETURN, EXIT, FAIL):
+                sure = not {BREAK, CONTINUE} & flow.may - {flow.ends}
+                return ("" if flow.ends == BREAK else flow.ends) if sure else "?"
             if not flow.ends and flow.may - {CONTINUE, BREAK}:
                 return "?"
         return self.block(node.orelse).ends
@@ -196,7 +200,7 @@ class Loops(Branches):
             flow = self.block(node.body)
             if flow.ends == BREAK and flow.may <= {BREAK}:
                 return Flow()
-            if flow.ends in (RETURN, EXIT, FAIL):
+            if flow.ends in (RETURN, EXIT, FAIL) and not {BREAK, CONTINUE} & flow.may:
                 return flow
             if flow.may - {CONTINUE}:
                 return None

@@ -159,7 +159,8 @@ class Scope:
         elif isinstance(target, ast.Attribute):
             holder = self.value(target.value)
             if isinstance(holder, Instance):
-                late = self.unsure() and target.attr in holder.attributes
+                kept = isinstance(value, Tool | Function | Instance) and target.attr not in holder.attributes
+                late = self.unsure() and not kept
                 reason = f"one value or another, {target.attr} of an object"
                 holder.attributes[target.attr] = self.names.within(target.attr, reason) if late else value
         elif isinstance(target, ast.Subscript):

@@ -13,7 +13,7 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, is_generator, name_of, reaches
+from migration.readers.python.branches import EXIT, FAIL, GUARD, is_generator, name_of, reaches
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
@@ -227,9 +227,12 @@ class _Reader(Statements):
     def last_guards(self) -> None:
         """Take what ends the program where nothing but the end follows for a note."""
         steps = self.builder.steps
-        while self.guards and all(step.name in _ENDINGS for step in steps[self.guards[-1] + 1 :]):
-            guard = steps.pop(self.guards.pop())
-            self.builder.by_hand(guard.line, guard.unclear, stops=False)
+        for number in reversed(range(len(steps))):
+            if steps[number].name == GUARD:
+                guard = steps.pop(number)
+                self.builder.by_hand(guard.line, guard.unclear, stops=False)
+            elif steps[number].name not in _ENDINGS:
+                break
 
     def explain(self) -> None:
         """Say of variables in commands what must be in them, if their names do not tell."""

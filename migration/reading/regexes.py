@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
@@ -39,7 +40,10 @@ def compiled(pattern: str, kind: str = "basic", *, ignore_case: bool = False) ->
     else:
         text = _posix(spelled(pattern) if kind == "awk" else pattern, extended=kind in ("extended", "awk"))
     try:
-        return re.compile(text, re.IGNORECASE if ignore_case else 0)
+        with warnings.catch_warnings():
+            # What may mean something else in a later Python means here what it does today.
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(text, re.IGNORECASE if ignore_case else 0)
     except (re.error, OverflowError, RecursionError) as error:
         raise UnknownError(pattern) from error
 

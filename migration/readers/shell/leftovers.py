@@ -1,4 +1,4 @@
-"""What of a shell script would stay as it is, and must not: other calls of a tool, handles that were numbers."""
+"""What of a shell script would stay as it is, and must not: other calls of a tool."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ _HARMLESS = (
 _LOOKS = ("which", "command", "type", "hash")
 _CLI = '"${CLOUDHSM_CLI:-cloudhsm-cli}"'
 _PRESENT = re.compile(r"(?:\[\[?|test) *(?P<no>! *)?-[xferd] [^\]]*?(?: *\]\]?)?")
-_DIGITS = re.compile(r"\[0-9\]|\[\[:digit:\]\]|\[1-9\]|\\d|\[!0-9\]|\[\^0-9\]")
-_NUMERIC = re.compile(r" -(?:gt|lt|ge|le|eq|ne) ")
 _READS = ("source", ".")
 _MOST = 1 << 20
 _DEPTH = 4
@@ -147,46 +145,3 @@ class Leftovers:
             return
         if _TOOL.search(text):
             self._edits.by_hand(node, f"reads {name}, which calls a legacy tool: translate that file, too")
-
-    def numbers(self, handles: set[str]) -> None:
-        """Look at handles that are taken for numbers: they are references now, hexadecimal."""
-        if not handles:
-            return
-        named = re.compile(rf"\$\{{?(?P<name>{'|'.join(map(re.escape, sorted(handles)))})\b")
-        for node in self._nodes:
-            if self._edits.is_done(node):
-                continue
-            text = shell_words.source(node)
-            found = named.search(text)
-            if found and (node.type == "test_command" or (node.type == "command" and text.startswith("test "))):
-                self._number_test(node, text, found["name"])
-            elif node.type == "case_statement" and named.search(text.split(" in", 1)[0]) and _DIGITS.search(text):
-                value = node.child_by_field_name("value")
-                if value is not None:
-                    self._edits.by_hand(value, "takes a handle for a number")
-            elif node.type == "arithmetic_expansion" and (found or self._bare(text, handles)):
-                self._edits.by_hand(node, "takes a handle for a number")
-            elif node.type in ("command", "pipeline") and found and self._filters_digits(node, text):
-                self._edits.by_hand(shell_tree.pipeline_of(node), "takes a handle for a number")
-
-    @staticmethod
-    def _bare(text: str, handles: set[str]) -> bool:
-        return bool(set(re.findall(r"[A-Za-z_]\w*", text)) & handles)
-
-    @staticmethod
-    def _filters_digits(node: Node, text: str) -> bool:
-        if node.type == "command":
-            return bool(re.match(r"expr\b|\[ |let\b|printf ['\"]?%\d*d", text))
-        return text.startswith(("echo", "printf")) and bool(_DIGITS.search(text))
-
-    def _number_test(self, node: Node, text: str, name: str) -> None:
-        value = rf"\"?\$\{{?{name}\}}?\"?"
-        head, tail = r"(?:\[\[? |test )", r"(?: \]\]?)?"
-        if re.fullmatch(rf"\[\[ {value} =~ \^?(?:\[0-9\]|\[\[:digit:\]\]|\[1-9\])(?:\[0-9\])?[+*]\$? \]\]", text):
-            self._edits.replace(node, f"[[ ${name} =~ ^0x[0-9a-f]+$ ]]", "a handle is a reference now")
-        elif re.fullmatch(rf"{head}(?:{value} -(?:gt|ne) 0|{value} -ge 1|{value} -eq {value}){tail}", text):
-            self._edits.replace(node, f'[ -n "${name}" ]', "a handle is a reference now")
-        elif re.fullmatch(rf"{head}{value} -(?:eq|le) 0{tail}", text):
-            self._edits.replace(node, f'[ -z "${name}" ]', "a handle is a reference now")
-        elif _NUMERIC.search(text) or _DIGITS.search(text):
-            self._edits.by_hand(node, "takes a handle for a number")

@@ -167,6 +167,12 @@ class Output:
         taken = {capture.variable for step in self._builder.steps for capture in step.captures if capture.what in kept}
         return taken | self._handles
 
+    def handle_files(self) -> set[str]:
+        """Return the files that calls write handles to."""
+        kept = (*ONE_LINE, kinds.LIST)
+        written = (call.behind for call in self._calls if call.reading is not None and call.reading.kind in kept)
+        return {name for text in written for name in re.findall(r">>? *\"?([\w./-]+)", text)}
+
     def _case(self, name: str, pattern: str, node: Node) -> str:
         """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
         answer = self._answer(self._variables, name, node)

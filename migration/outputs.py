@@ -9,6 +9,7 @@ LEGACY = re.compile(
     r"HSM Return|returned: ?0x|Key Handle|Handle:|key handle|Handles of matching|Total number of keys|success on server"
     r"|(?:createUser|changePswd|loginHSM|deleteUser|shareKey|setAttribute)[^|;]* (?:success|failed)|loginHSM|logged-in"
     r"|Number of (?:users|keys) found|Number Of Users|HSM Error|RET_[A-Z]|aws-cloudhsm>|Cfm[23](?!Util)[A-Z]\w+|Node id"
+    r"|Key Created|Key Imported|Key Unwrapped|keys? present: ?[\d(\[]|already created|user doesn't exist|OBJ_ATTR_"
     r"|Cluster Status|Private Key Imported|Symmetric Key|E2E enabled|Attribute Value"
     r"|libevmulti_init|Updating cluster|cloudhsm_client\.log|/daemon/1/cluster\.info"
     r"|cloudhsm_(?:mgmt_util|client)\.cfg|/cloudhsm/bin/configure",

@@ -72,7 +72,8 @@ class Asking:
         if found is None or not steps:
             return Asked(None, gap)
         if found.through and not found.stages and found.rest is None:
-            redirects, _ = shell_pipes.redirects_of(node, found)
+            redirects, silent = shell_pipes.redirects_of(node, found)
+            redirects = f"{redirects} > /dev/null".strip() if silent else redirects
             return Asked(None, end=found.end, redirects=redirects, through=found.through)
         purpose = shell_pipes.use(node)
         redirects, silent = shell_pipes.redirects_of(node, found)

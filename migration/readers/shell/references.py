@@ -110,8 +110,8 @@ class References:
         source = text.rpartition("done")[2] if "done" in text else text
         read = self._reads(source) or bool(self._has(source, node)) or (node.type == "pipeline" and printed)
         if read:
-            for found in re.finditer(r"\b(?:read|mapfile|readarray)((?: +-\w+(?: [^\s-]\S*)?)*)((?: +\w+)+)", text):
-                self._names |= set(found[2].split())
+            for found in re.finditer(r"\b(?:read|mapfile|readarray)((?: +-?\w+)+)", text):
+                self._names |= {word for word in found[1].split() if not word.startswith("-") and not word.isdigit()}
 
     def _look(self, node: Node) -> None:
         text = shell_words.source(node)
@@ -141,11 +141,19 @@ class References:
     def _test(self, node: Node, text: str, name: str) -> None:
         value = rf"\"?\$\{{?{re.escape(name)}\}}?\"?"
         head, tail = r"(?:\[\[? |test )", r"(?: \]\]?)?"
-        if re.fullmatch(rf"\[\[ {value} =~ \^?(?:\[0-9\]|\[\[:digit:\]\]|\[1-9\])(?:\[0-9\])?[+*]\$? \]\]", text):
-            self._edits.replace(node, f"[[ ${name} =~ ^0x[0-9a-f]+$ ]]", "a handle is a reference now")
-        elif re.fullmatch(rf"{head}(?:{value} -(?:gt|ne) 0|{value} -ge 1|{value} -eq {value}){tail}", text):
+        digits = re.fullmatch(
+            rf"\[\[ (! )?{value} =~ \^?(?:\[0-9\]|\[\[:digit:\]\]|\[1-9\])(?:\[0-9\])?[+*]\$? \]\]", text
+        )
+        # What a function is given may be a number elsewhere.
+        given = name in _POSITIONS
+        form = "^(0x[0-9a-f]+|[0-9]+)$" if given else "^0x[0-9a-f]+$"
+        if digits:
+            self._edits.replace(node, f"[[ {digits[1] or ''}${name} =~ {form} ]]", "a handle is a reference now")
+        elif not given and re.fullmatch(
+            rf"{head}(?:{value} -(?:gt|ne) 0|{value} -ge 1|{value} -eq {value}){tail}", text
+        ):
             self._edits.replace(node, f'[ -n "${name}" ]', "a handle is a reference now")
-        elif re.fullmatch(rf"{head}{value} -(?:eq|le) 0{tail}", text):
+        elif not given and re.fullmatch(rf"{head}{value} -(?:eq|le) 0{tail}", text):
             self._edits.replace(node, f'[ -z "${name}" ]', "a handle is a reference now")
         elif _NUMERIC.search(text) or _DIGITS.search(text):
             self._edits.by_hand(node, _WHY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migration.bash.lines import hand
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -70,3 +71,20 @@ class Edits:
         """Put something else in the place of some bytes."""
         self._rewrites.append(Rewrite(start, end, text))
         self._builder.mark(self._places.line(start), CHECK, remark)
+
+    def rest(self, node: Node, end: int, why: str) -> None:
+        """Leave the rest of a pipeline, from one of its commands on, to a person."""
+        told = f"{why}: {' '.join(shell_words.source(node).split())}"
+        line = self._places.line(node.start_byte)
+        self._builder.mark(line, CHECK, "reads a tool's output")
+        self._builder.by_hand(line, told)
+        self._rewrites.append(Rewrite(node.start_byte, end, "", told, needed=True))
+
+    def before(self, node: Node, why: str) -> None:
+        """Stop for a person before the statement that a node is in."""
+        place = shell_pipes.statement_of(node)
+        line = self._places.line(place.start_byte)
+        self._builder.mark(line, CHECK, "reads a tool's output")
+        self._builder.by_hand(line, why)
+        text = f"{hand(line, why, needed=True)}\n"
+        self._rewrites.append(Rewrite(place.start_byte, place.start_byte, text))

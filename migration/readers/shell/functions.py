@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from migration.readers.shell.tree import Node
 
-_GROUPS = ("compound_statement", "subshell", "while_statement", "for_statement", "if_statement")
+_GROUPS = (
+    "compound_statement",
+    "subshell",
+    "while_statement",
+    "for_statement",
+    "c_style_for_statement",
+    "if_statement",
+    "case_statement",
+)
 
 
 class Functions:
@@ -53,3 +61,20 @@ class Functions:
             body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
             if body is not None and body.type in _GROUPS and self._prints(body):
                 yield body
+
+    def piped(self) -> Iterator[tuple[Node, Node]]:
+        """Yield the groups that print whole answers into a pipe or a substitution, with what reads them.
+
+        The reader is the first command behind the pipe sign, or the substitution.
+        """
+        for node in self._nodes:
+            if node.type not in _GROUPS or node.parent is None:
+                continue
+            outer = node.parent if node.parent.type == "redirected_statement" else node
+            holder = outer.parent
+            if holder is not None and holder.type == "pipeline" and self._prints(node):
+                behind = [stage for stage in holder.named_children if stage.start_byte >= outer.end_byte]
+                if behind:
+                    yield node, behind[0]
+            elif holder is not None and holder.type.endswith("_substitution") and self._prints(node):
+                yield node, holder

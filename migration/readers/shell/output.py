@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from migration.places import Places
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
-    from migration.script import Call, Reading, Rewrite
+    from migration.script import Call, Reading, Rewrite, Step
     from migration.words import Word
 
 _READERS = re.compile(
@@ -36,6 +36,8 @@ _READERS = re.compile(
 )
 _HOLDERS = ("if_statement", "case_statement", "for_statement", "while_statement", "function_definition")
 _TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
+# The call of what getAttribute has written.
+_ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
 _FORMS = {
     **dict.fromkeys((kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST), "0x[0-9a-f]+"),
@@ -71,6 +73,8 @@ class Output:
         }
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
+        self._attributes: dict[str, str] = {}
+        self._fine: set[int] = set()
         self._loops = _loops(nodes)
         self._purposes: dict[int, str] = {}
         self._shown_handles: list[int] = []
@@ -128,6 +132,42 @@ class Output:
                 self._opaque(node, functions.taker(node))
         for body in functions.groups():
             self._opaque(body, "")
+        for group, reader in functions.piped():
+            self._group_read(group, reader, functions.taker(group))
+
+    def _group_read(self, group: Node, reader: Node, taker: str) -> None:
+        """Leave what reads the answers of a group of commands to a person."""
+        why = "reads what several legacy commands printed, which is JSON now"
+        if reader.type == "command_substitution":
+            if taker:
+                self._variables.setdefault(taker, []).append(Answer(group.start_byte, group, -1, VALUE))
+        elif reader.type == "process_substitution":
+            self.edits.before(reader, why)
+        elif re.match(r"tee\b", shell_words.source(reader)) and reader.parent is not None:
+            for file in re.findall(r"\btee (?:-a )?\"?([^\s|\"]+)", shell_words.source(reader.parent)):
+                self.written(f"> {file}", group, -1, STATEMENT)
+            behind = [stage for stage in reader.parent.named_children if stage.start_byte >= reader.end_byte]
+            if behind:
+                self._group_read(group, behind[0], taker)
+        elif shell_words.source(reader) != "cat" and reader.parent is not None:
+            self.edits.rest(reader, reader.parent.end_byte, why)
+
+    def attributes(self, steps: Sequence[Step]) -> None:
+        """Note the files that getAttribute writes: they hold the value as CloudHSM CLI shows it."""
+        for step in steps:
+            texts = list(map(words.shown, step.words))
+            if step.name == "getAttribute" and "-out" in texts[:-1] and "-a" in texts[:-1]:
+                file, attribute = texts[texts.index("-out") + 1], texts[texts.index("-a") + 1]
+                self._attributes[file] = attribute
+                place = Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT)
+                self._files.setdefault(file, []).append(place)
+
+    def _is_last_line(self, name: str, behind: Filters | None) -> bool:
+        """Return whether filters take the last line of a file with a label, which is the whole file now."""
+        stages = [" ".join(map(words.shown, stage)) for stage in behind.stages] if behind is not None else []
+        return (
+            self._attributes.get(name) == "3" and bool(stages) and set(stages) <= {"tail -1", "tail -n 1", "tail -n1"}
+        )
 
     def _puts_out(self, node: Node) -> bool:
         """Return whether a call in a node puts a whole answer out."""
@@ -216,6 +256,9 @@ class Output:
         if source is None:
             return
         answer = self._answer(self._variables if source.is_variable else self._files, source.name, node)
+        if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
+            self._fine.add(node.start_byte)
+            return
         if answer is None or not self._ask(node, source.filters, answer, source.spelled):
             self.edits.reads_output(node)
 
@@ -331,6 +374,8 @@ class Output:
         if node.parent is not None and node.parent.type == "redirected_statement" and self.edits.is_done(node.parent):
             return
         whole = shell_tree.ancestor(node, "pipeline") or node
+        if whole.start_byte in self._fine:
+            return
         # A file may be read by another path than that by which it was written.
         written = {name.rpartition("/")[2] for name in self._files}
         file = any(words.shown(word).rpartition("/")[2] in written for word in shell_pipes.command_words(node)[1:])

@@ -197,8 +197,13 @@ def status_of_value(node: Node) -> bool:
     return found is not None and (use(found) == STATUS or status_follows_assignment(node))
 
 
-def statement_end(node: Node) -> int:
-    """Return where the statement ends that a node is in."""
+def statement_of(node: Node) -> Node:
+    """Return the statement that a node is in."""
     while node.parent is not None and node.parent.type not in _BODIES:
         node = node.parent
-    return node.end_byte
+    return node
+
+
+def statement_end(node: Node) -> int:
+    """Return where the statement ends that a node is in."""
+    return statement_of(node).end_byte

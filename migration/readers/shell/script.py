@@ -74,6 +74,7 @@ class _Reader:
         self._signed_tokens()
         leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup, {*self.functions, *self.wrappers})
         leftovers.names()
+        self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
         References(self.output.edits, nodes, self.output.handles(), self.output.handle_files()).look()

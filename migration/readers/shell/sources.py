@@ -111,6 +111,10 @@ def takers(node: Node) -> list[str]:
             found := re.search(r"\bwhile +(?:IFS=\S* +)?read +(?:-r +)?(\w+)", shell_words.source(above))
         ):
             return [found[1]]
+        if above.type == "redirected_statement" and (
+            found := re.match(r"(?:mapfile|readarray) +(?:-t +)?(\w+)", shell_words.source(above))
+        ):
+            return [found[1]]
     return []
 
 

@@ -117,3 +117,13 @@ def test_a_variable_that_a_command_would_have_given() -> None:
     assert told["rehearsed"] is None
     assert told["stopped"] == Cause(6, "needs line 2, which is left to a person")
     assert told["exists"] == Cause(6, "line 3 is behind the stop: needs line 2, which is left to a person")
+
+
+def test_a_stop_in_a_loop_leaves_its_later_turns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"#!/bin/bash\nfor h in 4711 4712; do {KMU} deleteKey -k $h > /dev/null; done\n"
+    status, report = rehearsed(capsys, tmp_path / "loop.sh", text)
+    told = {item["property"]: item["said"] for item in report["differences"] if item["cause"] is None}
+    assert (status, told["rehearsed"]) == (1, "what line 2 does in a later turn was not rehearsed")
+    typed = "loginHSM -u CU -s alice -p password1\ndeleteKey -k 99\nexit\n"
+    status, report = rehearsed(capsys, tmp_path / "list.txt", typed)
+    assert status == 0

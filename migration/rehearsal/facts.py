@@ -10,6 +10,7 @@ from migration import legacy, words
 from migration.dialogue import login_of
 from migration.masking import masked
 from migration.places import Places
+from migration.readers.shell.tree import repeated_lines
 from migration.rehearsal.difference import LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, Difference
 from migration.rehearsal.leftovers import looked_for
 from migration.rehearsal.pairing import Names
@@ -98,11 +99,16 @@ class Facts(NamedTuple):
 
     def _behind(self, line: int) -> str:
         """Return that commands behind a stop were not rehearsed, empty if there are none that do anything."""
-        acts = any(
-            outcome.step.line > line and outcome.result.actions and outcome.step.name not in _ENDINGS
-            for outcome in self.translation.outcomes
-        )
-        return f"what follows line {line} was not rehearsed" if line and acts else ""
+        if not line:
+            return ""
+        acting = [item for item in self.translation.outcomes if item.result.actions and item.step.name not in _ENDINGS]
+        if any(outcome.step.line > line for outcome in acting):
+            return f"what follows line {line} was not rehearsed"
+        script = self.translation.script
+        again = script.language == "shell" and line in repeated_lines(script.text)
+        if again or sum(outcome.step.line == line for outcome in acting) > 1:
+            return f"what line {line} does in a later turn was not rehearsed"
+        return ""
 
     def outcomes_at(self, line: int) -> list[Outcome]:
         """Return what the steps of a line became."""

@@ -222,6 +222,19 @@ def statement(node: Node) -> Node:
     return next((holder for holder in above(node) if holder.type in kinds), node)
 
 
+def repeated_lines(text: str) -> set[int]:
+    """Return the lines of a script, from 1, that stand in a loop, or in a function that is called more than once."""
+    loops = ("for_statement", "while_statement", "c_style_for_statement")
+    every = list(nodes(text.encode("utf-8", "surrogateescape")))
+    calls = [node.children[0].text for node in every if node.type == "command" and node.children]
+    found: set[int] = set()
+    for node in every:
+        name = node.child_by_field_name("name") if node.type == "function_definition" else None
+        if node.type in loops or (name is not None and calls.count(name.text) > 1):
+            found.update(range(node.start_point[0] + 1, node.end_point[0] + 2))
+    return found
+
+
 def previous_stage(node: Node, statement: Node | None) -> Node | None:
     """Return the command before this one in its pipeline, None if it is the first."""
     outer = statement or node

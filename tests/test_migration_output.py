@@ -497,3 +497,63 @@ def test_what_such_a_function_does_with_its_arguments_is_said() -> None:
     assert "by_hand" not in body(text, "run findKey -l a")
     assert left((RUNS % "").replace("{ ", "{ shift; ", 1), "run x findKey -l a") == [1]
     assert left(RUNS % " | tee f", "run findKey -l a", "retry run findKey -l a") == [3]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("h=$(echo $h | tr -dc '0-9')",),
+        ("h=${h//[!0-9]/}",),
+        ("trim() { echo $1 | sed 's/[^0-9]*//g'; }", "h=$(trim $h)"),
+        ("ok() { [ $1 -gt 0 ]; }", "ok $h || exit 1"),
+        ("declare -A m; m[a]=$h", "[ ${m[a]} -gt 9 ] && exit 1"),
+        ("a=($h)", "[ ${a[0]} -lt 9 ] && exit 1"),
+        ("echo $h > f; read -r g < f", "[ $g -lt 9 ] && exit 1"),
+        ("echo k1:$h >> db", "grep '^k1:[0-9]*$' db && exit 1"),
+        ("[[ $h == 0* ]] && exit 1",),
+        ("[ ${#h} -lt 7 ] && exit 1",),
+        ("g=$h; n=$((g + 1))",),
+    ],
+)
+def test_a_handle_is_followed_to_where_it_is_a_number(lines: tuple[str, ...]) -> None:
+    assert left(TAKEN, *lines)
+    assert left(TAKEN, "g=$h", f"{KMU} deleteKey -k $g", "echo $g > f", '[ -n "$g" ] && exit') == []
+
+
+def test_a_test_of_digits_holds_for_references_wherever_it_stands() -> None:
+    both = "^(0x[0-9a-f]+|[0-9]+)$"
+    assert f"[[ $1 =~ {both} ]]" in body(TAKEN, 'ok() { [[ "$1" =~ ^[0-9]+$ ]]; }', 'ok "$h" || exit 1')
+    listed = f"{FIND} | sed -n '/Handles/{{n;p}}' | tr -d ' \\t' | tr , '\\n'"
+    loop = "while read -r x; do [[ $x =~ ^[0-9]+$ ]] || continue; echo $x; done < f"
+    assert "[[ $x =~ ^0x[0-9a-f]+$ ]]" in body(f"{listed} > f", loop)
+    assert "[[ ! $x =~ ^0x[0-9a-f]+$ ]]" in body(
+        f"for x in $({listed}); do if [[ ! $x =~ ^[0-9]+$ ]]; then exit 1; fi; done"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"for l in a b; do {FIND}; done | grep -q 'present: 1' || exit 1",
+        f"n=$(for l in a b; do {GEN}; done | grep -c 'Key Created')",
+        f"{{ echo; {FIND}; }} | awk '{{print $2}}'",
+        f"( {FIND} ) | grep -q x && exit 1",
+        f"for l in a b; do {GEN}; done | tee f | while read -r x; do echo $x; done",
+        f"while read -r x; do echo $x; done < <(for l in a b; do {FIND}; done)",
+        f"out=$(for l in a b; do {FIND}; done); [[ $out == *x* ]] && exit 1",
+    ],
+)
+def test_what_reads_a_group_of_commands_is_left_to_a_person(line: str) -> None:
+    assert left(line)
+    assert left(f"for l in a b; do {FIND}; done", f"for l in a b; do {FIND}; done | tee f") == []
+
+
+def test_what_is_thrown_away_behind_a_copy_stays_so() -> None:
+    assert body(f"{GEN} | tee f > /dev/null", "grep -q SUCCESS f").startswith(f"{MADE}... | tee f > /dev/null")
+
+
+def test_a_file_of_an_attribute_holds_the_value_alone() -> None:
+    label = f"{KMU} getAttribute -o 9 -a 3 -out f"
+    assert left(label, "x=$(tail -n 1 f)", "cat f", "rm f") == []
+    assert left(label, "x=$(sed -n 2p f)") == left(label, "grep -q OBJ_ATTR_LABEL f") == [2]
+    assert left(label.replace("-a 3", "-a 354"), "x=$(tail -1 f)") == [2]

@@ -21,6 +21,8 @@ LENGTHS = range(7, 33)
 _MOST = 2_000
 _COMMANDS = ("loginHSM", "createUser", "changePswd")
 _NAMES = re.compile(r"[A-Za-z_]\w*")
+# What stands in lists, tables and assignments of several kinds.
+_PARTS = re.compile(r"[^\s'\"=()\[\]{};,]+")
 _STRINGS = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|(\S+)")
 
 
@@ -54,3 +56,4 @@ def _strings(text: str) -> Iterator[str]:
         for piece in pieces:
             yield piece
             yield piece.partition("=")[2]
+            yield from _PARTS.findall(piece)

@@ -75,7 +75,7 @@ class Output:
         self._read: dict[int, set[int]] = {}
         self._attributes: dict[str, str] = {}
         self._fine: set[int] = set()
-        self._loops = _loops(nodes)
+        self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
         self._shown_handles: list[int] = []
         self._handles: set[str] = set()
@@ -397,15 +397,3 @@ def remark(reading: Reading, builder: Builder) -> str:
     if reading.after_login:
         return f"asks whether {name} went well; it was true as soon as the login had"
     return "reads a tool's output"
-
-
-def _loops(nodes: Sequence[Node]) -> dict[str, list[str]]:
-    """Return the variables of the loops over each list."""
-    found: dict[str, list[str]] = {}
-    for node in nodes:
-        over = (
-            re.match(r'for (\w+) in "?\$\{?(\w+)', shell_words.source(node)) if node.type == "for_statement" else None
-        )
-        if over:
-            found.setdefault(over[2], []).append(over[1])
-    return found

@@ -134,6 +134,9 @@ class References:
     def _filter(self, node: Node, text: str, name: str) -> None:
         """Leave commands to a person that look at the digits of a handle."""
         whole = shell_tree.pipeline_of(node)
+        stages = whole.named_children if whole.type != "command" else []
+        if any(stage.type.endswith("_statement") and stage.type != "redirected_statement" for stage in stages):
+            return
         own = shell_words.source(whole)
         if (name or self._reads(text)) and _SENSITIVE.search(own) and "\n" not in own.strip():
             self._edits.by_hand(whole, _WHY)

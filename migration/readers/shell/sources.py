@@ -156,3 +156,15 @@ def showing_functions(nodes: Sequence[Node]) -> set[str]:
         if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
             found.add(shell_words.source(name))
     return found
+
+
+def loops(nodes: Sequence[Node]) -> dict[str, list[str]]:
+    """Return the variables of the loops over each list."""
+    found: dict[str, list[str]] = {}
+    for node in nodes:
+        over = (
+            re.match(r'for (\w+) in "?\$\{?(\w+)', shell_words.source(node)) if node.type == "for_statement" else None
+        )
+        if over:
+            found.setdefault(over[2], []).append(over[1])
+    return found

@@ -557,3 +557,9 @@ def test_a_file_of_an_attribute_holds_the_value_alone() -> None:
     assert left(label, "x=$(tail -n 1 f)", "cat f", "rm f") == []
     assert left(label, "x=$(sed -n 2p f)") == left(label, "grep -q OBJ_ATTR_LABEL f") == [2]
     assert left(label.replace("-a 3", "-a 354"), "x=$(tail -1 f)") == [2]
+
+
+def test_what_is_picked_out_of_another_answer_is_not_among_those_asked() -> None:
+    typed = ("loginHSM CU alice password1", "setAttribute 9 3 again", "y", "getAttribute 9 3", "quit")
+    found = body("cloudhsm_mgmt_util x.cfg <<EOF > log", *typed, "EOF", "grep -q 'setAttribute success' log || exit 1")
+    assert " --verbose > /dev/null\n    hsm_logout\n} > log || true\n" in found

@@ -131,7 +131,7 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
             body = list(map(lines.answering, body))
             answers += sum(map(lines.answers, body))
         elif chosen >= 0:
-            body = [lines.silent(command) if lines.answers(command) else command for command in body]
+            body = [lines.silent(command) if lines.prints(command) else command for command in body]
         found += body
     if logged_in:
         found.append("hsm_logout")

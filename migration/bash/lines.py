@@ -134,6 +134,11 @@ def answers(command: str) -> bool:
     return bool(_ANSWERS.match(command) or command.endswith(_DONE))
 
 
+def prints(command: str) -> bool:
+    """Return whether a command puts something out: an answer, or what is picked out of one."""
+    return answers(command) or bool(_DOES.match(command))
+
+
 def silent(command: str) -> str:
     """Return a command whose answer is not put out."""
     bare = command.removesuffix(OR_TRUE)

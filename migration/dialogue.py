@@ -228,8 +228,15 @@ class Dialogue:
     def _login_again(self) -> None:
         step = self.builder.steps[self._last]
         login = login_of(step)
-        if login is not None:
-            self.session = self.session._replace(login=login)
+        if login is None:
+            return
+        before = self.session.login
+        if self.session.tool == CMU and before is not None and before.user != login.user:
+            told = (
+                f"{words.shown(before.user)} is still logged in: cloudhsm_mgmt_util refuses a second user, and goes on"
+            )
+            self.builder.by_hand(step.line, f"{told} as the first", stops=False)
+        self.session = self.session._replace(login=login)
 
 
 def login_of(step: Step) -> Login | None:

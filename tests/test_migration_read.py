@@ -255,3 +255,10 @@ def test_functions_and_loops_of_a_program_are_followed() -> None:
     assert shown(found) == ["deleteUser CU a", "deleteUser CU b", "logoutHSM"]
     assert found.steps[2].condition == "only if child"
     assert found.lines[5].kind == COMMAND
+
+
+def test_a_second_user_without_a_logout_is_said() -> None:
+    lines = "loginHSM CO admin adminpw1\n{}loginHSM CU bob password1\nlistUsers\n"
+    for logout, said in (("", 1), ("logoutHSM\n", 0)):
+        found = script(lines.format(logout))
+        assert [work.stops for work in found.hand_work if "still logged in" in work.text] == [False] * said

@@ -151,9 +151,11 @@ openssl dgst -sha256 -sign 2.key -out r2 r.token
 loginHSM CO one password1
 registerQuorumPubKey CO one r.token r1 1.pub
 y
+logoutHSM
 loginHSM CO two password2
 registerQuorumPubKey CO two r.token r2 2.pub
 y
+logoutHSM
 loginHSM CO admin adminpw1
 setMValue 4 2
 y

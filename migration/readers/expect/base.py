@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
 _ENDINGS = ("quit", "exit", "logoutHSM")
+_SETS = re.compile(
+    r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
+)
+_SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|read|for|upvar)\b([^\n]*)")
 _SECRET = re.compile(
     r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
 )
@@ -58,6 +62,8 @@ class Base:
         self.result: str | Taken | None = None
         self.left = Flow()
         self._in_condition = False
+        # The variables that depend on how a step ends, by its index.
+        self.touched: dict[int, set[str]] = {}
         # How many programs beside the tools were run.
         self.programs = 0
 
@@ -129,9 +135,36 @@ class Base:
             re.search(r"singlecmd|\bconfigure\b|cloudhsm-client", text)
         )
 
-    def leaves(self, text: str) -> bool:
-        """Return whether a piece of script may leave a block, or calls what does."""
-        return self._holds(text, re.compile(r"(?<![\w$-])(?:exit|return|break|continue|error|throw)(?![\w(])"), set())
+    def leaves(self, text: str, kinds: str = "exit|return|break|continue|error|throw") -> bool:
+        """Return whether a piece of script may leave a block, by one of some kinds, or calls what does."""
+        return self._holds(text, re.compile(rf"(?<![\w$-])(?:{kinds})(?![\w(])"), set())
+
+    def sets(self, text: str) -> set[str]:
+        """Return the variables that a piece of script may set, those of the script with colons."""
+        found = {first or second for first, second in _SETS.findall(text)}
+        for line in _SETS_MORE.findall(text):
+            found |= set(re.findall(r"(?<![\w$(:\\])[A-Za-z_]\w*", line))
+        seen: set[str] = set()
+        waiting = [text]
+        while waiting:
+            used = set(re.findall(r"[A-Za-z_][\w:]*", waiting.pop())) & set(self.procs) - seen
+            seen |= used
+            waiting += [self.procs[name].body.text for name in used]
+        for name in seen:
+            body = self.procs[name].body.text
+            names = {first or second for first, second in _SETS.findall(body)}
+            shared = {word for line in re.findall(r"\b(?:global|variable|upvar)\b(.*)", body) for word in line.split()}
+            found |= {f"::{item.removeprefix('::')}" for item in names if item.startswith("::") or item in shared}
+        return found - {"spawn_id", "timeout", "::timeout", "::spawn_id"}
+
+    def unsettle(self, step: int, line: int) -> None:
+        """Note that nobody can tell what depends on how a step ends, if the script goes on where it failed."""
+        if step < 0 or not self.builder.steps[step].may_fail:
+            return
+        failed = self.builder.steps[step]
+        for name in sorted(self.touched.pop(step, ())):
+            told = f"{name.removeprefix('::')} depends on whether {failed.name} of line {failed.line} failed"
+            self.variables.unclear(name, line, told)
 
     def _holds(self, text: str, wanted: re.Pattern[str], seen: set[str]) -> bool:
         if wanted.search(text):

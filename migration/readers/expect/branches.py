@@ -294,21 +294,27 @@ class Branches(Waits):
                 frame = frame.under(flow.reason)
         else:
             self.flow = Flow(may=may - {BREAK, CONTINUE}, reason=reason)
+        if BREAK in may:
+            for name in sorted({*self.sets(body.text), *(name for values in turns for name in values)}):
+                told = f"{name.removeprefix('::')} depends on when the loop is left"
+                self.variables.unclear(name, self.at(body.start, frame), told)
         return script.CONTEXT, f"a loop of {len(turns)} turns"
 
     def _handles(self, token: Token) -> str:
         """Return the list of handles that a loop goes over, empty if it does not go over one."""
-        source = re.fullmatch(r"\$(\w+)", token.text)
-        taken = source and any(
-            item.variable == f"{source[1]}[]" for step in self.builder.steps for item in step.captures
-        )
-        return source[1] if source and taken else self.takings.listed(token, self.line(token.start))
+        source = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
+        name = self.variables.visible().get(source[1], "") if source else ""
+        taken = any(item.variable == f"{name}[]" for step in self.builder.steps for item in step.captures)
+        return name if name and taken else self.takings.listed(token, self.line(token.start))
 
     def _over_handles(self, name: str, over: str, body: Token, frame: Frame) -> tuple[str, str]:
         """Follow a loop over handles, which bash goes through, too."""
         self.variables.put(name, Value(words.variable(words.bash_name(self.variables.named(name)))))
         turn = words.bash_name(self.variables.named(name))
         before = self.state()
+        for changed in self._set_in(body.text):
+            told = f"{changed} is set in the loop over {over}"
+            self.variables.unclear(changed, self.at(body.start, frame), told)
         flow = self.body(body, frame._replace(loop=(turn, over), plain=False))
         if flow.ends in (BREAK, RETURN) or flow.may & {BREAK, RETURN}:
             line = self.at(body.start, frame)

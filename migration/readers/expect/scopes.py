@@ -24,12 +24,13 @@ _SECRET = re.compile(r"pw|pass|secret|pin$", re.IGNORECASE)
 class Value(NamedTuple):
     """What a variable holds: a word, None if only a run knows; its elements, if they are known for themselves.
 
-    One that is ``kept`` stays a variable of the translation.
+    One that is ``kept`` stays a variable of the translation; ``name`` is what stands for one that is not known.
     """
 
     word: Word | None
     items: tuple[Word, ...] | None = None
     kept: bool = False
+    name: str = ""
 
 
 Scope = dict[str, Value]
@@ -53,8 +54,9 @@ class Scopes:
         """Begin with a script's text."""
         self.arguments: list[str] = []
         self.defaults: dict[str, Word] = {}
-        self.takings = Takings(builder)
-        self.takings.visible = self._is_taken
+        self.takings = Takings(builder, text)
+        self.takings.visible = self.visible
+        self.takings.taboo = lambda name: name in self.arguments or name in self._kept
         self._builder = builder
         self._scopes: list[Scope] = [{}]
         self._declared: list[set[str]] = [set()]
@@ -103,7 +105,8 @@ class Scopes:
     def put(self, name: str, value: Value) -> None:
         """Let a variable hold something."""
         plain = name.removeprefix("::")
-        self.takings.forget(plain)
+        if value.word is None and not value.name and words.bash_name(self.named(plain)) in self.takings.given:
+            value = Value(None, name=self.takings.fresh(self.named(plain)))
         self._scope(name)[plain] = value
         if value.kept and value.word is not None:
             self._kept[plain] = value.word
@@ -136,8 +139,7 @@ class Scopes:
                 found = [way.scopes[place].get(name) for way in ways]
                 if all(value == found[0] for value in found) or (defaults and self._defaulted(scope, name, found)):
                     continue
-                scope[name] = Value(None)
-                self._lost(name, line, f"{name} depends on: {condition.strip()}")
+                scope[name] = self._lost(name, line, f"{name} depends on: {condition.strip()}")
 
     def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None]) -> bool:
         """Take a variable that is an argument on one way, and something else where that is not given."""
@@ -153,21 +155,25 @@ class Scopes:
         scope[name] = Value(arguments[0])
         return True
 
-    def _lost(self, name: str, line: int, why: str) -> None:
-        if words.bash_name(self.named(name)) not in self.arguments:
-            self._computed.add(self.named(name))
-        self.takings.unclear(name, line, why)
+    def _lost(self, name: str, line: int, why: str) -> Value:
+        given = self.takings.lost(self.named(name), line, why)
+        self._computed.add(given)
+        return Value(None, name=given)
 
     def unclear(self, name: str, line: int, why: str) -> None:
         """Note that nobody can tell what a variable holds from here on."""
-        self.put(name, Value(None))
-        self._lost(name.removeprefix("::"), line, why)
+        self.put(name, self._lost(name.removeprefix("::"), line, why))
 
     # What words are.
 
-    def _is_taken(self, name: str) -> bool:
-        value = self.find(name)
-        return value is not None and value.word == words.variable(words.bash_name(name))
+    def visible(self) -> dict[str, str]:
+        """Return the variables of the translation that those of the script stand for here."""
+        scope = {**self._scopes[0], **self._scopes[-1]}
+        scope |= {
+            name: value for name, value in self._scopes[0].items() if name.partition("(")[0] in self._declared[-1]
+        }
+        held = {name: value.word for name, value in scope.items() if value.word is not None and len(value.word) == 1}
+        return {name: word[0].text for name, word in held.items() if word[0].kind == words.VARIABLE}
 
     @staticmethod
     def named(name: str) -> str:
@@ -181,7 +187,8 @@ class Scopes:
         place += self._shifted
         while len(self.arguments) <= place:
             self.arguments.append("")
-        taken = name and words.bash_name(self.named(name)) in self.arguments
+        plain = words.bash_name(self.named(name))
+        taken = name and (plain in self.arguments or plain in self.takings.given)
         self.arguments[place] = self.arguments[place] or words.bash_name(
             self.named(name) if name and not taken else f"argument_{place + 1}"
         )

@@ -39,43 +39,62 @@ class Told(NamedTuple):
     counts: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
 
 
-Taking = tuple[dict[str, Taken], dict[str, tuple[int, str]]]
+Taking = dict[str, Taken]
 
 
 class Takings:
-    """What has been taken out of the output so far."""
+    """What has been taken out of the output so far.
 
-    def __init__(self, builder: Builder) -> None:
-        """Begin; ``visible`` tells of a name whether it is the variable that took something."""
+    Each value that is taken has a variable of its own in the translation, as a variable of the script may hold one
+    after another, and another one in each procedure.
+    """
+
+    def __init__(self, builder: Builder, text: str) -> None:
+        """Begin; ``visible`` gives the variables of the translation by the script's that stand for them here."""
         self._builder = builder
-        self._known: dict[str, Taken] = {}
+        self._words = frozenset(re.findall(r"\w+", text))
+        # What ``expect_out`` holds, and what each variable of the translation does.
+        self._out: Taking = {}
+        self._held: Taking = {}
+        # Which variable takes what: its name, the step, what it takes; and those that take several things.
+        self._names: dict[tuple[str, int, str], str] = {}
+        self._lists: set[str] = set()
         # Variables whose value nobody could tell, with their line.
         self._unknown: dict[str, tuple[int, str]] = {}
-        self.visible: Callable[[str], bool] = lambda _: True
+        self.visible: Callable[[], dict[str, str]] = dict
+        self.taboo: Callable[[str], bool] = lambda _: False
+        self.given: set[str] = set()
 
     def state(self) -> Taking:
-        """Return what is known and what is not, to take it back."""
-        return dict(self._known), dict(self._unknown)
+        """Return what was waited for last, to take it back."""
+        return dict(self._out)
 
     def restore(self, state: Taking) -> None:
-        """Take back what was taken since."""
-        self._known, self._unknown = dict(state[0]), dict(state[1])
+        """Take back what was waited for since."""
+        self._out = dict(state)
 
     def merge(self, ways: Sequence[Taking]) -> None:
-        """Keep of several ways what is taken alike on all, and what is unknown on any."""
-        known = ways[0][0]
-        self._known = {name: taken for name, taken in known.items() if all(way[0].get(name) == taken for way in ways)}
-        self._unknown = {name: why for way in ways for name, why in way[1].items()}
+        """Keep of several ways what is waited for alike on all."""
+        self._out = {name: taken for name, taken in ways[0].items() if all(way.get(name) == taken for way in ways)}
 
     def known(self) -> dict[str, Taken]:
         """Return what is taken, by the names that mean it here."""
-        return {
-            name: taken for name, taken in self._known.items() if name.startswith("expect_out(") or self.visible(name)
-        }
+        names = self.visible().items()
+        return {**self._out, **{name: self._held[given] for name, given in names if given in self._held}}
 
     def why(self, name: str) -> tuple[int, str] | None:
-        """Return the line at which it was lost what a variable holds, and how; None if it was not."""
+        """Return the line at which it was lost what a variable of the translation holds, and how; None if not."""
         return self._unknown.get(name)
+
+    def fresh(self, name: str) -> str:
+        """Return a name for a variable of the translation that holds what one of the script holds from here on."""
+        base = words.bash_name(name)
+        found, number = base, 1
+        while found in self.given or self.taboo(found) or (number > 1 and found in self._words):
+            number += 1
+            found = f"{base}_{number}"
+        self.given.add(found)
+        return found
 
     def output(self, step: int) -> Taken:
         """Return the whole output of a step."""
@@ -86,18 +105,18 @@ class Takings:
         self.unread()
         if step < 0 or not self._builder.steps[step].name:
             return False
-        self._known[BUFFER] = self.output(step)
+        self._out[BUFFER] = self.output(step)
         (one,) = meaning.ran(self._builder.steps[step : step + 1])
         if not tcl_taken.matches(pattern, meaning.on_terminal(one)):
             return False
         for number in range(_GROUPS + 1):
-            self._known[_OUT.format(number)] = tcl_taken.group(step, pattern, number)
+            self._out[_OUT.format(number)] = tcl_taken.group(step, pattern, number)
         return True
 
     def unread(self) -> None:
         """Note that what was waited for last is over."""
         for name in [BUFFER, *(_OUT.format(number) for number in range(_GROUPS + 1))]:
-            self._known.pop(name, None)
+            self._out.pop(name, None)
 
     def of(self, token: Token) -> Taken | None:
         """Return what a word takes out of the output, None if there is nothing of it in the word."""
@@ -109,34 +128,36 @@ class Takings:
         """Return what a script in brackets takes out of the output, None if there is nothing of it in it."""
         return tcl_taken.computed(script, self.known())
 
-    def assign(self, name: str, taken: Taken, line: int, source: str, *, appends: bool = False) -> bool:
-        """Let a variable hold something that is taken; return whether it is known what."""
+    def assign(self, name: str, taken: Taken, line: int, source: str, *, appends: bool = False) -> tuple[str, bool]:
+        """Let a variable hold something that is taken; return its name in the translation, whether it is known what."""
         (one,) = meaning.ran(self._builder.steps[taken.step : taken.step + 1])
-        self._known[name] = taken
-        self._unknown.pop(name, None)
         kind = meaning.taken(one, taken.of)
         if not kind or (appends and kind == kinds.LIST):
-            self._unknown[name] = line, f"takes something out of the output, which is JSON now: {source}"
-            return False
-        self._builder.capture(taken.step, f"{name}{LIST}" if appends or kind == kinds.LIST else name, kind)
-        return True
+            given = self.lost(name, line, f"takes something out of the output, which is JSON now: {source}")
+            self._held[given] = taken
+            return given, False
+        if appends:
+            before = self.visible().get(name, "")
+            given = before if before in self._lists else self.fresh(name)
+            self._lists.add(given)
+        else:
+            key = (name, taken.step, kind)
+            given = self._names[key] = self._names.get(key) or self.fresh(name)
+        self._held[given] = taken
+        self._builder.capture(taken.step, f"{given}{LIST}" if appends or kind == kinds.LIST else given, kind)
+        return given, True
 
-    def unclear(self, name: str, line: int, why: str) -> None:
-        """Note that nobody can tell what a variable holds from here on."""
-        self._known.pop(name, None)
-        self._unknown[name] = line, why
+    def lost(self, name: str, line: int, why: str) -> str:
+        """Note that nobody can tell what a variable holds from here on; return what stands for it."""
+        given = self.fresh(name)
+        self._unknown[given] = line, why
+        return given
 
-    def forget(self, name: str) -> None:
-        """Note that a variable holds something else now."""
-        self._known.pop(name, None)
-        self._unknown.pop(name, None)
-
-    def regexp(self, match: tcl_taken.Match, line: int) -> list[str]:
-        """Take what a regexp command sets; return the variables."""
+    def regexp(self, match: tcl_taken.Match, line: int) -> dict[str, str]:
+        """Take what a regexp command sets; return the variables, with what stands for them."""
         found = tcl_taken.groups(match)
-        for name, taken in found.items():
-            self.assign(name, taken, line, f"regexp {{{match.pattern}}}")
-        return list(found)
+        source = f"regexp {{{match.pattern}}}"
+        return {name: self.assign(name, taken, line, source)[0] for name, taken in found.items()}
 
     def told(
         self, text: str, lookup: Callable[[str], str], run: Callable[[str, list[str]], str | None] | None = None
@@ -201,9 +222,9 @@ class Takings:
         taken = self.of(token)
         if taken is None:
             return ""
-        name = words.bash_name(token.text.lstrip("$"))
         elements = Taken(taken.step, _joined(taken.of))
-        return name if self.assign(name, elements, line, token.text) else ""
+        name, known = self.assign(token.text.lstrip("$"), elements, line, token.text)
+        return name if known else ""
 
 
 def _joined(of: Callable[[str], str]) -> Callable[[str], str]:

@@ -163,6 +163,7 @@ class Tools(Procs):
         for typed_line in words.lines(words.renamed(typed)):
             if dialogue.feed(typed_line, number, condition=frame.condition) >= 0 and frame.condition:
                 dialogue.await_answers()
+        self.unsettle(dialogue.last, own)
         self._in_loop(before, frame)
         return (script.COMMAND if len(self.builder.steps) > before and number == own else script.CONTEXT), "types"
 

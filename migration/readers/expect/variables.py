@@ -73,7 +73,7 @@ class Variables(Scopes):
         plain = self._indexed(name).removeprefix("::")
         value = self.find(plain)
         if value is None or value.word is None:
-            return words.variable(self.named(plain))
+            return words.variable((value.name if value is not None else "") or self.named(plain))
         return words.variable(plain) if value.kept and not plain.startswith("env(") else value.word
 
     def _indexed(self, name: str) -> str:
@@ -168,14 +168,12 @@ class Variables(Scopes):
             if part.kind == words.VARIABLE and name.startswith("["):
                 taken = None if _TRIMMED.fullmatch(name) else self.takings.computed(name[1:-1])
                 if taken is not None:
-                    self._take(words.bash_name(name), taken, line, name)
-                    pieces.append(words.variable(words.bash_name(name)))
+                    pieces.append(words.variable(self.takings.assign(name, taken, line, name)[0]))
                     continue
                 found = self.bracket(name)
                 pieces.append((part,) if found is None else found)
             elif part.kind == words.VARIABLE and name in known and name.startswith("expect_out"):
-                self._take(words.bash_name(name), known[name], line, f"${name}")
-                pieces.append(words.variable(words.bash_name(name)))
+                pieces.append(words.variable(self.takings.assign(name, known[name], line, f"${name}")[0]))
             else:
                 pieces.append(self.reference(name) if part.kind == words.VARIABLE else (part,))
         typed = words.join(pieces)
@@ -186,13 +184,9 @@ class Variables(Scopes):
     def used(self, typed: Word) -> None:
         """Say which of the variables of a word nobody can tell."""
         for name in words.names(typed):
-            why = self.takings.why(name.removeprefix("script_") if self.takings.why(name) is None else name)
+            why = self.takings.why(name)
             if why is not None:
                 self._builder.by_hand(*why, before=len(self._builder.steps))
-
-    def _take(self, name: str, taken: Taken, line: int, source: str) -> None:
-        self._scope(name)[name] = Value(words.variable(words.bash_name(name)))
-        self.takings.assign(name, taken, line, source)
 
     # What sets them.
 
@@ -220,6 +214,7 @@ class Variables(Scopes):
                 and plain.isidentifier()
                 and plain not in ENVIRONMENT
                 and words.bash_name(plain) not in self.arguments
+                and plain not in self.takings.given
                 and words.names(word) != [plain]
             )
             self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
@@ -238,16 +233,12 @@ class Variables(Scopes):
         self.put(name, Value(word))
         return True
 
-    def keep_taken(self, name: str) -> None:
-        """Note that a variable has taken something out of the output."""
-        self._scope(name)[name] = Value(words.variable(words.bash_name(name)))
-
     def regexp(self, tokens: Sequence[Token], line: int) -> bool:
         """Take what a regexp command sets; return whether it takes it out of the output."""
         match = matched(tokens, self.takings.known())
         if match is not None:
-            for name in self.takings.regexp(match, line):
-                self.keep_taken(name)
+            for name, given in self.takings.regexp(match, line).items():
+                self.put(name, Value(words.variable(given)))
             return True
         rest = [token for token in tokens if token.braced or not re.fullmatch(r"-\w+|--", token.text)]
         plain = len(rest) == len(tokens)
@@ -268,10 +259,9 @@ class Variables(Scopes):
 
     def take(self, name: str, taken: Taken, line: int, source: str, *, appends: bool) -> None:
         """Take ``set`` and, with ``appends``, ``lappend`` of something that is taken out of the output."""
-        if name not in self.takings.known():
-            self.put(name, Value(words.variable(words.bash_name(name))))
-        self.keep_taken(name)
-        self.takings.assign(name, taken, line, source, appends=appends)
+        plain = name.removeprefix("::")
+        given = self.takings.assign(self.named(plain), taken, line, source, appends=appends)[0]
+        self.put(name, Value(words.variable(given)))
 
     def append(self, command: str, rest: Sequence[Token], line: int) -> None:
         """Take ``append``, ``lappend`` and ``incr`` of what is written out."""

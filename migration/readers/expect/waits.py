@@ -11,7 +11,7 @@ from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.functions import globbed
 from migration.readers.expect.meaning import SENDS
-from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame
+from migration.readers.expect.parts import EXIT, FATAL, LEAVES, Flow, Frame
 from migration.readers.expect.tools import Tools
 from migration.readers.patterns import short
 from migration.reading.regexes import UnknownError, compiled
@@ -79,7 +79,28 @@ class Waits(Tools):
                 self._failure(item.body, what, frame)
         if good:
             self._good(good, shown, dialogue, frame, user=user)
+        if dialogue is not None and rest and not frame.silent:
+            self._may_differ(alternatives, dialogue.last, self.at(rest[0].start, frame), frame)
         return script.CONTEXT, "waits"
+
+    def _may_differ(self, alternatives: Sequence[Alternative], last: int, line: int, frame: Frame) -> None:
+        """Take back what holds only where the last command went well, if the script goes on where it failed."""
+        bodies = [item.body.text for item in alternatives if item.body and item.pattern.text not in _WHOLE]
+        if last < 0:
+            return
+        for text in bodies:
+            self.touched.setdefault(last, set()).update(self.sets(text))
+        step = self.builder.steps[last]
+        left = frozenset(name for text in bodies for name in (*FATAL, *LEAVES) if self.leaves(text, name))
+        self.unsettle(last, line)
+        if not step.may_fail or not left:
+            return
+        what = f"{step.name} of line {step.line}"
+        if left & FATAL:
+            self.guard(line, f"{what} failed, or not", frame, Flow(EXIT, "1"))
+        flow = self.flow
+        reason = flow.reason or f"only if nothing is left before: {what} may have failed"
+        self.flow = Flow(may=flow.may | (left & LEAVES), reason=reason if left & LEAVES else flow.reason)
 
     def _failure(self, body: Token, what: str, frame: Frame) -> None:
         if what:

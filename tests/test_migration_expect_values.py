@@ -1,0 +1,140 @@
+"""What the variables of an expect script hold where they are used, and what depends on whether a command failed."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from migration_support import script
+
+from migration.bash import linear
+from migration.translate import translate
+
+LOGIN = 'spawn cloudhsm_mgmt_util x.cfg\nsend "loginHSM CO admin adminpw1\\r"\n'
+KEYS = 'spawn key_mgmt_util\nsend "loginHSM -u CU -s alice -p password1\\r"\n'
+ASKED = 'expect "(y/n)?"; send "y\\r"\n'
+
+
+def make(label: str, name: str) -> str:
+    """Return what makes a key and takes its handle."""
+    return f'send "genSymKey -t 31 -s 32 -l {label}\\r"; expect -re {{Key Handle: (\\d+)}}\nset {name} {OUT}\n'
+
+
+OUT = "$expect_out(1,string)"
+
+
+def commands(*pieces: str) -> list[str]:
+    """Return the lines of the translation that are no comments, which bash must be able to read."""
+    text = linear.render(translate(script("".join(pieces), "x.exp")))
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+    return [line for line in text.split("\n") if line and not line.startswith("#")]
+
+
+def stopped(*pieces: str) -> list[str]:
+    """Return what is done up to the first thing that is left to a person, which is the last of it."""
+    found = commands(*pieces)
+    place = next((place for place, line in enumerate(found) if line.startswith("by_hand")), len(found))
+    return found[: place + 1]
+
+
+def deleted(*pieces: str) -> list[str]:
+    """Return the labels of the keys that are deleted."""
+    held: dict[str, str] = {}
+    labels, label = [], ""
+    for line in commands(*pieces):
+        assert not line.startswith(("by_hand", ": "))
+        if "generate-symmetric" in line:
+            label = line.split("--label ")[1].split()[0]
+        elif "$(hsm_take" in line:
+            held[line.partition("=")[0]] = label
+        elif "key delete" in line:
+            labels.append(held[line.partition("key-reference=$")[2].rstrip('"')])
+    return labels
+
+
+DELETE = 'send "deleteKey -k ${}\\r"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        (
+            make("one", "prev")
+            + make("two", "cur")
+            + DELETE.format("prev")
+            + "set prev $cur\n"
+            + DELETE.format("prev"),
+            ["one", "two"],
+        ),
+        (
+            'set prev ""\nforeach l {one two three} {\n'
+            + make("$l", "cur")
+            + f'if {{$prev ne ""}} {{ {DELETE.format("prev")} }}\nset prev $cur\n}}\n',
+            ["one", "two"],
+        ),
+        (
+            f"proc mk {{l}} {{ {make('$l', 'h')}return $h }}\n{make('keep', 'h')}set tmp [mk other]\n"
+            + DELETE.format("h")
+            + DELETE.format("tmp"),
+            ["keep", "other"],
+        ),
+        (
+            make("one", "h") + "set h_2 $h\n" + make("two", "h") + DELETE.format("h_2") + DELETE.format("h"),
+            ["one", "two"],
+        ),
+    ],
+)
+def test_a_handle_is_the_one_that_the_variable_holds_there(text: str, labels: list[str]) -> None:
+    assert deleted(KEYS, text) == labels
+
+
+def test_what_a_loop_over_handles_sets_is_not_what_it_held_before() -> None:
+    text = (
+        'send "findKey -l a\\r"\nexpect -re {number of keys present: (\\d+)}\n'
+        "expect -re {keys present \\d+\\s+handles of matching keys:\\s+([\\d, ]+)}\n"
+        f'set all {OUT}\nset prev ""\nforeach h [split $all ","] {{ if {{$prev ne ""}} {{ {DELETE.format("prev")} }}\n'
+        "set prev $h }\n"
+    )
+    assert not any(line.lstrip().startswith("hsm key delete") for line in stopped(KEYS, text))
+
+
+CREATE = f'send "createUser CU bob passw0rd1\\r"; {ASKED}'
+MORE = f'send "createUser CU eve passw0rd1\\r"; {ASKED}'
+PASS = '"(R/I/A):" { send "A\\r"; set rc 1 }'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'set rc 0\n{CREATE}expect {{ "success" {{}} {PASS} }}\nif {{$rc == 0}} {{ {MORE} }}\n',
+        f"set rc 0\n{CREATE}expect {PASS}\nif {{$rc == 0}} {{ {MORE} }}\n",
+        (
+            f'set rc 0\n{CREATE}expect {{ "success" {{}} "failed" {{ set rc 1 }} }}\n'
+            f'expect {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "aws" }}\nif {{$rc == 0}} {{ {MORE} }}\n'
+        ),
+        f'set s old\n{CREATE}expect {{ "success" {{ set s new }} "(R/I/A):" {{ send "A\\r" }} }}\n'
+        + MORE.replace("eve", "user_$s"),
+        (
+            f'set ok {{}}\n{CREATE}expect {{ "success" {{ lappend ok eve }} "(R/I/A):" {{ send "A\\r" }} }}\n'
+            f"foreach u $ok {{ {MORE.replace('eve', '$u')} }}\n"
+        ),
+        (
+            f'proc note {{}} {{ global rc; set rc 1 }}\nset rc 0\n{CREATE}expect {{ "success" {{}} '
+            f'"(R/I/A):" {{ send "A\\r"; exp_continue }} "failed" {{ note }} }}\nif {{$rc == 0}} {{ {MORE} }}\n'
+        ),
+        (
+            f'proc mk {{}} {{ {CREATE}expect {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "success" {{}} '
+            f'"aws-cloudhsm>" {{ return }} }}\n{MORE}}}\nmk\n'
+        ),
+        (
+            f'foreach u {{bob eve}} {{ {CREATE.replace("bob", "$u")}expect {{ "(R/I/A)" {{ send "A\\r" }} '
+            f'"success" {{ break }} }}\n}}\n'
+        ),
+        f'{CREATE}expect {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "success" {{}} "aws-cloudhsm>" {{ exit 1 }} }}\n'
+        + MORE,
+    ],
+)
+def test_what_depends_on_whether_a_command_failed_is_not_done_unasked(text: str) -> None:
+    found = stopped(LOGIN, text)
+    assert found[-1].startswith("by_hand")
+    assert [line.split()[4] for line in found if line.startswith("hsm user")] == ["bob"]

@@ -92,6 +92,11 @@ class Dialogue:
         """Whether a question is open."""
         return bool(self._pending)
 
+    @property
+    def confirms(self) -> bool:
+        """Whether a y or an n is asked for."""
+        return self._pending[:1] == [legacy.CONFIRM]
+
     def settle(self) -> None:
         """Take all questions for answered."""
         self._pending.clear()
@@ -189,7 +194,7 @@ class Dialogue:
         steps, last = self.builder.steps, self._last
         if question != legacy.CONFIRM:
             self._pending.pop(0)
-            steps[last] = replace(steps[last], answers=(*steps[last].answers, line))
+            steps[last] = self._answered(steps[last], question, line)
             mark(number, script.CONTEXT, f"answers {steps[last].name}: {question}")
             self._login_again()
             return True
@@ -197,8 +202,8 @@ class Dialogue:
         if answer in ("y", "Y", "n", "N"):
             self._pending.pop(0)
             mark(number, script.CONTEXT, f"answers {steps[last].name}: {answer}")
+            steps[last] = replace(steps[last], declined=answer in ("n", "N"))
             if answer in ("n", "N"):
-                steps[last] = replace(steps[last], declined=True)
                 self._pending.clear()
             return True
         if typed is None and len(words.split(line)) == 1:
@@ -210,7 +215,21 @@ class Dialogue:
             self._pending.pop(0)
             return bool(self._pending) and self._answer(line, number, mark)
         mark(number, script.CONTEXT, f"is taken for an answer to {steps[last].name} and refused; it asks again")
+        steps[last] = replace(steps[last], declined=True)
+        told = f"is no y or n, which {steps[last].name} of line {steps[last].line} asks for: it does nothing without"
+        self.builder.by_hand(number, told, stops=False)
         return True
+
+    def _answered(self, step: Step, question: str, line: Word) -> Step:
+        """Return a step with an answer; a new password that is repeated in another way is none."""
+        if question == legacy.PASSWORD and step.answers:
+            first, second = words.literal(step.answers[-1]), words.literal(line)
+            if first is not None and second is not None and first != second:
+                self._pending.clear()
+                step = replace(step, mistake="the passwords differ: nothing is done")
+            elif step.answers[-1] != line and not step.condition:
+                step = replace(step, condition="only if both passwords are the same")
+        return replace(step, answers=(*step.answers, line))
 
     def _follow(self, parsed: legacy.Parsed) -> None:
         name = parsed.name

@@ -116,8 +116,8 @@ def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a
     parsed = (
         legacy.Parsed(step.name, {}, arguments) if step.tool == HOST else legacy.parse(step.tool, step.name, arguments)
     )
-    if parsed.mistake:
-        return no_effect(f"the real tool only shows help: {parsed.mistake}")
+    if parsed.mistake or step.mistake:
+        return no_effect(f"the real tool only shows help: {parsed.mistake}" if parsed.mistake else step.mistake)
     if parsed.unresolved:
         return Result(UNRESOLVED, instead=f"{parsed.unresolved}: write it out")
     if step.condition.startswith("the answer"):

@@ -138,3 +138,46 @@ def test_what_depends_on_whether_a_command_failed_is_not_done_unasked(text: str)
     found = stopped(LOGIN, text)
     assert found[-1].startswith("by_hand")
     assert [line.split()[4] for line in found if line.startswith("hsm user")] == ["bob"]
+
+
+def test_two_new_passwords_that_differ_change_nothing() -> None:
+    text = 'send "changePswd CU bob -hpswd\\r"; expect "assword"; send "one12345\\r"; expect "assword"; '
+    found = commands(LOGIN, text, 'send "two12345\\r"\n', CREATE)
+    assert [line.split()[1:3] for line in found if line.startswith("hsm user")] == [["user", "create"]]
+
+
+def test_only_y_means_yes() -> None:
+    asked = 'send "createUser CU bob passw0rd1\\r"; expect "(y/n)?"; send "yes\\r"\n'
+    assert [line.split()[4] for line in stopped(LOGIN, asked, ASKED, MORE) if line.startswith("hsm user")] == [
+        "bob",
+        "eve",
+    ]
+    assert not any(line.startswith("hsm user") for line in stopped(LOGIN, asked))
+
+
+@pytest.mark.parametrize("key", ["\\t", "\\003", "\\x1b", "\\177"])
+def test_a_key_that_is_more_than_a_sign_is_left_to_a_person(key: str) -> None:
+    found = stopped(LOGIN, f'send "deleteUser CU bob{key}\\r"; expect "(y/n)?"; send "y\\r"\n')
+    assert found[-1].startswith("by_hand")
+    assert not any(line.startswith("hsm user") for line in found)
+
+
+@pytest.mark.parametrize("spelled", ["\\015", "\\x0d", "\\u000d"])
+def test_a_line_may_end_with_the_number_of_its_sign(spelled: str) -> None:
+    assert [line for line in commands(LOGIN, CREATE.replace("\\r", spelled)) if line.startswith("hsm user")] == [
+        line for line in commands(LOGIN, CREATE) if line.startswith("hsm user")
+    ]
+
+
+@pytest.mark.parametrize("name", ["expect_before", "expect_after"])
+@pytest.mark.parametrize(("answer", "made"), [("y", ["bob"]), ("n", [])])
+def test_what_is_waited_for_beside_all_else_answers(name: str, answer: str, made: list[str]) -> None:
+    beside = f'{name} "(y/n)?" {{ send "{answer}\\r"; exp_continue }}\n'
+    text = 'send "createUser CU bob passw0rd1\\r"; expect "aws-cloudhsm>"\n'
+    found = stopped(LOGIN, beside, text)
+    assert [line.split()[4] for line in found if line.startswith("hsm user create")] == made
+
+
+def test_what_is_done_beside_all_else_and_is_not_followed_is_left_to_a_person() -> None:
+    beside = f'expect_before "success" {{ {MORE} }}\n'
+    assert stopped(LOGIN, beside, CREATE, 'expect "aws-cloudhsm>"\n')[-1].startswith("by_hand")

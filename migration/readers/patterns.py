@@ -17,7 +17,7 @@ CAPTURES = (
 )
 # What only says that a command went well, or that the tool is there.
 JUST_SUCCESS = re.compile(
-    r"SUCCESS|success|aws-cloudhsm|[Dd]isconnecting|server\d*>|Command:|y/n|continue|[Pp]assword|E2E|[Ww]ritten|boolean|0x00"
+    r"SUCCESS|success|aws-cloudhsm|[Dd]isconnecting|server\d*>|Command:|y/n|continue|assword|E2E|[Ww]ritten|boolean|0x00"
     r"|logged|[Ss]ignature"
 )
 

@@ -18,7 +18,7 @@ from migration.readers.expect.variables import Variables
 if TYPE_CHECKING:
     from migration.dialogue import Builder, Dialogue
     from migration.readers.expect.taken import Taken
-    from migration.readers.expect.tcl import Command, Token
+    from migration.readers.expect.tcl import Alternative, Command, Token
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
@@ -62,6 +62,8 @@ class Base:
         self.result: str | Taken | None = None
         self.left = Flow()
         self._in_condition = False
+        # What ``expect_before`` and ``expect_after`` wait for.
+        self.beside: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
         # The variables that depend on how a step ends, by its index.
         self.touched: dict[int, set[str]] = {}
         # How many programs beside the tools were run.

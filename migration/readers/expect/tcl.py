@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from migration.words import Word
 
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\n": " "}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_NUMBERED = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8}))")
+_CONTINUED = re.compile(r"\\\n[ \t]*")
 # What stands between expect and its pattern, with a word behind it or without.
 _VALUED = ("-i", "-timeout")
 FLAGS = ("-nocase", "-indices", "-brace", "-nobrace", "-notransfer", "--")
@@ -119,8 +121,8 @@ def value(token: Token) -> tuple[Word, list[str]]:
     while position < len(text):
         sign = text[position]
         if sign == "\\" and position + 1 < len(text):
-            plain += _ESCAPES.get(text[position + 1], text[position + 1])
-            position += 2
+            escaped, position = _escape(text, position)
+            plain += escaped
             continue
         name, after = _variable(text, position) if sign == "$" else ("", position)
         if sign == "[":
@@ -134,6 +136,17 @@ def value(token: Token) -> tuple[Word, list[str]]:
             plain += sign
             position += 1
     return words.join([*pieces, words.text(plain)]), scripts
+
+
+def _escape(text: str, start: int) -> tuple[str, int]:
+    """Return what a backslash and what follows it mean, and where that ends."""
+    if found := _CONTINUED.match(text, start):
+        return " ", found.end()
+    if found := _NUMBERED.match(text, start):
+        octal, *others = found.groups()
+        code = int(octal, 8) & 0xFF if octal else int(next(filter(None, others)), 16)
+        return chr(min(code, 0x10FFFF)), found.end()
+    return _ESCAPES.get(text[start + 1], text[start + 1]), start + 2
 
 
 def _variable(text: str, start: int) -> tuple[str, int]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 _SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
+# What a terminal takes for more than a sign.
+_KEYS = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 _SPAWN_ID = ("$spawn_id", "$::spawn_id", "${spawn_id}")
 _REDIRECT = re.compile(r"(\|&?|&|2>@1|2?>>?&?@?|>>?&|<<|<@?)(.*)")
 
@@ -130,6 +132,22 @@ class Tools(Procs):
             steps = self.builder.steps
             steps[count:] = [replace(step, loop=frame.loop) for step in steps[count:]]
 
+    def _keys(self, typed: Word, line: int) -> str:
+        """Say what keys a line types that a terminal takes for more than a sign, and leave them to the reader."""
+        keys = {key for part in typed if part.kind == words.TEXT for key in _KEYS.findall(part.text)}
+        if not keys:
+            return ""
+        told = "types TAB" if keys == {"\t"} else "types control characters"
+        why = f"{told}, which edit the line or end the tool: look at what is meant"
+        self.builder.by_hand(line, why, before=len(self.builder.steps), needed=True)
+        return told
+
+    def _nowhere(self, line: int, *, tool: bool) -> tuple[str, str]:
+        """Take what is typed at what is not known; say it where it may be a tool."""
+        if tool:
+            self.builder.by_hand(line, "which tool this is typed at is not known", before=len(self.builder.steps))
+        return script.UNKNOWN, "types at no tool that was started before"
+
     def send(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take what is typed."""
         tokens, to, position = [], None, 0
@@ -148,14 +166,13 @@ class Tools(Procs):
             return script.CONTEXT, "typed only where something failed"
         dialogue = self.named(to)
         if dialogue is None:
-            if to is not None or self.spawned:
-                line = self.at(command.start, frame)
-                self.builder.by_hand(line, "which tool this is typed at is not known", before=len(self.builder.steps))
-            return script.UNKNOWN, "types at no tool that was started before"
+            return self._nowhere(self.at(command.start, frame), tool=to is not None or bool(self.spawned))
         # Tcl takes one word here; a script that forgot its quotes means them together.
         typed = spaced(
             [self.variables.typed(token, self.at(token.start, frame), told=not frame.condition) for token in tokens]
         )
+        if told := self._keys(typed, self.at(command.start, frame)):
+            return script.UNKNOWN, told
         spelled = words.split(tcl.value(tokens[0])[0])
         own = self.line(command.start)
         number = own if not frame.line or (spelled and words.literal(spelled[0]) is not None) else frame.line

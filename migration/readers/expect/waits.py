@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
 # What goes on behind a failure: to abort or to ignore it, and what may be asked then.
 _PASSED = ("A", "I", "a", "i")
+_CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
 _QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
 _EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|unset|exec|file|puts \$)")
 
@@ -62,11 +63,16 @@ class Waits(Tools):
     def wait(self, name: str, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
         """Take an expect: what is done where all goes well, and what depends on more."""
         alternatives, to = tcl.alternatives(self.text, rest)
+        if name in self.beside:
+            self._beside(name, alternatives, frame)
+            return script.CONTEXT, "waits"
         user = name in ("expect_user", "expect_tty")
         dialogue = None if user else self.named(to)
         if user:
             self.takings.unread()
         shown = {item: self._pattern(item) for item in alternatives}
+        if not user and not frame.silent and self._answered_beside(dialogue, frame, [*shown.values()]):
+            return script.CONTEXT, "waits"
         alone = sum(item.pattern.text not in _WHOLE for item in alternatives) == 1
         good = []
         for item in alternatives:
@@ -82,6 +88,40 @@ class Waits(Tools):
         if dialogue is not None and rest and not frame.silent:
             self._may_differ(alternatives, dialogue.last, self.at(rest[0].start, frame), frame)
         return script.CONTEXT, "waits"
+
+    def _beside(self, name: str, alternatives: Sequence[Alternative], frame: Frame) -> None:
+        """Take what is waited for beside all else: a question that is answered, a failure; all else is said."""
+        if frame.silent:
+            return
+        self.beside[name] = [item for item in alternatives if item.body and item.pattern.text not in _WHOLE]
+        for item in self.beside[name]:
+            pattern = self._pattern(item)
+            followed = _CONFIRM.search(pattern) or patterns.FAILURE.search(pattern)
+            if not followed and self._does(item.body or item.pattern):
+                line = self.at(item.pattern.start, frame)
+                why = f'what {name} does when it reads "{short(pattern)}" is not followed'
+                self.builder.by_hand(line, why, before=len(self.builder.steps))
+
+    def _answered_beside(self, dialogue: Dialogue | None, frame: Frame, own: Sequence[str]) -> bool:
+        """Do what is done beside what is waited for; return whether nothing else is waited for then."""
+        if dialogue is None:
+            return False
+        for name, item in [(name, item) for name, items in self.beside.items() for item in items]:
+            pattern, body = self._pattern(item), item.body
+            if body is None:
+                continue
+            if patterns.FAILURE.search(pattern):
+                passes = self._passes(body, dialogue, frame)
+                self._failure(body, "" if passes else f'when it reads "{short(pattern)}"', frame)
+                self._may_differ([item], dialogue.last, self.at(item.pattern.start, frame), frame)
+            elif _CONFIRM.search(pattern) and dialogue.confirms:
+                if name == "expect_after" and any(map(_CONFIRM.search, own)):
+                    continue
+                flow = self.body(body, frame)
+                if flow.ends or not re.search(r"\bexp_continue\b", body.text):
+                    self.flow = flow
+                    return True
+        return False
 
     def _may_differ(self, alternatives: Sequence[Alternative], last: int, line: int, frame: Frame) -> None:
         """Take back what holds only where the last command went well, if the script goes on where it failed."""

@@ -1,18 +1,24 @@
-"""Legacy lines for people: passwords do not show."""
+"""What is said to people of a script: passwords do not show."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import words
 from migration.script import CMU
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from migration.dialogue import Builder
     from migration.script import Step
     from migration.words import Word
 
 MASK = "***"
 _PLACES = {"loginHSM": 3, "createUser": 3, "changePswd": 3}
+_BEHIND_OPTIONS = ("loginHSM", "genPBEKey")
 _SHOWN = ("-hpswd",)
 _OPTIONS = ("--password", "--change-password")
 
@@ -21,14 +27,49 @@ def masked(step: Step) -> str:
     """Return the legacy line of a step with a mask for a password that stands in it."""
     found = []
     for position, word in enumerate(step.words):
-        before = words.literal(step.words[position - 1]) if position else None
-        secret = (
-            position == _PLACES.get(step.name)
-            if step.tool == CMU
-            else (step.name == "loginHSM" and before in ("-p", "-hpswd"))
-        )
-        found.append(hidden(word) if secret else words.shown(word))
+        found.append(hidden(word) if _is_password(step, position) else words.shown(word))
     return " ".join(found)
+
+
+def _is_password(step: Step, position: int) -> bool:
+    if step.tool == CMU:
+        return position == _PLACES.get(step.name)
+    before = words.literal(step.words[position - 1]) if position else None
+    return step.name in _BEHIND_OPTIONS and before in ("-p", "-hpswd")
+
+
+def given_passwords(step: Step) -> Iterator[Word]:
+    """Yield what stands where a step has passwords, among its words and its answers."""
+    for position, word in enumerate(step.words):
+        if _is_password(step, position) and words.literal(word) not in _SHOWN:
+            yield word
+    if step.name in _PLACES:
+        yield from step.answers
+
+
+def passwords(steps: Iterable[Step]) -> set[str]:
+    """Return the passwords that are written out, save those that stand in the steps as something else, too."""
+    found, public = set[str](), set[str]()
+    for step in steps:
+        found |= {words.literal(word) or "" for word in given_passwords(step)}
+        public |= {words.shown(word) for position, word in enumerate(step.words) if not _is_password(step, position)}
+    return found - public - {""}
+
+
+def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> None:
+    """Mask secrets in what is said of a script, and what follows the first group of patterns, their second."""
+    found = [re.escape(secret) for secret in sorted(secrets, key=len, reverse=True)]
+    whole = re.compile(rf"(?<![\w$])(?:{'|'.join(found)})(?!\w)") if found else None
+
+    def without(text: str) -> str:
+        for pattern in patterns:
+            text = pattern.sub(rf"\g<1>{MASK}", text)
+        return whole.sub(MASK, text) if whole else text
+
+    builder.hand_work[:] = [work._replace(text=without(work.text)) for work in builder.hand_work]
+    builder.steps[:] = [
+        replace(step, condition=without(step.condition), unclear=without(step.unclear)) for step in builder.steps
+    ]
 
 
 def hidden(word: Word) -> str:

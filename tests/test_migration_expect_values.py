@@ -157,8 +157,10 @@ def test_only_y_means_yes() -> None:
 
 @pytest.mark.parametrize("key", ["\\t", "\\003", "\\x1b", "\\177"])
 def test_a_key_that_is_more_than_a_sign_is_left_to_a_person(key: str) -> None:
-    found = stopped(LOGIN, f'send "deleteUser CU bob{key}\\r"; expect "(y/n)?"; send "y\\r"\n')
+    text = f'{LOGIN}send "deleteUser CU bob{key}\\r"; expect "(y/n)?"; send "y\\r"\n'
+    found = stopped(text)
     assert found[-1].startswith("by_hand")
+    assert [work.line for work in script(text, "x.exp").hand_work] == [3]
     assert not any(line.startswith("hsm user") for line in found)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from migration_support import script as read
+from rehearsal_support import mistranslate
 
 from migration.main import main
-from migration.rehearsal import sides
 from migration.rehearsal.beginning import fitting
 
 KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1"
@@ -72,13 +72,7 @@ def test_a_log_that_says_something_else(
     wrong: str,
     said: tuple[str, str, str],
 ) -> None:
-    rendered = sides.rendered
-
-    def mistaken(*args: Any, **options: Any) -> Any:
-        body = rendered(*args, **options)
-        return body._replace(text=body.text.replace('echo "found" >> $LOG', wrong))
-
-    monkeypatch.setattr(sides, "rendered", mistaken)
+    mistranslate(monkeypatch, 'echo "found" >> $LOG', wrong)
     status, told, _ = rehearsed(capsys, tmp_path / "a.sh", LOGS)
     name, own, other = said
     assert told[name][0].partition(":")[2] == own.partition(":")[2]
@@ -89,13 +83,7 @@ def test_a_log_that_says_something_else(
 def test_an_output_that_says_something_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rendered = sides.rendered
-
-    def mistaken(*args: Any, **options: Any) -> Any:
-        body = rendered(*args, **options)
-        return body._replace(text=body.text.replace("all done", "not all"))
-
-    monkeypatch.setattr(sides, "rendered", mistaken)
+    mistranslate(monkeypatch, "all done", "not all")
     status, told, _ = rehearsed(capsys, tmp_path / "a.sh", LOGS)
     assert told["standard output"] == ("line 2: all done", "not all", None)
     assert status == 1
@@ -202,12 +190,6 @@ def test_a_log_that_stays_empty(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer goes somewhere else, which no other form explains."""
-    rendered = sides.rendered
-
-    def mistaken(*args: Any, **options: Any) -> Any:
-        body = rendered(*args, **options)
-        return body._replace(text=body.text.replace('> "$1.log"', '> /dev/null; : > "$1.log"'))
-
-    monkeypatch.setattr(sides, "rendered", mistaken)
+    mistranslate(monkeypatch, '> "$1.log"', '> /dev/null; : > "$1.log"')
     status, told, _ = rehearsed(capsys, tmp_path / "a.sh", LOGS)
     assert (status, told["one.log"]) == (1, ("text", "an empty file", None))

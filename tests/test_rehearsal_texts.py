@@ -4,20 +4,17 @@ import json
 import shutil
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from rehearsal_support import mistranslate
 
-from migration.bash.sources import Body
 from migration.main import main
 from migration.masking import MASK
-from migration.rehearsal import sides
 from migration.rehearsal.outputs import Printed, printed
 from migration.rehearsal.pairing import Names
 from migration.rehearsal.privacy import Privacy
 from migration.rehearsal.state import HsmState, KeyState
 from migration.rehearsal.texts import EMPTY, JSON, LESS, MISSING, NO_TOOL, TEXT, Telling, compared, value
-from migration.translate import Translation
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "golden" / "migrate" / "rehearse" / "scripts" / "numbers.sh"
@@ -202,14 +199,7 @@ def test_a_translation_that_writes_something_else(  # noqa: PLR0917 - what is wr
     file: str,
     said: tuple[str, str],
 ) -> None:
-    rendered = sides.rendered
-
-    def mistaken(translation: Translation, **options: Any) -> Body:
-        body = rendered(translation, **options)
-        assert right in body.text
-        return body._replace(text=body.text.replace(right, wrong))
-
-    monkeypatch.setattr(sides, "rendered", mistaken)
+    mistranslate(monkeypatch, right, wrong)
     shutil.copy(SCRIPT, tmp_path)
     status = main(["rehearse", "--format", "json", str(tmp_path / SCRIPT.name)])
     report = json.loads(capsys.readouterr().out)

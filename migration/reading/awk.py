@@ -257,7 +257,7 @@ class _Machine:
     def _called(self, name: str, given: list[Tree]) -> Value:
         if name in ("sub", "gsub") and len(given) in (2, 3):
             regex = given[0][1] if given[0][0] == "regex" else self._text(self.value(given[0]))
-            target: Tree = given[2] if len(given) == 3 else ("field", ("number", 0.0))  # noqa: PLR2004
+            target: Tree = given[2] if len(given) == 3 else ("field", ("number", 0.0))  # noqa: PLR2004 - it names a target
             form = self._text(self.value(given[1]))
             found, count = compiled(regex, "awk").subn(
                 lambda hit: re.sub(r"\\&|&", lambda sign: hit[0] if sign[0] == "&" else "&", form),
@@ -269,19 +269,19 @@ class _Machine:
             return float(count)
         if name == "split" and len(given) in (2, 3) and given[1][0] == "name":
             separator = self._variables["FS"]
-            if len(given) == 3:  # noqa: PLR2004
+            if len(given) == 3:  # noqa: PLR2004 - it names a separator
                 separator = given[2][1] if given[2][0] == "regex" else self.value(given[2])
             pieces = self._split(self._text(self.value(given[0])), self._text(separator))
             self._arrays[given[1][1]] = {str(number): piece for number, piece in enumerate(pieces, 1)}
             return float(len(pieces))
         values = [self.value(item) for item in given]
-        if name == "length" and len(values) < 2:  # noqa: PLR2004
+        if name == "length" and len(values) < 2:  # noqa: PLR2004 - of the record without a text
             return float(len(self._text(values[0]) if values else self._record))
         if name == "substr" and len(values) in (2, 3):
             text, start = self._text(values[0]), int(self._numeric(values[1]))
-            end = start + int(self._numeric(values[2])) if len(values) == 3 else len(text) + 1  # noqa: PLR2004
+            end = start + int(self._numeric(values[2])) if len(values) == 3 else len(text) + 1  # noqa: PLR2004 - a length
             return text[max(0, start - 1) : max(0, end - 1)]
-        if name == "index" and len(values) == 2:  # noqa: PLR2004
+        if name == "index" and len(values) == 2:  # noqa: PLR2004 - where, and what
             return float(self._text(values[0]).find(self._text(values[1])) + 1)
         if name in ("tolower", "toupper", "int") and len(values) == 1:
             text = self._text(values[0])

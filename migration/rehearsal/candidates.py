@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.script import CMU
+from migration.masking import given_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 LENGTHS = range(7, 33)
 # More strings than that are no script's; each is derived once for every user whose password is in question.
 _MOST = 2_000
-_COMMANDS = ("loginHSM", "createUser", "changePswd")
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 # What stands in lists, tables and assignments of several kinds.
 _PARTS = re.compile(r"[^\s'\"=()\[\]{};,]+")
@@ -35,10 +34,8 @@ def candidates(script: Script, arguments: Sequence[str], lookup: Callable[[str],
 def given(script: Script, lookup: Callable[[str], Word | None]) -> Iterator[str]:
     """Yield what stands where commands have passwords."""
     for step in script.steps:
-        if step.name in _COMMANDS:
-            given = step.words[3:4] if step.tool == CMU else step.words[1:]
-            for word in (*given, *step.answers):
-                yield words.literal(words.settled(word, lookup)) or ""
+        for word in given_passwords(step):
+            yield words.literal(words.settled(word, lookup)) or ""
 
 
 def _variables(text: str) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from bisect import bisect_right
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migration import script, words
+from migration import masking, script, words
 from migration.dialogue import login_of
 from migration.masking import MASK
 from migration.readers.expect import tcl
@@ -30,9 +30,12 @@ _SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|rea
 _SECRET = re.compile(
     r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
 )
+_PASSPHRASE = re.compile(r"(\bpass:)(\S+)")
+# What a variable for passwords holds and is shorter, is a sign or a word that messages need.
+_SHORTEST_SECRET = 6
 
 
-class Base:
+class Base(ABC):
     """The state of the reader."""
 
     def __init__(self, text: str, builder: Builder, first: int = 0) -> None:
@@ -101,9 +104,9 @@ class Base:
         """Read the commands of a body."""
         return self.run(token.start, token.start + len(token.text), frame)
 
+    @abstractmethod
     def command(self, command: Command, frame: Frame) -> tuple[str, str]:
         """Read one command; return what its lines are."""
-        raise NotImplementedError
 
     def mark(self, command: Command, kind: str, remark: str) -> None:
         """Say what the lines of a command are."""
@@ -287,36 +290,14 @@ class Base:
 
     def _mask(self) -> None:
         """Take passwords that are written out from what is said."""
-        work = self.builder.hand_work
-        work[:] = [item._replace(text=re.sub(r"\bpass:\S+", f"pass:{MASK}", item.text)) for item in work]
-        secrets = {text for step in self.builder.steps for text in _secrets(step)}
-        secrets |= {piece for value in self.variables.secrets() for piece in (value, *tcl.items(value))}
-        found = sorted((text for text in secrets if len(text) >= 6), key=len, reverse=True)  # noqa: PLR2004
-        if not found:
-            return
-        pattern = re.compile(rf"(?<![\w$])(?:{'|'.join(map(re.escape, found))})(?!\w)")
-        work[:] = [item._replace(text=pattern.sub(MASK, item.text)) for item in work]
-        steps = self.builder.steps
-        steps[:] = [
-            replace(step, condition=pattern.sub(MASK, step.condition)) if step.condition else step for step in steps
-        ]
+        held = [piece for value in self.variables.secrets() for piece in (value, *tcl.items(value))]
+        secrets = {text for text in held if len(text) >= _SHORTEST_SECRET}
+        masking.hide(self.builder, secrets | masking.passwords(self.builder.steps), (_PASSPHRASE,))
 
 
 def shown(condition: str) -> str:
     """Return a condition for people: on one line, without what a password is compared with."""
     return " ".join(_SECRET.sub(rf"\1{MASK}", condition).split())
-
-
-def _secrets(step: script.Step) -> list[str]:
-    found = []
-    if step.tool == script.CMU and step.name in ("loginHSM", "createUser", "changePswd") and len(step.words) > 3:  # noqa: PLR2004
-        found.append(step.words[3])
-    for flag, value in zip(step.words, step.words[1:], strict=False):
-        if words.literal(flag) == "-p" and step.tool == script.KMU:
-            found.append(value)
-    if step.name in ("loginHSM", "createUser", "changePswd"):
-        found += step.answers
-    return [text for text in map(words.literal, found) if text and text != "-hpswd"]
 
 
 __all__ = ["SENDS", "Base", "shown"]

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from migration.readers.expect.tcl import Command, Token
     from migration.words import Word
 
+# How deep procedures that end the script may call each other.
+_DEPTH = 4
+
 
 class Branches(Waits):
     """Follows branches and loops."""
@@ -44,7 +47,7 @@ class Branches(Waits):
         conditions, bodies = parts[0::2], parts[1::2]
         if len(parts) % 2:
             conditions, bodies = conditions[:-1], [*bodies, parts[-1]]
-        if len(conditions) == 1 and len(bodies) == 2 and self._one_ends(conditions[0], bodies, frame):  # noqa: PLR2004
+        if len(conditions) == 1 and len(bodies) == 2 and self._one_ends(conditions[0], bodies, frame):  # noqa: PLR2004 - then, else
             return script.CONTEXT, "a condition"
         ways: list[Way] = []
         passed: list[str] = []
@@ -103,7 +106,7 @@ class Branches(Waits):
     def _only_ends(self, body: Token, depth: int = 0) -> bool:
         """Return whether a body types nothing, and ends the script at last."""
         last = [command for command in tcl.commands(body.text) if command.tokens][-1:]
-        if not last or self.sends(body.text) or depth > 4:  # noqa: PLR2004 - procedures in procedures
+        if not last or self.sends(body.text) or depth > _DEPTH:
             return False
         name = last[0].tokens[0].text
         proc = self.procs.get(name)
@@ -267,7 +270,7 @@ class Branches(Waits):
             value = self.variables.find(name)
             before = words.literal(value.word) if value is not None else ""
             given = [self.variables.text(token) for token in rest[2:]]
-            if rest[0].text == "set" and len(given) == 2 and before is not None and None not in given:  # noqa: PLR2004
+            if rest[0].text == "set" and len(given) == 2 and before is not None and None not in given:  # noqa: PLR2004 - key, value
                 held = {**functions.pairs(before), str(given[0]): str(given[1])}
                 listed = functions.listed([item for pair in held.items() for item in pair])
                 self.variables.put(name, Value(words.text(listed)))
@@ -328,9 +331,10 @@ class Branches(Waits):
         """Follow for and while, turn by turn as long as their condition is known."""
         if len(rest) != (4 if command.tokens[0].text == "for" else 2):
             return script.CONTEXT, "a loop"
-        test, body = rest[-3 if len(rest) > 2 else 0], rest[-1]  # noqa: PLR2004 - for has four
-        step = rest[2] if len(rest) > 2 else None  # noqa: PLR2004
-        if len(rest) > 2:  # noqa: PLR2004
+        begins = len(rest) > 2  # noqa: PLR2004 - a for has four, a while has a test and a body
+        test, body = rest[-3 if begins else 0], rest[-1]
+        step = rest[2] if begins else None
+        if begins:
             self.body(rest[0], frame._replace(plain=False))
         before = self.state()
         steps, work = len(self.builder.steps), len(self.builder.hand_work)

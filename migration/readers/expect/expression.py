@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DEPTH = 12
+# Longer ones are no numbers that a script would compare.
+_LONGEST_NUMBER = 30
 _PIECE = re.compile(
     r"\s*(?:(?P<number>0x[0-9a-fA-F]+|\d+\.\d*(?:[eE][-+]?\d+)?|\d+(?:[eE][-+]?\d+)?|\.\d+)"
     r"|(?P<sign>&&|\|\||==|!=|<=|>=|\*\*|<<|>>|[-+*/%<>!?:(),])|(?P<name>[A-Za-z_]\w*))"
@@ -42,7 +44,7 @@ def is_true(value: str) -> bool:
 
 def _number(text: str) -> int | float | None:
     plain = text.strip()
-    if len(plain) > 30:  # noqa: PLR2004 - no number that a script would compare
+    if len(plain) > _LONGEST_NUMBER:
         return None
     if re.fullmatch(r"[-+]?\d+", plain):
         return int(plain)

@@ -174,8 +174,8 @@ _STRINGS: dict[str, Callable[[Sequence[str]], str]] = {
     "toupper": lambda words: words[0].upper() if len(words) == 1 else _unknown(words),
     "totitle": lambda words: words[0].capitalize() if len(words) == 1 else _unknown(words),
     "reverse": lambda words: words[0][::-1],
-    "first": lambda words: str(words[1].find(words[0])) if len(words) == 2 else _unknown(words),  # noqa: PLR2004
-    "last": lambda words: str(words[1].rfind(words[0])) if len(words) == 2 else _unknown(words),  # noqa: PLR2004
+    "first": lambda words: str(words[1].find(words[0])) if len(words) == 2 else _unknown(words),  # noqa: PLR2004 - what, and where
+    "last": lambda words: str(words[1].rfind(words[0])) if len(words) == 2 else _unknown(words),  # noqa: PLR2004 - what, and where
 }
 
 

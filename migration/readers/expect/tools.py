@@ -68,7 +68,7 @@ class Tools(Procs):
                 kept = self.variables.expanded(word)
                 found += words.split(kept) if words.names(word) and words.literal(kept) is not None else [word]
         shell = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
-        if shell in _SHELLS and len(found) > 2 and words.literal(found[1]) in ("-c", "-lc", "-ec"):  # noqa: PLR2004
+        if shell in _SHELLS and len(found) > 2 and words.literal(found[1]) in ("-c", "-lc", "-ec"):  # noqa: PLR2004 - and a line
             inside = words.literal(found[2])
             if inside is not None and not re.search(r"[|&;<>`$*?\n]", inside):
                 try:
@@ -172,7 +172,7 @@ class Tools(Procs):
             [self.variables.typed(token, self.at(token.start, frame), told=not frame.condition) for token in tokens]
         )
         if told := self._keys(typed, self.at(command.start, frame)):
-            return script.UNKNOWN, told
+            return script.CHECK, told
         spelled = words.split(tcl.value(tokens[0])[0])
         own = self.line(command.start)
         number = own if not frame.line or (spelled and words.literal(spelled[0]) is not None) else frame.line
@@ -221,7 +221,7 @@ class Tools(Procs):
         told = self._beside_tools(rest)
         if told.startswith("runs"):
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
-            return script.UNKNOWN, told
+            return script.CHECK, told
         tokens = [token for token in rest if token.braced or not token.text.startswith("-")]
         program = (tokens[0].text if tokens else "").rpartition("/")[2]
         if program not in HARMLESS and program != "test":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script, words
@@ -58,9 +59,9 @@ class Branches(Tools):
         # What each function that is followed has returned.
         self.returns: list[list[Value]] = []
 
+    @abstractmethod
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
-        raise NotImplementedError
 
     def pass_over(self, node: ast.stmt, remark: str) -> None:
         """Take a statement for one that is not done."""

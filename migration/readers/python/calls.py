@@ -8,6 +8,7 @@ import os.path
 import re
 import shlex
 import textwrap
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from migration import words
@@ -17,6 +18,7 @@ from migration.readers.python.regex import compiled_pattern, unpacked
 from migration.readers.python.values import (
     FAILED,
     Bound,
+    Called,
     Const,
     Instance,
     Map,
@@ -126,16 +128,9 @@ _METHODS = frozenset(
 class Calls(Evaluator):
     """Works out calls; what they do to the tools is for the one that inherits from it."""
 
-    def called(
-        self,
-        node: ast.Call,
-        function: Value | None,
-        holder: Value | None,
-        arguments: list[Value],
-        named: dict[str, Value],
-    ) -> Value:
-        """Return what a call that is not worked out here gives; ``holder`` is what its method is one of."""
-        raise NotImplementedError
+    @abstractmethod
+    def called(self, call: Called) -> Value:
+        """Return what a call that is not worked out here gives."""
 
     def call(self, node: ast.Call) -> Value:
         """Return what a call gives."""
@@ -148,17 +143,22 @@ class Calls(Evaluator):
             function = self.value(node.func)
             if isinstance(function, Bound):
                 function, holder = None, function
+        call = Called(node, function, holder, *self.given(node))
+        try:
+            found = self._known_call(call)
+        except NotKnown:
+            return self.unknown(node)
+        return self.called(call) if found is None else found
+
+    def given(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
+        """Return what a call gives, by place and by name."""
         arguments = self.items(node.args)
         named = {item.arg: self.value(item.value) for item in node.keywords if item.arg}
         for item in node.keywords:
             more = self.value(item.value) if item.arg is None else None
             if isinstance(more, Map) and not more.unsure:
                 named |= {str(key.value): value for key, value in more.pairs if isinstance(key, Const)}
-        try:
-            found = self._known_call(node, function, holder, arguments, named)
-        except NotKnown:
-            return self.unknown(node)
-        return self.called(node, function, holder, arguments, named) if found is None else found
+        return arguments, named
 
     def _member(self, node: ast.Attribute, holder: Value) -> Value | None:
         if isinstance(holder, Path):
@@ -168,14 +168,8 @@ class Calls(Evaluator):
             return held if held is not None else self.method(holder, node.attr)
         return None
 
-    def _known_call(  # noqa: C901, PLR0911, PLR0912 - one a kind of call
-        self,
-        node: ast.Call,
-        function: Value | None,
-        holder: Value | None,
-        arguments: list[Value],
-        named: dict[str, Value],
-    ) -> Value | None:
+    def _known_call(self, call: Called) -> Value | None:  # noqa: C901, PLR0911, PLR0912 - one a kind of call
+        node, function, holder, arguments, named = call
         if isinstance(function, Path):
             name = function.dotted
             if name in ("os.environ.get", "os.getenv") and arguments and isinstance(arguments[0], Const):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.python.values import Value
+    from migration.readers.python.values import Called, Value
 
 _OPENS = ("open", "io.open", "codecs.open")
 _WRITES = ("write", "writelines", "writerow", "writerows", "writeheader", "write_text", "write_bytes")
@@ -63,15 +63,9 @@ class Files(Functions):
         self._beside: list[_Beside] = []
         self._written: set[str] = set()
 
-    def of_file(  # noqa: PLR0911 - one return a kind
-        self,
-        node: ast.Call,
-        function: Value | None,
-        holder: Value | None,
-        arguments: list[Value],
-        named: dict[str, Value],
-    ) -> Value | None:
+    def of_file(self, call: Called) -> Value | None:  # noqa: PLR0911 - one return a kind
         """Return what a call gives that is about a file; None if it is about none."""
+        node, function, holder, arguments, named = call
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         dotted = function.dotted if isinstance(function, Path) else ""
         if name == "strftime" and (found := self._stamp(node, arguments)) is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migration.readers.python.branches import EXIT, FAIL, RETURN, name_of
 from migration.readers.python.contexts import Contexts
-from migration.readers.python.values import Const, Function, Instance, Map, Path, Seq, Tool
+from migration.readers.python.values import Called, Const, Function, Instance, Map, Path, Seq, Tool
 
 if TYPE_CHECKING:
     from migration.readers.python.values import Definition, Value
@@ -33,12 +33,11 @@ class Functions(Contexts):
         assert isinstance(node.func, ast.Attribute)
         now = self.active[-1]
         of = now.of
-        arguments = self.items(node.args)
-        named = {item.arg: self.value(item.value) for item in node.keywords if item.arg}
+        arguments, named = self.given(node)
         kinds = self.kinds(of.kind) if of is not None else []
         owner = next((number for number, kind in enumerate(kinds) if now.node in kind.body), len(kinds))
         found = None if of is None else self.method(of, node.func.attr, kinds[owner + 1 :])
-        return Const(None) if found is None else self.called(node, found, None, arguments, named)
+        return Const(None) if found is None else self.called(Called(node, found, None, arguments, named))
 
     def made(self, node: ast.Call, kind: Instance, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Return a new object."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,9 @@ class Loops(Branches):
             return self.over_generator(node, source)
         return self.loop_over(node, self.iterated(source))
 
+    @abstractmethod
     def over_generator(self, node: ast.For, begun: Begun) -> Flow:
         """Follow a loop over a generator that types at a tool."""
-        raise NotImplementedError
 
     def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901 - one branch a kind
         """Follow a for over what it goes through, turn by turn if the items are known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from migration import words
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from migration.readers.python.values import Value
 
 
-class Scope:
+class Scope(ABC):
     """What each variable holds where the program is followed."""
 
     def __init__(self, names: Names) -> None:
@@ -51,9 +52,9 @@ class Scope:
         # Whether something went wrong in some of the worlds.
         self.raised = False
 
+    @abstractmethod
     def value(self, node: ast.expr) -> Value:
         """Return what an expression gives."""
-        raise NotImplementedError
 
     def lookup(self, name: str) -> Value | None:
         """Return what a variable holds here."""
@@ -91,9 +92,9 @@ class Scope:
         self.condition = before
         return found
 
+    @abstractmethod
     def effects(self) -> Callable[[], bool]:
         """Return what says whether anything was done to a tool since, and then takes it back."""
-        raise NotImplementedError
 
     def each_world(
         self, count: int, work: Callable[[int], object], reason: str, sure: Callable[[], bool] = lambda: True
@@ -130,13 +131,13 @@ class Scope:
             return next((scope for scope in reversed(self.locals[:-1]) if name in scope), self.locals[-1])
         return self.locals[-1]
 
+    @abstractmethod
     def argument(self, position: int) -> Value:
         """Return an argument of the program."""
-        raise NotImplementedError
 
+    @abstractmethod
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:
         """Return so many arguments of the program."""
-        raise NotImplementedError
 
     def environment(self, name: str, default: Value | None = None) -> Value:
         """Return a variable of the environment, which is one of the new script, too."""

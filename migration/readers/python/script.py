@@ -37,7 +37,7 @@ from migration.script import Script
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from migration.readers.python.values import Value
+    from migration.readers.python.values import Called, Value
     from migration.source import Source
 
 
@@ -78,15 +78,9 @@ class _Reader(Statements):
         """Return so many arguments of the program."""
         return self.arguments.sliced(dotted, count)
 
-    def called(  # noqa: PLR0911 - one return a kind
-        self,
-        node: ast.Call,
-        function: Value | None,
-        holder: Value | None,
-        arguments: list[Value],
-        named: dict[str, Value],
-    ) -> Value:
+    def called(self, call: Called) -> Value:  # noqa: PLR0911 - one return a kind
         """Follow a call of a function of the program, of a tool, or of what is no matter of the HSMs."""
+        node, function, holder, arguments, named = call
         if isinstance(function, Instance):
             return self.made(node, function, arguments, named)
         if isinstance(function, Function):
@@ -102,7 +96,7 @@ class _Reader(Statements):
         if isinstance(holder, Bound):
             name, holder = holder.method, holder.tool
         self.seen.add(id(node))
-        file = self.of_file(node, function, holder, arguments, named)
+        file = self.of_file(call._replace(holder=holder))
         if file is not None:
             return file
         found = self._of_tools(node, name, holder, arguments, named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from migration import invocation, legacy, script, words
@@ -160,9 +161,9 @@ class Tools(Waits):
         else:
             self.program_left_out(node, found)
 
+    @abstractmethod
     def program_left_out(self, node: ast.Call, found: Sequence[Word]) -> None:
         """Note that another program is run."""
-        raise NotImplementedError
 
     def _started(self, node: ast.Call, name: str, call: Invocation, named: dict[str, Value]) -> Value:
         line = self.line or node.lineno

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,6 +129,16 @@ class Begun:
 
     node: ast.Call
     function: Function
+    arguments: list[Value]
+    named: dict[str, Value]
+
+
+class Called(NamedTuple):
+    """A call: what is called, what its method is one of, and what it is given."""
+
+    node: ast.Call
+    function: Value | None
+    holder: Value | None
     arguments: list[Value]
     named: dict[str, Value]
 

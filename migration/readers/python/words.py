@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from migration.readers import patterns
@@ -47,13 +48,13 @@ Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 class Evaluator(Scope):
     """Works out expressions; calls are for the one that inherits from it."""
 
+    @abstractmethod
     def call(self, node: ast.Call) -> Value:
         """Return what a call gives."""
-        raise NotImplementedError
 
+    @abstractmethod
     def attribute(self, node: ast.Attribute, value: Value) -> Value | None:
         """Return an attribute of what the tools give, None if it is none."""
-        raise NotImplementedError
 
     def value(self, node: ast.expr) -> Value:  # noqa: C901, PLR0911, PLR0912 - one return a kind
         """Return what an expression gives; every call in it is followed once."""
@@ -315,9 +316,9 @@ class Evaluator(Scope):
             return last
         return self.unknown(node)
 
+    @abstractmethod
     def function(self, call: ast.Call, function: Function, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Follow a call of a function of the program."""
-        raise NotImplementedError
 
     def kinds(self, kind: ast.ClassDef) -> list[ast.ClassDef]:
         """Return a class and those that it is one of, in the order in which they are asked."""
@@ -336,9 +337,9 @@ class Evaluator(Scope):
                     return Function(item, holder)
         return None
 
+    @abstractmethod
     def comprehension(self, node: Comprehension) -> Value:
         """Return what a comprehension gives."""
-        raise NotImplementedError
 
     def iterated(self, value: Value) -> Value:
         """Return what a loop over a value takes, as a list if that is known."""

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 from typing import NamedTuple
 
 from cloudhsm_sim.errors import RefusedError
+from migration.languages import LanguageError, language
 
 # Far more than any script; a larger file is a log, a dump or a device.
 MAX_BYTES = 1 << 20
 STDIN = "-"
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_SHEBANG = re.compile(r"#!.*?\b(expect|python|bash|dash|ksh|zsh|sh)")
-_SUFFIXES = {
-    ".exp": "expect",
-    ".tcl": "expect",
-    ".py": "python",
-    ".sh": "shell",
-    ".bash": "shell",
-    ".golden": "transcript",
-}
-_PROMPT = re.compile(r"^[ \t]*(?:aws-cloudhsm ?>|server\d+>|Command:  ?\S|\$ +\S|\[.*\]\$ )", re.MULTILINE)
-_TCL = re.compile(r"^\s*(?:spawn|exp_send|send(?:_user)?|expect)\b", re.MULTILINE)
-_PYTHON = re.compile(r"^\s*(?:import|from)\s+\w+|pexpect\.spawn", re.MULTILINE)
-_SHELL = re.compile(
-    r"<<-?\s*['\"]?\w+|^\s*(?:if \[|for \w+ in|export |set -[eux]|\w+=\S)|\$\(|\| *(?:grep|awk|sed)\b", re.MULTILINE
-)
 
 
 class Source(NamedTuple):
@@ -45,7 +30,7 @@ def load(path: str) -> Source:
     """Return what a file holds, or standard input for ``-``.
 
     Raises:
-        RefusedError: it is missing, no file, unreadable, empty, too large or binary.
+        RefusedError: it is missing, no file, unreadable, empty, too large, binary, or in a language that is not read.
     """
     content = _read(path)
     name = "standard input" if path == STDIN else path
@@ -55,7 +40,12 @@ def load(path: str) -> Source:
     normal = found.replace("\r\n", "\n").replace("\r", "\n")
     if not normal.strip():
         raise RefusedError(f"{name}: is empty")
-    return Source(name, os.path.dirname(path) or ".", normal, language(path, normal), notice)
+    try:
+        spoken = language(path, normal)
+    except LanguageError as error:
+        read = "expect, shell and Python scripts, lists of commands and recorded sessions are"
+        raise RefusedError(f"{name}: is in {error}, which is not read; {read}") from None
+    return Source(name, os.path.dirname(path) or ".", normal, spoken, notice)
 
 
 def _read(path: str) -> bytes:
@@ -85,21 +75,3 @@ def _decode(content: bytes, name: str) -> tuple[str, str]:
         return content.decode(), ""
     except UnicodeDecodeError:
         return content.decode("latin-1"), "is no UTF-8; read as Latin-1"
-
-
-def language(path: str, text: str) -> str:
-    """Return ``expect``, ``shell``, ``python``, ``transcript`` or ``list``, by first line, suffix, and content."""
-    shebang = _SHEBANG.match(text)
-    if shebang:
-        return {"expect": "expect", "python": "python"}.get(shebang.group(1), "shell")
-    suffix = _SUFFIXES.get(os.path.splitext(path)[1].lower())
-    if suffix:
-        return suffix
-    if _PROMPT.search(text):
-        return "transcript"
-    text = re.sub(r"^\s*#.*", "", text, flags=re.MULTILINE)
-    if _TCL.search(text) and re.search(r"^\s*(?:spawn|send)\b", text, re.MULTILINE):
-        return "expect"
-    if _PYTHON.search(text) and "(" in text:
-        return "python"
-    return "shell" if _SHELL.search(text) else "list"

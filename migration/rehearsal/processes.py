@@ -16,7 +16,8 @@ from shared.installation.place import HOME_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ROUNDS = 20
+# A killed process may take seconds to go on a machine that is busy; one that waits for a device never does.
+_ROUNDS = 200
 _PAUSE = 0.05
 
 

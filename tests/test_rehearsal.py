@@ -123,7 +123,7 @@ def test_a_page_is_not_written_over_a_folder(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_a_script_that_hangs_is_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    mark = "31415.926"
+    mark = f"31415.{os.getpid()}"
     text = f"#!/bin/bash\nkey_mgmt_util singlecmd listUsers\nsleep {mark} &\n(setsid sleep {mark} &)\nsleep {mark}\n"
     report = rehearsed(capsys, script(tmp_path, text, "hangs.sh"), "--timeout", "2")
     assert report["script"]["timed_out"]

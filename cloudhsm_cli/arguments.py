@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 HELP_FLAGS = ("-h", "--help")
+INT64_MAX = (1 << 63) - 1
 
 
 class Option:
@@ -184,14 +185,15 @@ class _Reader:
             if self._syntax.subcommands:
                 self._wrong("unrecognized", word)
             self._wrong("unexpected", word, [])
-        self._check_required()
         try:
-            return word, read(syntax, self._words[self._at :])
+            inner = read(syntax, self._words[self._at :])
         except HelpWanted:
             raise HelpWanted(word) from None
         except Wrong as wrong:
             wrong.subcommand = word
             raise
+        self._check_required()
+        return word, inner
 
     def _long(self, word: str) -> None:
         flag, equals, value = word.partition("=")
@@ -252,6 +254,8 @@ class _Reader:
         self._values.given[option.flag] = found
 
     def _check(self, option: Option, value: str) -> None:
+        if not value.isascii() and any("\udc80" <= character <= "\udcff" for character in value):
+            self._wrong("not_utf8")
         if option.choices and value not in option.choices:
             self._wrong("invalid_choice", option, value)
         if option.numbers is None:
@@ -261,7 +265,7 @@ class _Reader:
             self._wrong("invalid_value", option, value, "cannot parse integer from empty string")
         elif not (digits.isascii() and digits.isdigit()):
             self._wrong("invalid_value", option, value, "invalid digit found in string")
-        elif len(digits.lstrip("0")) > len(str(1 << 63)):
+        elif len(digits.lstrip("0")) > len(str(INT64_MAX)) or int(digits) > INT64_MAX:
             self._wrong("invalid_value", option, value, "number too large to fit in target type")
         elif int(digits) not in option.numbers:
             low, high = option.numbers[0], option.numbers[-1]

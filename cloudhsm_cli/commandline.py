@@ -103,19 +103,21 @@ class Reader:
 
     def _help(self, path: str, words: Sequence[str]) -> str:
         """Return what ``help`` prints behind a group's name, about the words that follow it."""
-        from cloudhsm_cli.usage import Place
+        from cloudhsm_cli import usage
 
         for word in words:
             inner = f"{path} {word}".lstrip()
+            if word == "help" and self._place(path).children:
+                return usage.help_about_help(self._named(inner), table.HELP[1])
             if not path and word in dict(self._children("")) and inner not in table.TABLE:
                 name, about = next(item for item in self._children("") if item[0] == word)
                 syntax = INTERACTIVE_SYNTAX if name == table.INTERACTIVE[0] else None
-                return Place(self._named(name), about, syntax).help()
+                return usage.Place(self._named(name), about, syntax).help()
             if table.is_group(path) and inner in table.TABLE:
                 path = inner
                 continue
             place = self._place(path)
-            if word in dict(place.children) and word != "help":
+            if word in dict(place.children):
                 return self._place(path, word).help()
             raise self.refusal(Wrong("unrecognized", word), place)
         return self._place(path).help()

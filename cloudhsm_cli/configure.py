@@ -13,6 +13,7 @@ from cloudhsm_cli.arguments import HelpWanted, Option, Syntax, Wrong, read
 from cloudhsm_cli.commandline import USAGE_STATUS, VERSION_NUMBER
 from shared.installation import Installation, InstallationError, cli_cfg
 from shared.installation.fields import section, sections, text
+from shared.installation.files import malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,7 +133,11 @@ def _help(words: list[str]) -> str:
 
 
 def _check(values: Values) -> None:
-    """Refuse options that exclude each other, and those that lack another."""
+    """Refuse values that are empty, options that exclude each other, and those that lack another."""
+    if values.subcommand is not None:
+        name, inner = values.subcommand
+        _check_empty({word: syntax for word, _, syntax in SYNTAX.subcommands}[name], inner, name)
+    _check_empty(SYNTAX, values)
     options = {option.flag: option for option in SYNTAX.options}
     given = list(values.given)
     for first, second in ((on, off) for on, off, _ in _PAIRS):
@@ -149,17 +154,23 @@ def _check(values: Values) -> None:
             raise Wrong("missing", [options[needed]], given)
 
 
+def _check_empty(syntax: Syntax, values: Values, subcommand: str = "") -> None:
+    """Refuse empty values, as a variable that is not set leaves them: none would name an address or a file."""
+    for option in syntax.options:
+        if "" in values.all(option.flag):
+            wrong = Wrong("missing_value", option)
+            wrong.subcommand = subcommand
+            raise wrong
+
+
 def _change(content: dict[str, Any], values: Values, home: Installation) -> None:
     """Change what the file holds; InstallationError if the change is refused."""
-    found = sections(home.cli_cfg, content, "clusters")
     if values.subcommand is not None:
         name, inner = values.subcommand
         change = _add if name == "add-cluster" else _remove
         change(content, inner, home)
         return
-    if len(found) != 1:
-        raise InstallationError(SEVERAL)
-    cluster = section(home.cli_cfg, "clusters[0]", found[0], "cluster")
+    cluster = _only_cluster(content, home)
     if values.has("-a"):
         cluster["servers"] = cli_cfg.servers(values.all("-a"))
     wanted = values.get("--cluster-id")
@@ -171,16 +182,28 @@ def _change(content: dict[str, Any], values: Values, home: Installation) -> None
     if values.has("--hsm-ca-cert"):
         cluster["hsm_ca_file"] = _absolute(values.text("--hsm-ca-cert"))
     cluster.update({field: _absolute(values.text(flag)) for flag, field in _CLIENT if values.has(flag)})
-    options = cluster.setdefault("options", {})
+    cluster.setdefault("options", {})
+    options = section(home.cli_cfg, "clusters[0].cluster", cluster, "options")
     for off, on, field in _PAIRS:
         if values.has(off) or values.has(on):
             options[field] = values.has(off)
     if values.has(_WEAK_HASH):
         options["enable_ecdsa_with_weak_hash_function"] = True
-    logging = content.setdefault("logging", {})
+    content.setdefault("logging", {})
+    logging = section(home.cli_cfg, "", content, "logging")
     logging.update({field: values.text(flag) for flag, field in _LOGGING if values.has(flag)})
     if values.has("--log-file"):
         logging["log_file"] = _absolute(values.text("--log-file"))
+
+
+def _only_cluster(content: dict[str, Any], home: Installation) -> dict[str, Any]:
+    """Return the cluster of the file; InstallationError if there are several, or none."""
+    found = sections(home.cli_cfg, content, "clusters")
+    if not found:
+        raise malformed(home.cli_cfg, "clusters is empty")
+    if len(found) > 1:
+        raise InstallationError(SEVERAL)
+    return section(home.cli_cfg, "clusters[0]", found[0], "cluster")
 
 
 def _add(content: dict[str, Any], values: Values, home: Installation) -> None:
@@ -206,7 +229,11 @@ def _remove(content: dict[str, Any], values: Values, home: Installation) -> None
     """Remove a cluster; after the last one the file is as before the first."""
     wanted = values.text("--cluster-id")
     clusters = sections(home.cli_cfg, content, "clusters")
-    left = [entry for entry in clusters if entry.get("cluster", {}).get("cluster_id") != wanted]
+    ids = [
+        section(home.cli_cfg, f"clusters[{position}]", entry, "cluster").get("cluster_id")
+        for position, entry in enumerate(clusters)
+    ]
+    left = [entry for entry, known in zip(clusters, ids, strict=True) if known != wanted]
     if len(left) == len(clusters):
         raise InstallationError(UNKNOWN.format(cluster=wanted))
     content["clusters"] = left or cli_cfg.stock(home.prefix)["clusters"]

@@ -88,6 +88,11 @@ class Place:
         return "".join(lines)
 
 
+def help_about_help(name: str, about: str) -> str:
+    """Return the help text of ``help`` itself, which stands behind the name of a group."""
+    return f"{about}\n\nUsage: {name} [COMMAND]...\n\nArguments:\n  [COMMAND]...  Print help for the subcommand(s)\n"
+
+
 def unexpected(place: Place, word: str, used: Sequence[str]) -> str:
     """Return the refusal of an option or a word that the command does not know."""
     flags = [option.flag for option in place.options] + ["--help"]
@@ -131,6 +136,11 @@ def invalid_choice(_: Place, option: Option, value: str) -> str:
 def invalid_value(_: Place, option: Option, value: str, reason: str) -> str:
     """Return the refusal of a value that is no such number."""
     return _refusal(f"invalid value '{value}' for '{option}': {reason}")
+
+
+def not_utf8(place: Place) -> str:
+    """Return the refusal of a value that is no text."""
+    return _refusal("invalid UTF-8 was detected in one or more arguments", place.usage())
 
 
 def repeated(place: Place, option: Option) -> str:

@@ -50,6 +50,14 @@ def first_line(*words: str) -> str:
             f"--value {10**20}",
             f"error: invalid value '{10**20}' for '--value <VALUE>': number too large to fit in target type",
         ),
+        (
+            f"--value {1 << 63}",
+            f"error: invalid value '{1 << 63}' for '--value <VALUE>': number too large to fit in target type",
+        ),
+        (
+            f"--value {(1 << 63) - 1}",
+            f"error: invalid value '{(1 << 63) - 1}' for '--value <VALUE>': {(1 << 63) - 1} is not in 0..=8",
+        ),
         ("word", "error: unexpected argument 'word' found"),
         ("-- --label", "error: unexpected argument '--label' found"),
         ("-vx", "error: unexpected argument '-x' found"),
@@ -78,6 +86,46 @@ def test_help_comes_before_what_is_missing_and_after_what_is_wrong() -> None:
     with pytest.raises(HelpWanted):
         read(SYNTAX, ["-vh"])
     assert first_line("--wrong", "--help") == "error: unexpected argument '--wrong' found"
+
+
+def test_text_that_is_not_utf_8_is_refused() -> None:
+    text = "error: invalid UTF-8 was detected in one or more arguments"
+    usage_line = "Usage: key test [OPTIONS] --label <LABEL> <--data-path <DATA_PATH>|--data <DATA>>"
+    assert refusal("--label", "\udcff") == f"{text}\n\n{usage_line}\n\nFor more information, try '--help'.\n"
+    for words in (["--filter", "a", "\udcff"], ["--value", "\udcff"], ["--data-path=\udcff"]):
+        assert first_line(*words) == text
+
+
+def told(*words: str) -> Told:
+    with pytest.raises(Told) as caught:
+        Reader(interactive=True).command(words)
+    return caught.value
+
+
+def test_a_subcommand_is_read_before_what_its_command_lacks() -> None:
+    shown = told("login", "mfa-token-sign", "--help")
+    assert (shown.status, shown.text.splitlines()[2]) == (
+        0,
+        "Usage: login --username <USERNAME> --role <ROLE> mfa-token-sign --token <TOKEN>",
+    )
+    assert "\n  --token <TOKEN>\n" in told("login", "mfa-token-sign").text
+    assert "\n  --username <USERNAME>\n" in told("login", "mfa-token-sign", "--token", "t").text
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("help help", "help"), ("help key help", "key help"), ("key help help", "key help")]
+)
+def test_help_about_help(words: str, name: str) -> None:
+    shown = told(*words.split())
+    assert shown.status == 0
+    assert shown.text == (
+        "Print this message or the help of the given subcommand(s)\n"
+        "\n"
+        f"Usage: {name} [COMMAND]...\n"
+        "\n"
+        "Arguments:\n"
+        "  [COMMAND]...  Print help for the subcommand(s)\n"
+    )
 
 
 def test_the_layout_of_help_with_long_names() -> None:

@@ -11,6 +11,7 @@ import sys
 
 from cloudhsm_cli.arguments import HelpWanted, Option, Syntax, Wrong, read
 from cloudhsm_cli.commandline import USAGE_STATUS, VERSION_NUMBER
+from cloudhsm_cli.output import complain
 from shared.installation import Installation, InstallationError, cli_cfg
 from shared.installation.fields import section, sections, text
 from shared.installation.files import malformed
@@ -90,7 +91,7 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     try:
         if not words:
-            sys.stderr.write(_place().help())
+            complain(_place().help())
             return USAGE_STATUS
         if words[0] in ("-V", "--version"):
             sys.stdout.write(f"{TOOL} {VERSION_NUMBER}\n")
@@ -106,10 +107,10 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
     except Wrong as wrong:
         from cloudhsm_cli import usage
 
-        sys.stderr.write(getattr(usage, wrong.reason)(_place(wrong.subcommand), *wrong.details))
+        complain(getattr(usage, wrong.reason)(_place(wrong.subcommand), *wrong.details))
         return USAGE_STATUS
     except (InstallationError, OSError) as error:
-        sys.stderr.write(f"{TOOL}: {error}\n")
+        complain(f"{TOOL}: {error}\n")
         return 1
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from cloudhsm_cli import texts
@@ -29,6 +30,8 @@ def write_file(path: str, content: bytes) -> None:
 
     What is no plain file, as a pipe or a device, is written to.
     """
+    if not path:
+        raise CommandError(texts.UNWRITABLE.format(path=path, reason=os.strerror(errno.ENOENT)))
     if os.path.exists(path) and not os.path.isfile(path):
         try:
             with open(path, "wb") as file:

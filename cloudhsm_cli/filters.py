@@ -71,6 +71,8 @@ def _conditions(name: str, value: str) -> dict[str, Any]:
         wanted = boolean(name, value) != (name == names.MODIFIABLE)
         return {"flags_on" if wanted else "flags_off": a.with_flag(0, names.BOOLEANS[name], True)}
     read = _READERS.get(name)
+    if read is None and name in names.OTHERS:
+        raise CommandError(key_texts.NOT_IN_FILTER.format(name=name))
     if read is None:
         raise CommandError(key_texts.UNKNOWN_ATTRIBUTE.format(name=name))
     try:

@@ -7,6 +7,7 @@ import sys
 
 from cloudhsm_cli.commandline import Reader, Told
 from cloudhsm_cli.connection import Network
+from cloudhsm_cli.output import complain
 from cloudhsm_cli.shell import FAILED, Shell
 from cloudhsm_cli.table import INTERACTIVE
 from cloudhsm_cli.texts import DISCONNECTED
@@ -34,12 +35,12 @@ def main(argv: list[str] | None = None, *, launcher: str | None = None) -> int:
         return INTERRUPTED
     except DisconnectedError:
         console.flush()
-        sys.stderr.write(f"{DISCONNECTED}\n")
+        complain(f"{DISCONNECTED}\n")
         return FAILED
     except (InstallationError, StoreError, OSError) as error:
         # The installation, the store or the output is gone: no command can go on, and none is half done.
         console.flush()
-        sys.stderr.write(f"{TOOL}: {error}\n")
+        complain(f"{TOOL}: {error}\n")
         return FAILED
     finally:
         network.close()
@@ -52,7 +53,7 @@ def _run(console: Console, network: Network, arguments: list[str]) -> int:
     try:
         values = Reader(interactive=False).interactive(arguments[1:])
     except Told as told:
-        (sys.stderr if told.status else sys.stdout).write(told.text)
+        (complain if told.status else console.write)(told.text)
         return told.status
     editing = values.has("--editing") or os.environ.get("CLOUDHSM_SIM_EDITING") == "1"
     shell = Shell(console, network, interactive=True, cluster_id=values.get("--cluster-id"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +28,14 @@ _ESCAPES = {code: f"\\u{code:04x}" for code in range(0x20)} | {
 def envelope(error_code: int, data: Data) -> str:
     """Return what is printed for an answer: ``error_code`` is 0, or 1 with the text of an error as ``data``."""
     return render({"error_code": error_code, "data": data}) + "\n"
+
+
+def complain(text: str) -> None:
+    """Write on standard error; where that is closed or full, the exit status tells alone."""
+    try:  # noqa: SIM105 - contextlib would be imported for this alone
+        _ = sys.stderr.write(text), sys.stderr.flush()
+    except (OSError, AttributeError):  # the latter where Python was started without it
+        pass
 
 
 def render(data: Data, indent: str = "") -> str:

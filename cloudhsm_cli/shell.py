@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from cloudhsm_cli import output, texts
 from cloudhsm_cli.commandline import USAGE_STATUS, Reader, Told
@@ -184,8 +183,7 @@ class Shell:
 
     def _complain(self, text: str) -> None:
         self.console.flush()
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        output.complain(text)
 
     def _tell(self, told: Told) -> int:
         (self._complain if told.status else self.console.write)(told.text)

@@ -218,6 +218,24 @@ def test_a_session_key_goes_with_its_session(place: Installation) -> None:
         assert shell.data("key list")["total_key_count"] == 0
 
 
+def test_a_file_without_a_name_is_neither_read_nor_written(place: Installation) -> None:
+    assert place
+    reason = "No such file or directory"
+    with alice() as shell:
+        shell.data("key generate-asymmetric-pair ec --public-label p --private-label q --curve secp256r1")
+        text = shell.error("key generate-file --encoding pem --path '' --filter attr.label=p")
+        assert text == f"Unable to write : {reason}"
+        text = shell.error("key import pem --path '' --label x --key-type-class ec-public")
+        assert text == f"Unable to read : {reason}"
+
+
+def test_a_template_is_no_filter(place: Installation) -> None:
+    assert place
+    with alice() as shell:
+        text = shell.error("key list --filter attr.wrap-template=sign=true")
+        assert text == "Attribute wrap-template cannot be used in a filter"
+
+
 def test_a_key_made_by_nobody_or_an_admin(place: Installation) -> None:
     assert place
     line = RSA.format(label="r", more="")

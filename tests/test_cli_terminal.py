@@ -160,6 +160,28 @@ def test_the_level_of_the_log(cluster2: Installation, level: str) -> None:
     assert "logout: User must" in done.stderr
 
 
+@pytest.mark.parametrize("away", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("cloudhsm-cli bla", 2), ("cloudhsm-cli interactive bla", 2), ("configure-cli --bla", 2), ("configure-cli", 2)],
+)
+def test_the_status_of_wrong_usage_does_not_depend_on_standard_error(
+    cluster2: Installation, words: str, status: int, away: str
+) -> None:
+    environment = {**os.environ, "CLOUDHSM_SIM_HOME": cluster2.prefix}
+    command = ["sh", "-c", f"exec {cluster2.bin_dir}/{words} {away}"]
+    assert subprocess.run(command, capture_output=True, env=environment, check=False).returncode == status
+
+
+def test_a_log_on_a_standard_error_that_is_gone_loses_no_answer(cluster2: Installation) -> None:
+    cfg = Path(cluster2.cli_cfg)
+    cfg.write_text(cfg.read_text().replace('"file"', '"term"'))
+    environment = {**os.environ, "CLOUDHSM_SIM_HOME": cluster2.prefix}
+    command = ["sh", "-c", f"exec {cluster2.bin_dir}/cloudhsm-cli logout 2>&-"]
+    found = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (found.returncode, json.loads(found.stdout)["error_code"]) == (1, 1)
+
+
 def test_a_launcher_without_its_installation(tmp_path: Path, cluster2: Installation) -> None:
     environment = {**os.environ, "CLOUDHSM_SIM_HOME": str(tmp_path / "nothing")}
     command = [f"{cluster2.bin_dir}/cloudhsm-cli", "user", "list"]

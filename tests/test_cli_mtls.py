@@ -97,6 +97,22 @@ def test_a_client_whom_no_anchor_vouches_for(hsm2m: Installation, tmp_path: Path
         assert text == "Failed to set the mtls enforcement. Current connection must be mtls to set this enforcement."
 
 
+def test_no_level_is_set_over_a_connection_without_a_certificate_or_without_approval(
+    hsm2m: Installation, tmp_path: Path, cli: Cli
+) -> None:
+    pki = issue(tmp_path, authority("root"))
+    cli.data(*REGISTER, str(pki.root), by=ADMIN)
+    for level in ("none", "cluster"):
+        text = "Failed to set the mtls enforcement. Current connection must be mtls to set this enforcement."
+        assert cli.error(*SET, level, by=ADMIN) == text
+    cli.data("user", "create", "--username", "admin2", "--role", "admin", "--password", "password1", by=ADMIN)
+    value = ("quorum", "token-sign", "set-quorum-value", "--service", "cluster", "--value", "2")
+    assert cli.data(*value, by=ADMIN) == "Set quorum value successful"
+    assert hsm2m
+    use(pki)
+    assert cli.error(*SET, "none", by=ADMIN) == "Quorum approval is required for this operation"
+
+
 def test_only_the_user_admin_sets_it(hsm2m: Installation, tmp_path: Path, cli: Cli) -> None:  # noqa: ARG001
     pki = issue(tmp_path, authority("root"))
     cli.data("user", "create", "--username", "admin2", "--role", "admin", "--password", "password1", by=ADMIN)

@@ -57,7 +57,8 @@ class Connection:
 class Network:
     """The clusters of one installation, each connected to when a command first asks for it.
 
-    ``logging`` is what the configuration file said about it, None before it has been read.
+    ``logging`` is what the configuration file said about it, None before it has been read. ``several`` says whether
+    there was more than one cluster in it.
     """
 
     def __init__(self, launcher: str | None) -> None:
@@ -65,6 +66,7 @@ class Network:
         self._realm: Realm | None = None
         self._open: dict[str, Connection] = {}
         self.logging: dict[str, Any] | None = None
+        self.several = False
 
     def connect(self, cluster_id: str | None) -> Connection:
         """Return the connection to a cluster of the configuration file; None is the only one that is there.
@@ -75,6 +77,7 @@ class Network:
         """
         place = Installation.find(self._launcher)
         clusters, self.logging = read_config(place.cli_cfg)
+        self.several = len(clusters) > 1
         config = choose(clusters, cluster_id)
         if self._realm is None:
             self._realm = Realm.open(place, create=True)

@@ -116,7 +116,7 @@ class Shell:
     @property
     def prompt(self) -> str:
         """Return the prompt; somebody who is logged in to one of several clusters is named in it."""
-        if self._cluster_id is not None:
+        if self._cluster_id is not None and self._network.several:
             for connection in self._network.connections():
                 if connection.config.id == self._cluster_id and connection.user:
                     return f"{connection.user}@{self._cluster_id} > "

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cli_support import ADMIN, Cli, Sim, session
 
+from cloudhsm_cli.configure import main as configure
 from shared.clock import now
 from shared.crypto.certificates import certify, new_key
 from shared.installation import Installation
@@ -45,6 +46,19 @@ def test_an_hsm_that_comes_back_takes_part_in_the_same_session(cluster2: Install
         sim("hsm", "start", "10.0.0.2")
         assert coverage(cli, "bob") == "full"
         shell.data("user delete --username bob --role crypto-user")
+
+
+def test_the_prompt_names_the_user_only_where_the_file_has_several_clusters(cluster2: Installation, sim: Sim) -> None:
+    assert cluster2
+    (row,) = json.loads(sim("cluster", "list", "--json")[1])["clusters"]
+    assert configure(["--cluster-id", row["id"]]) == 0
+    with session(row["id"]) as shell:
+        shell.log_in("admin", "admin", "adminpw1")
+        assert shell.shell.prompt == "aws-cloudhsm > "
+        other = json.loads(sim("cluster", "create", "two", "--ip", "10.0.1.1", "--json")[1])
+        assert configure(["add-cluster", "--cluster-id", other["id"]]) == 0
+        shell.data("user list")
+        assert shell.shell.prompt == f"admin@{row['id']} > "
 
 
 def test_a_user_with_another_password_on_one_hsm_logs_in_nowhere(cluster2: Installation, sim: Sim, cli: Cli) -> None:

@@ -163,12 +163,47 @@ def test_a_mistake_that_shows_help_becomes_nothing(tool: str, line: str) -> None
         ("kmu", "setAttribute -o 6 -a 1", "typed"),
         ("kmu", "wrapKey -m 9 -k 6 -w 7 -out F", "mechanism 9"),
         ("kmu", "findKey -kcv xyz", "hexadecimal"),
+        ("cmu", "createUser PRECO first password", "cluster activate"),
+        ("cmu", "setAttribute 6 1073742353 260=1", "wrap-template"),
+        ("kmu", "unWrapKey -f F -w 7 -m 10 -noheader -l L -kt 31 -kc 4", "-iv_file"),
+        ("kmu", "genSymKey -t 31 -s 16 -l L -sess -u 3", "-sess and -u"),
+        ("kmu", "genRSAKeyPair -m 2048 -e 65537 -l L -sess -u 3", "-sess and -u"),
+        ("kmu", "importPrivateKey -l L -f F -w 4 -sess -u 3", "-sess and -u"),
     ],
 )
 def test_what_cannot_be_resolved_says_why(tool: str, line: str, reason: str) -> None:
     outcome = translate(dialogue(tool, [line]), Knowledge()).outcomes[-1]
     assert outcome.remains
     assert reason in outcome.result.instead
+
+
+def test_imsymkey_shares_a_session_key_as_it_did() -> None:
+    assert "--session --share-crypto-users alice" in becomes(
+        "kmu", "imSymKey -t 31 -l L -f F -w 4 -sess -u 3", _3="alice"
+    )
+
+
+@pytest.mark.parametrize("line", ["getAttribute 6 512", "getAttribute 6 134 F", "getKeyInfo -k 6"])
+def test_what_an_admin_does_not_see_is_left_to_a_person(line: str) -> None:
+    outcome = translate(dialogue("cmu", ["loginHSM CO admin adminpw1", line])).outcomes[-1]
+    assert outcome.remains
+    assert "an admin sees only label and reference" in outcome.result.instead
+    assert becomes("cmu", "loginHSM CU alice password1", line).startswith("key list")
+
+
+def test_an_admin_reads_a_label() -> None:
+    assert becomes("cmu", "loginHSM CO admin adminpw1", "getAttribute 6 3").startswith("key list")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("changePswd CO kate adminpw2", "--deregister-mfa"), ("changePswd CO kate adminpw2 -2fa F", "--change-quorum")],
+)
+def test_a_new_password_of_an_officer_says_what_becomes_of_the_keys(line: str, said: str) -> None:
+    notes = translate(dialogue("cmu", [line])).outcomes[-1].result.notes
+    assert any(said in note.text and note.item == 22 for note in notes)
+    notes = translate(dialogue("cmu", ["changePswd CU alice password2"])).outcomes[-1].result.notes
+    assert not any(said in note.text for note in notes)
 
 
 def test_names_that_the_new_tool_takes_otherwise() -> None:

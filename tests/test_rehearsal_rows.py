@@ -78,6 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "admin.key").write_bytes(key.read_bytes())
     (place / "rsa.key").write_bytes((DATA / "rsa2048-2.pem").read_bytes())
     (place / "raw.key").write_bytes(bytes(range(32)))
+    (place / "des.key").write_bytes(bytes(range(1, 25)))
     (place / "reg.token").write_text("token\n")
     for command in (
         f"openssl dgst -sha256 -sign {key} -out reg.sig reg.token",

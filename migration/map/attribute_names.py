@@ -41,8 +41,8 @@ NAMES = {
     1073742353: "wrap-template",
     1073742354: "unwrap-template",
 }
-ALL = 512
-_TEXTS = ("label", "wrap-template", "unwrap-template", "id")
+ALL, LABEL = 512, 3
+_TEMPLATES = ("wrap-template", "unwrap-template")
 _TRUTHS = {"0": "false", "1": "true", "0x00": "false", "0x01": "true"}
 
 
@@ -67,11 +67,17 @@ def filter_of(number: Word) -> str:
 
 
 def named(number: Word, value: Word) -> tuple[Word, Word]:
-    """Return name and value for set-attribute: 0 and 1 become false and true, an id hexadecimal."""
+    """Return name and value for set-attribute: 0 and 1 become false and true, an id hexadecimal.
+
+    Raises:
+        Unresolved: the attribute has no name, or nothing tells how its value is written in CloudHSM CLI.
+    """
     name = name_of(number)
     if name == "id":
         return words.text(name), hexadecimal(value)
-    if name in _TEXTS:
+    if name in _TEMPLATES:
+        raise Unresolved(f"the form of {name} in CloudHSM CLI is not documented: set it by hand")
+    if name == "label":
         return words.text(name), value
     plain = words.literal(value)
     if plain is None:

@@ -45,6 +45,7 @@ UNWRAPPED = {
     "ec-private": ("sign=true",),
 }
 _LEAST_QUORUM = 2
+_SHARE_NO_SESSION_KEY = ("genSymKey", "genRSAKeyPair", "rsaGenKeyPair", "genECCKeyPair", "importPrivateKey")
 _LEFT_OUT = {
     "-attest": "-attest has no equivalent and is left out",
     "-wk": "-wk has no equivalent and is left out",
@@ -74,6 +75,8 @@ def not_extractable(command: Parsed) -> str:
 def shared(command: Parsed, scene: Scene, prefix: str = "") -> tuple[Word, ...]:
     """Return the options for sharing, quorum and session keys; ``prefix`` is that of a pair's quorum options."""
     found: list[Word] = []
+    if command.has("-sess") and command.has("-u") and command.name in _SHARE_NO_SESSION_KEY:
+        raise Unresolved(f"{command.name} takes -sess and -u together for a mistake and makes no key")
     if command.has("-sess"):
         alone = scene.step is not None and scene.step.session.words
         what = "with its command, as it did" if alone else "with the login, so all commands under it run in one session"

@@ -22,6 +22,9 @@ ROLES = {
     "preCO": "unactivated-admin",
     "PO": "unactivated-admin",
 }
+_FIRST_OFFICER = ("PRECO", "preCO", "PO")
+_OFFICER = ("CO", "PCO")
+OWNER_ONLY = "an admin sees only label and reference of a key: ask as the crypto user who owns it"
 HANDLE_DIGITS = 16
 # Behind the name of a variable that takes one more value.
 LIST = "[]"
@@ -74,9 +77,19 @@ class Scene:
             return words.code(f"$(hsm_role {words.bash(kind)})")
         if plain == "AU":
             raise Unresolved("an appliance user cannot log in or be changed in CloudHSM CLI")
+        if plain in _FIRST_OFFICER:
+            raise Unresolved(
+                f"{plain} is the first officer before the activation, for whom there is no role: "
+                "cluster activate needs no login and makes it an admin"
+            )
         if plain not in ROLES:
             raise Unresolved(f"{plain} is no user type")
         return words.text(ROLES[plain])
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether an officer is known to be logged in."""
+        return self.login is not None and words.literal(self.login.type) in _OFFICER
 
     def created(self, name: Word) -> None:
         """Count a user that is created; the ids of a cluster are known from its activation on."""

@@ -106,6 +106,7 @@ hsm_login admin admin "$old"
 
 # line 27: changePswd CO admin -hpswd
 #   nothing asks for a y [10]
+#   it took a second factor and the quorum key away: --deregister-mfa, --deregister-quorum do [22]
 #   a password among the arguments can be seen by others; leave it out and it is asked for [15]
 hsm user change-password --username admin --role admin --password "$new"
 

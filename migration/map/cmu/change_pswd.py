@@ -49,9 +49,12 @@ def rule(command: Parsed, scene: Scene) -> Result:
     who = (*option("--username", user), *option("--role", scene.role(kind)))
     if len(factor) > 1:
         scene.note("the token file has another format", 22)
+        scene.note("its key served quorum, too: --change-quorum makes it do so", 22)
         change = scene.password("--change-password", typed)
         return translated(
             action("user change-mfa token-sign", who, change, option("--token", factor[1]), scene.approval("user"))
         )
+    if words.literal(kind) != "CU":
+        scene.note("it took a second factor and the quorum key away: --deregister-mfa, --deregister-quorum do", 22)
     approval = () if scene.login is not None and scene.login.user == user else scene.approval("user")
     return translated(action("user change-password", who, scene.password("--password", typed), approval))

@@ -43,6 +43,7 @@ def rule(command: Parsed, scene: Scene) -> Result:
     if len(factor) < 2:  # noqa: PLR2004 - the flag and its file
         return translated(create)
     scene.note("the second factor is a step of its own, with a token file of another format", 22)
+    scene.note("its key served quorum, too: --change-quorum makes it do so", 22)
     change = action(
         "user change-mfa token-sign", option("--username", user), option("--role", role), option("--token", factor[1])
     )

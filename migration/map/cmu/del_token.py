@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 ROWS = (
     Row(
         "delToken [<token file>]",
-        "quorum token-sign delete --scope user|all",
+        "quorum token-sign delete --scope user",
         "5.8.0",
-        "by owner, not by service or file",
+        "all of the user's tokens, whatever service or file",
     ),
+    Row("deleteToken all", "quorum token-sign delete --scope all", "5.8.0", "those of all users"),
 )
 
 
 def rule(command: Parsed, scene: Scene) -> Result:
-    """Delete tokens: those of the user for a file, all without one."""
+    """Delete the user's tokens, or those of all users where that is asked for."""
     scene.note("tokens are deleted by owner", 25)
-    scope = words.text("user" if command.arguments else "all")
+    everything = [words.literal(word) for word in command.arguments] == ["all"]
+    scope = words.text("all" if everything else "user")
     return translated(action("quorum token-sign delete", option("--scope", scope)))

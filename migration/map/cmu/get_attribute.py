@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.map import attribute_names
-from migration.map.rule import Row, translated
-from migration.map.scene import action
+from migration.map.rule import Note, Row, none, translated
+from migration.map.scene import OWNER_ONLY, action
 
 if TYPE_CHECKING:
     from migration.legacy import Parsed
@@ -27,6 +27,9 @@ ROWS = (
 def rule(command: Parsed, scene: Scene) -> Result:
     """Show one attribute or all; a file takes what the screen showed."""
     handle, attribute, *file = command.arguments
+    if words.number(attribute) != attribute_names.LABEL:
+        if scene.is_admin:
+            return none(OWNER_ONLY, Note("", 36))
+        scene.note("an admin sees only label and reference of a key", 36)
     listing = action("key list", scene.key(handle), (words.text("--verbose"),))
-    scene.note("an admin sees only label and reference of a key", 36)
     return translated(listing._replace(then=attribute_names.filter_of(attribute), to=file[0] if file else None))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.map.rule import Row, Unresolved, translated
-from migration.map.scene import action
+from migration.map.rule import Note, Row, Unresolved, none, translated
+from migration.map.scene import OWNER_ONLY, action
 
 if TYPE_CHECKING:
     from migration.legacy import Parsed
@@ -28,6 +28,8 @@ def rule(command: Parsed, scene: Scene) -> Result:
     found = [word for word in command.arguments if words.literal(word) != "-k"]
     if not found:
         raise Unresolved("getKeyInfo names no key")
+    if scene.is_admin:
+        return none(OWNER_ONLY, Note("", 36))
     scene.note("an admin does not see who owns a key", 36)
     listing = action("key list", scene.key(found[0]), (words.text("--verbose"),))
     return translated(listing._replace(then='.data.matched_keys[]."key-info"', to=found[1] if len(found) > 1 else None))

@@ -22,7 +22,7 @@ ROWS = (
         "not in one step: the key is wrapped offline with OpenSSL under a pair made for it",
     ),
 )
-_USAGES = {"aes": ("encrypt=true", "decrypt=true", "wrap=true", "unwrap=true", "sign=false", "verify=false")}
+_KINDS = ("aes", "generic-secret", "des3")
 
 
 def rule(command: Parsed, scene: Scene) -> Result:
@@ -30,14 +30,14 @@ def rule(command: Parsed, scene: Scene) -> Result:
     if words.literal(command.get("-t")) == "18":
         return none("there is no RC4: use AES", making.note(45))
     kind = key_kinds.type_of(command.values["-t"] or ())
-    if kind not in ("aes", "generic-secret", "des3"):
+    if kind not in _KINDS:
         raise Unresolved(f"imSymKey imports no {kind} key")
     file = command.values["-f"] or ()
     scene.note(
         "not in one step: a pair is made, the key is wrapped with OpenSSL, unwrapped, and the pair is deleted", 40
     )
     making.warn(command, scene)
-    usages = _USAGES.get(kind, ("sign=false", "verify=false"))
+    usages = making.UNWRAPPED[kind]
     unwrap = action(
         "key unwrap rsa-oaep",
         option("--key-type-class", words.text(kind)),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.map import key_kinds, making, wrapping
-from migration.map.rule import Row, none, translated
+from migration.map.rule import Row, Unresolved, none, translated
 from migration.map.scene import action, attributes, option
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def rule(command: Parsed, scene: Scene) -> Result:
     name = wrapping.name_of(command.values["-m"] or ())
     wrapping.remark(name, scene)
     making.warn(command, scene)
+    if name == "aes-gcm" and not command.has("-iv_file"):
+        raise Unresolved("aes-gcm needs the IV that was used: name its file with -iv_file")
     usages = making.UNWRAPPED.get(kind, ())
     unwrap = action(
         f"key unwrap {name}",

@@ -206,3 +206,18 @@ def test_a_refusal_stops_the_script_in_the_words_of_cloudhsm_cli(place: Path, si
     assert "matched 0 keys" in found
     assert keys(sim) == {}
     assert "CLOUDHSM_PIN" not in os.environ
+
+
+@pytest.mark.parametrize("command", ["getAttribute -o 999 -a 3 -out value", "getKeyInfo -k 999"])
+def test_what_is_not_shown_of_a_key_stops_the_script(place: Path, sim: Sim, command: str) -> None:
+    sim("key", "list")
+    said = run(f"{KMU} {command}\necho 'it goes on'\n", status=5)
+    assert "cloudhsm-cli shows no such value" in said
+    assert "it goes on" not in said
+    assert place.is_dir()
+
+
+def test_a_value_that_is_false_is_shown(place: Path, sim: Sim) -> None:
+    sim("key", "list")
+    run(f"{KMU} genSymKey -t 31 -s 16 -l aes\n{KMU} getAttribute -o 6 -a 134 -out value\n")
+    assert (place / "value").read_text() == "false\n"

@@ -35,10 +35,15 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# FILTER COMMAND...: what jq takes out of a command's answer.
+# FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
+hsm_value() {
+    jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"
+}
+
+# FILTER COMMAND...: a value of a command's answer.
 hsm_pick() {
     hsm "${@:2}" > /dev/null || return
-    jq -r "$1" <<< "$HSM_ANSWER"
+    hsm_value "$1"
 }
 
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.

@@ -41,16 +41,23 @@ hsm_take() {
     jq -er "$1" <<< "$HSM_ANSWER"
 }
 
-# FILTER COMMAND...: what jq takes out of a command's answer.
+# FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
+hsm_value() {
+    jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"
+}
+
+# FILTER COMMAND...: a value of a command's answer.
 hsm_pick() {
     hsm "${@:2}" > /dev/null || return
-    jq -r "$1" <<< "$HSM_ANSWER"
+    hsm_value "$1"
 }
 
 # FILE FILTER COMMAND...: the same, into a file.
 hsm_pick_to() {
+    local value
     hsm "${@:3}" > /dev/null || return
-    jq -r "$2" <<< "$HSM_ANSWER" > "$1"
+    value=$(hsm_value "$2") || return
+    printf '%s\n' "$value" > "$1"
 }
 
 # ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.

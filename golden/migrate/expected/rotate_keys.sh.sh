@@ -48,10 +48,17 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
+hsm_value() {
+    jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"
+}
+
 # FILE FILTER COMMAND...: the same, into a file.
 hsm_pick_to() {
+    local value
     hsm "${@:3}" > /dev/null || return
-    jq -r "$2" <<< "$HSM_ANSWER" > "$1"
+    value=$(hsm_value "$2") || return
+    printf '%s\n' "$value" > "$1"
 }
 
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.

@@ -114,6 +114,14 @@ def test_the_token_of_one_service_does_not_approve_another() -> None:
     assert becomes("cmu", "getToken 4 admin t", "setMValue 3 2").endswith("--approval t")
 
 
+def test_a_token_does_not_approve_the_shares_of_several_users() -> None:
+    lines = "loginHSM -u CU -s carol -p password1\ngetToken -n 6 -k 6 -u carol -f t\nexit\n"
+    lines += "loginHSM CU carol password1\nshareKey 6 3,4 1\n"
+    outcome = translate(script(lines, "list.txt"), Knowledge({3: "alice", 4: "bob"})).outcomes[-1]
+    assert outcome.remains
+    assert "a token for each" in outcome.result.instead
+
+
 def test_the_ids_of_a_new_cluster_are_known_from_its_activation() -> None:
     new = [
         "loginHSM PRECO admin password",

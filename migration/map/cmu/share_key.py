@@ -27,6 +27,9 @@ def rule(command: Parsed, scene: Scene) -> Result:
         raise Unresolved(f"{words.shown(wanted)} decides between key share and key unshare")
     scene.note("nothing asks for a y", 10)
     approval = scene.approval("key-management")
+    names = scene.user_list(users)
+    if approval and len(names) > 1:
+        raise Unresolved("a token approves one key share or unshare, and each user is one: get a token for each")
     return translated(
         *(
             action(
@@ -36,6 +39,6 @@ def rule(command: Parsed, scene: Scene) -> Result:
                 option("--role", words.text("crypto-user")),
                 approval,
             )
-            for user in scene.user_list(users)
+            for user in names
         )
     )

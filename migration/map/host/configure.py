@@ -17,7 +17,7 @@ ROWS = (
     Row("configure --cmu IP", "configure-cli -a IP", "5.7.0"),
     Row("configure -m", "none needed", "5.7.0", "run configure-cli again"),
     Row("cloudhsm_mgmt_util <cfg>, key_mgmt_util", "cloudhsm-cli interactive", "5.7.0"),
-    Row("key_mgmt_util singlecmd loginHSM ... <cmd>", "CLOUDHSM_ROLE=R CLOUDHSM_PIN=U:P cloudhsm-cli <cmd>", "5.7.0"),
+    Row("<tool> singlecmd loginHSM ... <cmd>", "CLOUDHSM_ROLE=R CLOUDHSM_PIN=U:P cloudhsm-cli <cmd>", "5.7.0"),
 )
 PROGRAM = "/opt/cloudhsm/bin/configure-cli"
 
@@ -31,5 +31,5 @@ def rule(command: Parsed, scene: Scene) -> Result:
             scene.note("every component has its own configuration", 7)
             return translated(Action((words.text("-a"), address), program=PROGRAM, helper="program"))
     if "-m" in texts:
-        return not_needed("configure-cli asks the cluster itself", 7)
+        return not_needed("there is no such step: configure-cli, run again, refreshes the configuration", 7)
     raise Unresolved("configure-cli has other options: configure-cli --help")

@@ -21,7 +21,7 @@ ROWS = (
         "5.11.0",
         "not in one step: the key is wrapped offline with OpenSSL under a pair made for it",
     ),
-    Row("importPrivateKey -wk|-attest|-min_srv|-timeout", "", "", "left out"),
+    Row("importPrivateKey/imSymKey -wk|-attest|-min_srv|-timeout", "", "", "left out"),
 )
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 ROWS = (
     Row(
-        "loginHSM -u CU -s <user> -p <pw>",
-        "login --username user --role crypto-user --password pw",
+        "loginHSM -u CU|CO -s <user> -p <pw>",
+        "login --username user --role crypto-user|admin --password pw",
         "5.7.0",
         "single commands: CLOUDHSM_ROLE, CLOUDHSM_PIN",
     ),

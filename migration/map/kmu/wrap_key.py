@@ -18,7 +18,9 @@ ROWS = (
         Row(f"wrapKey/unWrapKey -m {number}", f"key wrap/unwrap {name}", "5.11.0")
         for number, name in wrapping.MECHANISMS.items()
     ),
-    Row("wrapKey -t 2|3|4|5|6", "--hash-function sha1|sha256|sha384|sha512|sha224 --mgf mgf1-<same>", "5.11.0"),
+    Row(
+        "wrapKey/unWrapKey -t 2|3|4|5|6", "--hash-function sha1|sha256|sha384|sha512|sha224 --mgf mgf1-<same>", "5.11.0"
+    ),
     Row("wrapKey -k h -w h -out F", "--payload-filter, --wrapping-filter, --path", "5.11.0"),
     Row(
         "wrapKey (CloudHSM header)",
@@ -26,11 +28,11 @@ ROWS = (
         "",
         "a file with a header cannot be unwrapped by the CLI: wrap again with -noheader first",
     ),
-    Row("wrapKey -noheader", "always", "5.11.0"),
-    Row("wrapKey -aad <file>", "--aad 0x<hex>", "5.11.0"),
-    Row("wrapKey -tag_size <bytes>", "--tag-length-bits <bits>", "5.11.0", "eight times as many"),
+    Row("wrapKey/unWrapKey -noheader", "always", "5.11.0"),
+    Row("wrapKey/unWrapKey -aad <file>", "--aad 0x<hex>", "5.11.0"),
+    Row("wrapKey/unWrapKey -tag_size <bytes>", "--tag-length-bits <bits>", "5.11.0", "eight times as many"),
     Row("wrapKey -iv_file F", "JSON field iv", "5.11.0"),
-    Row("wrapKey -i <IV>", "", "", "no IV can be given"),
+    Row("wrapKey/unWrapKey -i <IV>", "", "", "no IV can be given"),
 )
 
 

@@ -10,7 +10,7 @@ from cloudhsm_cli.texts import CommandError
 
 # Above everything that a command can use, and little enough to read from a device that has no end.
 MAX_BYTES = 1 << 20
-_MODE = 0o644
+_MODE = 0o666
 
 
 def read_file(path: str, most: int = MAX_BYTES, too_long: str = texts.FILE_TOO_LONG) -> bytes:
@@ -28,6 +28,8 @@ def read_file(path: str, most: int = MAX_BYTES, too_long: str = texts.FILE_TOO_L
 def write_file(path: str, content: bytes) -> None:
     """Make a file, or replace one, with this content; CommandError if that fails, and no part of it stays.
 
+    A new file has the mode that the umask leaves.
+
     What is no plain file, as a pipe or a device, is written to.
     """
     if not path:
@@ -41,8 +43,10 @@ def write_file(path: str, content: bytes) -> None:
         return
     from shared.installation.files import InstallationError, replace_files
 
+    umask = os.umask(0o077)
+    os.umask(umask)
     try:
-        replace_files([(path, content, _MODE)])
+        replace_files([(path, content, _MODE & ~umask)])
     except (InstallationError, ValueError) as error:
         reason = error.__cause__ if isinstance(error.__cause__, OSError) else error
         raise CommandError(texts.UNWRITABLE.format(path=path, reason=_reason(reason))) from error

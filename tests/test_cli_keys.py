@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -227,6 +228,19 @@ def test_a_file_without_a_name_is_neither_read_nor_written(place: Installation) 
         assert text == f"Unable to write : {reason}"
         text = shell.error("key import pem --path '' --label x --key-type-class ec-public")
         assert text == f"Unable to read : {reason}"
+
+
+def test_a_new_file_has_the_mode_that_the_umask_leaves(place: Installation, tmp_path: Path) -> None:
+    assert place
+    written = tmp_path / "new.pem"
+    before = os.umask(0o077)
+    try:
+        with alice() as shell:
+            shell.data("key generate-asymmetric-pair ec --public-label p --private-label q --curve secp256r1")
+            shell.data(f"key generate-file --encoding pem --path {written} --filter attr.label=p")
+    finally:
+        os.umask(before)
+    assert written.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_template_is_no_filter(place: Installation) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cloudhsm_cli import output, texts
+from cloudhsm_cli import output, table, texts
 from cloudhsm_cli.commandline import USAGE_STATUS, Reader, Told
 from cloudhsm_cli.log import Log
 from cloudhsm_cli.roles import ROLES, types_of
@@ -177,9 +177,8 @@ class Shell:
     def _log(self, module: str, failed: str) -> None:
         """Log how a command ended, if it came as far as the configuration."""
         if self._network.logging is not None:
-            name = module.split(".", 2)[2].replace(".", " ").replace("_", "-")
             log = Log(self._network.logging, self.console.write, self._complain)
-            log.write("error" if failed else "info", f"{name}: {failed or 'success'}")
+            log.write("error" if failed else "info", f"{table.name_of(module)}: {failed or 'success'}")
 
     def _complain(self, text: str) -> None:
         self.console.flush()

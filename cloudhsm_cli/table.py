@@ -117,6 +117,7 @@ TABLE = {
     "user list": ("user.list", "List the users of the cluster"),
     "user replicate": ("user.replicate", "Replicate a user to a clone of the cluster"),
 }
+_PACKAGE = "cloudhsm_cli.commands."
 HELP = ("help", "Print this message or the help of the given subcommand(s)")
 INTERACTIVE = ("interactive", "Read commands from the terminal, one a line")
 QUIT = ("quit", "Leave interactive mode")
@@ -140,5 +141,10 @@ def is_group(path: str) -> bool:
 def load(path: str) -> Command:
     """Return the command of a full name."""
     # What import_module does, without the module that it is in.
-    command: Command = __import__(f"cloudhsm_cli.commands.{TABLE[path][0]}", fromlist=["run"])
+    command: Command = __import__(_PACKAGE + TABLE[path][0], fromlist=["run"])
     return command
+
+
+def name_of(module: str) -> str:
+    """Return the full name of the command that is in a module."""
+    return next(path for path, (file, _) in TABLE.items() if file and module == _PACKAGE + file)

@@ -151,6 +151,13 @@ def test_a_log_that_cannot_be_written_goes_to_the_terminal(cluster2: Installatio
     assert done.stderr.rstrip().endswith("[cloudhsm_cli] logout: User must be logged in to perform this operation")
 
 
+def test_a_command_has_in_the_log_the_name_that_is_typed(cluster2: Installation) -> None:
+    cfg = Path(cluster2.cli_cfg)
+    cfg.write_text(cfg.read_text().replace('"file"', '"term"'))
+    done = piped(cluster2, "key generate-symmetric aes --label x --key-length-bytes 16\n")
+    assert "[cloudhsm_cli] key generate-symmetric aes: User must be logged in" in done.stderr
+
+
 @pytest.mark.parametrize("level", ["error", "warn", "info"])
 def test_the_level_of_the_log(cluster2: Installation, level: str) -> None:
     cfg = Path(cluster2.cli_cfg)

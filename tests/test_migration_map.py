@@ -174,6 +174,11 @@ def test_a_mistake_that_shows_help_becomes_nothing(tool: str, line: str) -> None
         ("cmu", "createUser PRECO first password", "cluster activate"),
         ("cmu", "setAttribute 6 1073742353 260=1", "wrap-template"),
         ("kmu", "unWrapKey -f F -w 7 -m 10 -noheader -l L -kt 31 -kc 4", "-iv_file"),
+        ("kmu", "wrapKey -m 4 -k 6 -w 7 -out F -noheader -aad A", "do not go together"),
+        ("kmu", "wrapKey -m 5 -k 6 -w 7 -out F -noheader -iv_file I", "do not go together"),
+        ("kmu", "wrapKey -m 10 -k 6 -w 7 -out F -tag_size 16", "do not go together"),
+        ("kmu", "wrapKey -m 10 -k 6 -w 7 -out F -noheader -tag_size 4", "do not go together"),
+        ("kmu", "unWrapKey -f F -w 7 -m 11 -noheader -l L -kt 31 -kc 4 -iv_file I", "do not go together"),
         ("kmu", "genSymKey -t 31 -s 16 -l L -sess -u 3", "-sess and -u"),
         ("kmu", "genRSAKeyPair -m 2048 -e 65537 -l L -sess -u 3", "-sess and -u"),
         ("kmu", "importPrivateKey -l L -f F -w 4 -sess -u 3", "-sess and -u"),
@@ -183,6 +188,12 @@ def test_what_cannot_be_resolved_says_why(tool: str, line: str, reason: str) -> 
     outcome = translate(dialogue(tool, [line]), Knowledge()).outcomes[-1]
     assert outcome.remains
     assert reason in outcome.result.instead
+
+
+def test_a_tag_of_a_size_that_only_a_run_tells_is_taken() -> None:
+    text = "#!/bin/sh\nkey_mgmt_util singlecmd wrapKey -m 10 -k 6 -w 7 -out F -noheader -tag_size $BYTES\n"
+    outcome = translate(script(text, "wrap.sh")).outcomes[-1]
+    assert not outcome.remains
 
 
 def test_imsymkey_shares_a_session_key_as_it_did() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from key_mgmt_util.wrap_options import misused
 from migration import words
 from migration.map.rule import Unresolved
 from migration.map.scene import option
@@ -25,6 +26,8 @@ MECHANISMS = {
 }
 HASHES = {2: "sha1", 3: "sha256", 4: "sha384", 5: "sha512", 6: "sha224"}
 _DEFAULT_HASH = 2
+# Options with a number, each with one that key_mgmt_util takes.
+_NUMBERS = {"-m": 4, "-t": _DEFAULT_HASH, "-tag_size": 16}
 _TAG_BITS = 128
 _BITS = 8
 
@@ -48,7 +51,12 @@ def remark(name: str, scene: Scene) -> None:
 
 
 def parameters(name: str, command: Parsed, *, unwrap: bool = False) -> tuple[Word, ...]:
-    """Return the options of a mechanism: hash, or tag, aad and IV."""
+    """Return the options of a mechanism: hash, or tag, aad and IV.
+
+    Raises:
+        Unresolved: key_mgmt_util does not take these options together, or a hash has no name.
+    """
+    _check(command)
     found: tuple[Word, ...] = ()
     if name in ("rsa-aes", "rsa-oaep"):
         given = command.get("-t")
@@ -63,6 +71,18 @@ def parameters(name: str, command: Parsed, *, unwrap: bool = False) -> tuple[Wor
         if unwrap and name == "aes-gcm" and (file := command.get("-iv_file")) is not None:
             found += option("--iv", words.code(f"$(hsm_hex {words.bash(file)})"))
     return found
+
+
+def _check(command: Parsed) -> None:
+    """Have key_mgmt_util judge whether the options go together; a number that only a run tells counts as good."""
+    values: dict[str, object] = {flag: "" for flag in command.values if flag not in _NUMBERS}
+    for flag, good in _NUMBERS.items():
+        given = command.get(flag)
+        if given is not None:
+            number = words.number(given)
+            values[flag] = good if number is None else number
+    if values.get("-t", _DEFAULT_HASH) in HASHES and misused(values, "3.x"):
+        raise Unresolved("these options do not go together: key_mgmt_util shows help and does nothing")
 
 
 def _tag(size: Word | None) -> Word:

@@ -202,6 +202,13 @@ def test_imsymkey_shares_a_session_key_as_it_did() -> None:
     )
 
 
+@pytest.mark.parametrize("attribute", ["1 1", "258 abc", "354 0"])
+def test_what_the_old_tool_refuses_to_set_is_not_set(attribute: str) -> None:
+    outcome = translate(dialogue("cmu", [f"setAttribute 6 {attribute}"])).outcomes[-1]
+    assert outcome.result.verdict == "no effect"
+    assert "refuses" in outcome.result.notes[0].text
+
+
 @pytest.mark.parametrize("line", ["getAttribute 6 512", "getAttribute 6 134 F", "getKeyInfo -k 6"])
 def test_what_an_admin_does_not_see_is_left_to_a_person(line: str) -> None:
     outcome = translate(dialogue("cmu", ["loginHSM CO admin adminpw1", line])).outcomes[-1]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.map.rule import Unresolved
-from migration.map.scene import hexadecimal
 
 if TYPE_CHECKING:
     from migration.words import Word
@@ -67,14 +66,12 @@ def filter_of(number: Word) -> str:
 
 
 def named(number: Word, value: Word) -> tuple[Word, Word]:
-    """Return name and value for set-attribute: 0 and 1 become false and true, an id hexadecimal.
+    """Return name and value for set-attribute: 0 and 1 become false and true.
 
     Raises:
         Unresolved: the attribute has no name, or nothing tells how its value is written in CloudHSM CLI.
     """
     name = name_of(number)
-    if name == "id":
-        return words.text(name), hexadecimal(value)
     if name in _TEMPLATES:
         raise Unresolved(f"the form of {name} in CloudHSM CLI is not documented: set it by hand")
     if name == "label":

@@ -22,6 +22,7 @@ DECLARED = (
     "key_mgmt_util.options",
     "key_mgmt_util.shell",
     "key_mgmt_util.unwrap_syntax",
+    "key_mgmt_util.wrap_options",
 )
 # A rehearsal begins where the operator's tool can begin: with a scenario, or a fresh cluster that is activated. Both
 # are programs for a person, with one frame.

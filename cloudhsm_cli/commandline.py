@@ -50,7 +50,7 @@ class Reader:
         try:
             return module, read(module.SYNTAX, rest)
         except HelpWanted as wanted:
-            raise Told(self._place(path, wanted.name).help(), 0) from None
+            raise Told(self._help(path, [wanted.name] if wanted.name else []), 0) from None
         except Wrong as wrong:
             raise self.refusal(wrong, self._place(path, wrong.subcommand)) from None
 

@@ -128,6 +128,11 @@ def _place(subcommand: str = "") -> Place:
 
 def _help(words: list[str]) -> str:
     """Return what ``help`` prints about a word, or about the tool."""
+    if words[:1] == ["help"]:
+        from cloudhsm_cli.table import HELP
+        from cloudhsm_cli.usage import help_about_help
+
+        return help_about_help(f"{TOOL} help", HELP[1])
     if words and words[0] not in {name for name, *_ in SYNTAX.subcommands}:
         raise Wrong("unrecognized", words[0])
     return _place(words[0] if words else "").help()

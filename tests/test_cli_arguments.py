@@ -113,7 +113,14 @@ def test_a_subcommand_is_read_before_what_its_command_lacks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [("help help", "help"), ("help key help", "key help"), ("key help help", "key help")]
+    ("words", "name"),
+    [
+        ("help help", "help"),
+        ("help key help", "key help"),
+        ("key help help", "key help"),
+        ("help login help", "login help"),
+        ("login help help", "login help"),
+    ],
 )
 def test_help_about_help(words: str, name: str) -> None:
     shown = told(*words.split())
@@ -126,6 +133,11 @@ def test_help_about_help(words: str, name: str) -> None:
         "Arguments:\n"
         "  [COMMAND]...  Print help for the subcommand(s)\n"
     )
+
+
+def test_help_about_a_subcommand_that_there_is_not() -> None:
+    shown = told("login", "help", "bla")
+    assert (shown.status, shown.text.splitlines()[0]) == (2, "error: unrecognized subcommand 'bla'")
 
 
 def test_the_layout_of_help_with_long_names() -> None:

@@ -58,3 +58,8 @@ def test_a_file_that_cannot_be_changed_is_told(
     text = f"configure-cli: malformed configuration file {cfg}: {fault}\n"
     assert capsys.readouterr().err == text
     assert cfg.read_text() == content
+
+
+def test_help_about_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["help", "help"]) == 0
+    assert "\nUsage: configure-cli help [COMMAND]...\n" in capsys.readouterr().out

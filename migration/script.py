@@ -103,7 +103,7 @@ class Reading(NamedTuple):
     """What a shell script asks of the output of a step: ``kind`` and ``extra`` as in ``reading.kinds.Meaning``.
 
     ``step`` is its index among all steps; ``name`` is the user of a test for one. ``strict`` says that a value which
-    is not there is a failure, whose status is asked for.
+    is not there is a failure, whose status is asked for. ``around`` and ``where`` are as there, too.
     """
 
     kind: str
@@ -112,6 +112,8 @@ class Reading(NamedTuple):
     name: Word = ()
     after_login: bool = False
     strict: bool = False
+    around: tuple[str, str] = ("", "")
+    where: str = ""
 
 
 class Call(NamedTuple):

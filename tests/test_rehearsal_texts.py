@@ -38,6 +38,7 @@ APP = "key app (aes secret-key), the"
     ("own", "other"),
     [
         ("262151", SECOND),
+        ("262151", "262153"),
         ("262151\n", f"{SECOND} \n\n"),
         ("262150,262151, 262152", f"{FIRST}\n{SECOND}\n{OTHER}\n"),
         ("262151 7", f"{SECOND} 7"),
@@ -55,7 +56,8 @@ def test_files_that_say_the_same(own: str, other: str) -> None:
     ("own", "other", "said"),
     [
         ("2\n", "1\n", ("2", "1")),
-        ("262151", "262153", ("262151", "262153")),
+        ("262151", "262152", (f"{APP} 2nd of 2", f"{APP} 1st of 2")),
+        ("262152", "262152", ("key one (aes secret-key)", f"{APP} 1st of 2")),
         ("262150 262151", FIRST, ("2 numbers", "1 number")),
         ("262151", FIRST, (f"{APP} 2nd of 2", f"{APP} 1st of 2")),
         (

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.outputs import reference
 from migration.reading import kinds
 
 if TYPE_CHECKING:
     from migration.script import Reading
 
 _EMPTY = " // empty"
-_KEYS = '.data.matched_keys[]."key-reference"'
+# Single keys, and how a reference becomes the number that the handle was.
+_PATHS = {
+    kinds.HANDLE: '.data.key{}."key-reference"{}',
+    kinds.PUBLIC: '.data.public_key{}."key-reference"{}',
+    kinds.PRIVATE: '.data.private_key{}."key-reference"{}',
+    kinds.FIRST: '.data.matched_keys{}[0]{}."key-reference"{}',
+    kinds.LAST: '.data.matched_keys{}[-1]{}."key-reference"{}',
+    kinds.LIST: '.data.matched_keys{}[]{}."key-reference"{}',
+}
+_HANDLE = " | handle"
 _VALUES = {
-    kinds.FIRST: '.data.matched_keys[0]."key-reference" // empty',
-    kinds.LAST: '.data.matched_keys[-1]."key-reference" // empty',
     kinds.COUNT: ".data.total_key_count",
     kinds.USERS: ".data.users | length",
     kinds.NAMES: ".data.users[].username",
@@ -24,17 +31,18 @@ _VALUES = {
 }
 # An answer may hold a text where another one holds an object.
 _SEVERAL = {
-    kinds.HANDLE: '.data.key?."key-reference"? // empty',
-    kinds.PUBLIC: '.data.public_key?."key-reference"? // empty',
-    kinds.PRIVATE: '.data.private_key?."key-reference"? // empty',
-    kinds.FIRST: '.data.matched_keys?[0]?."key-reference"? // empty',
-    kinds.LAST: '.data.matched_keys?[-1]?."key-reference"? // empty',
-    kinds.LIST: '.data.matched_keys?[]?."key-reference"?',
     kinds.COUNT: ".data.total_key_count? // empty",
     kinds.USERS: ".data.users? | arrays | length",
     kinds.NAMES: ".data.users?[]?.username",
     kinds.NAMES_CU: '.data.users?[]? | select(.role == "crypto-user").username',
     kinds.NAMES_CO: '.data.users?[]? | select(.role == "admin").username',
+}
+_NAMED = {
+    kinds.WHOLE: ".username == $user",
+    kinds.PART: "(.username | contains($user))",
+    kinds.BEGINNING: "(.username | startswith($user))",
+    kinds.END: "(.username | endswith($user))",
+    kinds.WORD: r'(.username | test("(?<!\\w)\\Q\($user)\\E(?!\\w)"))',
 }
 _TESTS = {
     kinds.OK: ".[0].error_code == 0",
@@ -52,13 +60,12 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     """
     behind = f" {source}" if source else ""
     if reading.kind in kinds.VALUES:
-        path = _SEVERAL[reading.kind] if several else value(reading)
+        path = value(reading, several=several)
+        program = "hsm_handles" if reading.kind in _PATHS else "jq"
         # Without -s, jq 1.6 has status 0 for no answer at all.
-        return (
-            f"jq -ers '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
-            if reading.strict
-            else f"jq -r '{path}'{behind}"
-        )
+        if reading.strict:
+            return f"{program} -ers '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
+        return f"{program} -r '{path}'{behind}"
     text = _test(reading, answers)
     if several:
         text = _of_any(reading, text)
@@ -68,11 +75,20 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     return f"! {test}" if source else f"{{ ! {test}; }}"
 
 
-def value(reading: Reading) -> str:
-    """Return the jq filter of a value."""
-    if reading.kind == kinds.LIST:
-        return _KEYS if reading.extra == "\n" else f'[{_KEYS}] | join("{reading.extra}")'
-    return _VALUES.get(reading.kind) or reference(reading.kind)
+def value(reading: Reading, *, several: bool = False) -> str:
+    """Return the jq filter of a value, as it stood in what the old filters put out."""
+    form = _PATHS.get(reading.kind)
+    if form is None:
+        path = (_SEVERAL if several else _VALUES)[reading.kind]
+    else:
+        path = form.replace("{}", "?" if several else "") + _HANDLE
+    before, behind = (json.dumps(text)[1:-1] for text in reading.around)
+    if reading.kind not in kinds.LISTS:
+        return f'"{before}\\({path}){behind}"' if before or behind else path
+    if reading.extra == "\n" and not (before or behind):
+        return path
+    pieces = (before and f'"{before}"', f"join({json.dumps(reading.extra)})", behind and f'"{behind}"')
+    return f"[{path}] | select(length > 0) | {' + '.join(filter(None, pieces))}"
 
 
 def _of_any(reading: Reading, text: str) -> str:
@@ -91,7 +107,7 @@ def _test(reading: Reading, answers: int) -> str:
         return f".[0].data.total_key_count == {reading.extra}"
     if reading.kind == kinds.USER:
         role = f' and .role == "{reading.extra}"' if reading.extra else ""
-        return f"any(.[0].data.users[]?; .username == $user{role})"
+        return f"any(.[0].data.users[]?; {_NAMED[reading.where]}{role})"
     if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED):
         return f"length == {answers} and all(.error_code == 0)"
     return _TESTS[reading.kind]

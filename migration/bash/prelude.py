@@ -27,6 +27,12 @@ hsm_take() {
     jq -er "$1" <<< "$HSM_ANSWER"
 }
 
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}"
+}
+
 # FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
 hsm_value() {
     jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"

@@ -20,14 +20,18 @@ HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS = (
 )
 # Names of users: all, crypto users, officers; one a line.
 NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
+LISTS = (LIST, NAMES, NAMES_CU, NAMES_CO)
 VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS, NAMES, NAMES_CU, NAMES_CO)
+# Where a name that is looked for may stand in a user's: all of it, any part, its beginning, its end, a word of it.
+WHOLE, PART, BEGINNING, END, WORD = "", "part", "beginning", "end", "word"
 
 
 class Meaning(NamedTuple):
     """What is asked: ``kind``, of which command of the run (its number), and what goes with it.
 
     ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any; ``name`` is the
-    user. ``after_login`` says that the old test was true as soon as the login had succeeded.
+    user, ``where`` where it may stand in a user's name. ``around`` is what stands before and behind a value, blanks
+    or a comma. ``after_login`` says that the old test was true as soon as the login had succeeded.
     """
 
     kind: str
@@ -35,6 +39,8 @@ class Meaning(NamedTuple):
     extra: str = ""
     name: str = ""
     after_login: bool = False
+    around: tuple[str, str] = ("", "")
+    where: str = ""
 
     @property
     def is_value(self) -> bool:

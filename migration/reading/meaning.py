@@ -9,23 +9,29 @@ from migration.reading import filters, samples
 from migration.reading.kinds import (
     ALL_OK,
     ANY_FAILED,
+    BEGINNING,
     COUNT,
     COUNT_IS,
+    END,
     FAILED,
     FIRST,
     FOUND,
     HANDLE,
     LAST,
     LIST,
+    LISTS,
     NAMES,
     NAMES_CO,
     NAMES_CU,
     NONE_FOUND,
     OK,
+    PART,
     PRIVATE,
     PUBLIC,
     USER,
     USERS,
+    WHOLE,
+    WORD,
     Meaning,
 )
 from migration.reading.regexes import UnknownError
@@ -60,6 +66,15 @@ _ONE = _FEW._replace(found=(983074,))
 _NOTHING = _FEW._replace(found=())
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
 _PROMPTS = {KMU: "\r\nCommand:  ", CMU: "aws-cloudhsm>"}
+# Where a name may stand, by which longer ones do it, too: those with a letter on both sides, behind it, before it, and
+# with a sign behind it, before it, on both sides.
+_PLACES: dict[tuple[bool | None, ...], str] = {
+    (False,) * 6: WHOLE,
+    (True,) * 6: PART,
+    (False, True, False, True, False, False): BEGINNING,
+    (False, False, True, False, True, False): END,
+    (False, False, False, True, True, True): WORD,
+}
 # What stands for a variable while a pipeline is tried out.
 _PLACEHOLDER = "Qz{}x"
 Stages = tuple[tuple[str, ...], ...]
@@ -134,6 +149,14 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
     return next((kind for kind in named(one) if all(_gives(kind, values, output) for values, output in outputs)), "")
 
 
+class _Layout(NamedTuple):
+    """How values stand in an output: what is before the first, between two, behind the last."""
+
+    before: str
+    between: str
+    behind: str
+
+
 def is_known(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
     """Return whether all that a test does is known, whatever it means."""
     try:
@@ -170,8 +193,11 @@ class _Trial:
             outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
             for number, one in enumerate(self._run):
                 for kind in named(one):
-                    if all(_gives(kind, samples.moved(values, number), output) for values, output in outputs):
-                        return Meaning(kind, number, _separator(outputs[0][1]) if kind == LIST else "")
+                    told = {_gives(kind, samples.moved(values, number), output) for values, output in outputs}
+                    layout = told.pop()
+                    if layout is not None and not told:
+                        between = layout.between if kind in LISTS else ""
+                        return Meaning(kind, number, between, around=(layout.before, layout.behind))
         return None
 
     def status(self) -> Meaning | None:
@@ -265,7 +291,15 @@ class _Trial:
         if len(found) != 1 or self._status(_FEW) or any(self._status(_FEW, failed) for failed in failures):
             return None
         ((has, name),) = found
-        return Meaning(USER, self._user_lists[0], _ROLES[has[0]] if len(has) == 1 else "", name)
+        where = self._where(has[0], name)
+        if where is None:
+            return None
+        return Meaning(USER, self._user_lists[0], _ROLES[has[0]] if len(has) == 1 else "", name, where=where)
+
+    def _where(self, kind: str, name: str) -> str | None:
+        """Return where a name that the test looks for may stand in a user's name, None if that is not known."""
+        longer = (f"x{name}x", f"{name}x", f"x{name}", f"{name}-x", f"x-{name}", f"x.{name}.x")
+        return _PLACES.get(tuple(self._with_user(kind, one) for one in longer))
 
     def _with_user(self, kind: str, name: str) -> bool | None:
         users = (*_PLAIN_USERS, User(kind, name))
@@ -290,29 +324,29 @@ def named(one: Ran) -> tuple[str, ...]:
     return (HANDLE,) if one.name in _MADE else ()
 
 
-def _gives(kind: str, values: Values, output: str) -> bool:
-    if output.lstrip(" \t\r").startswith("\n"):
-        return False
+def _gives(kind: str, values: Values, output: str) -> _Layout | None:
+    """Return how an output holds the values of a kind, and nothing else; None if it does not."""
     if kind in _USER_NAMES:
-        types = _USER_NAMES[kind]
-        return output.split() == [user.name for user in values.users if user.type in types]
-    got = output.strip(" \t\n,")
-    if kind == LIST:
-        return re.split(r"[,\s]+", got) == list(map(str, values.found))
-    wanted = {
-        HANDLE: values.handle,
-        PUBLIC: values.public,
-        PRIVATE: values.private,
-        FIRST: values.found[0],
-        LAST: values.found[-1],
-        COUNT: len(values.found),
-        USERS: len(values.users),
+        wanted = [user.name for user in values.users if user.type in _USER_NAMES[kind]]
+    else:
+        wanted = [str(item) for item in _wanted(kind, values)]
+    items = list(map(re.escape, wanted))
+    between = r"(?P<between>[,\s]+)" if len(items) > 1 else ""
+    rest = between + r"(?P=between)".join(items[1:]) if between else ""
+    found = re.fullmatch(rf"(?P<before>[ \t]*){items[0]}{rest}(?P<behind>[ \t,]*)\s*", output)
+    if found is None:
+        return None
+    return _Layout(found["before"], found["between"] if between else "", found["behind"])
+
+
+def _wanted(kind: str, values: Values) -> Sequence[int]:
+    return {
+        LIST: values.found,
+        HANDLE: (values.handle,),
+        PUBLIC: (values.public,),
+        PRIVATE: (values.private,),
+        FIRST: values.found[:1],
+        LAST: values.found[-1:],
+        COUNT: (len(values.found),),
+        USERS: (len(values.users),),
     }[kind]
-    return output.strip() == str(wanted)
-
-
-def _separator(output: str) -> str:
-    between = re.findall(r"(?<=\d)[,\s]+(?=\d)", output)
-    if any("\n" in piece for piece in between):
-        return "\n"
-    return between[0] if len(set(between)) == 1 and "," in between[0] else " "

@@ -1,4 +1,4 @@
-"""What both sides wrote as text: the same but for keys, which have handles on one side and references on the other.
+"""What both sides wrote as text: the same but for what keys are called, handles or references.
 
 A report has no password in it, so of a text it shows numbers that are too short for one, names of keys, and sums.
 """
@@ -129,8 +129,6 @@ def _lines(found: Sequence[bytes]) -> str:
 
 def same_line(own: bytes, other: bytes, names: Names) -> bool:
     """Return whether two lines are the same but for what keys are called and the time at which they were written."""
-    if own == other:
-        return True
     clocks = _CLOCK.findall(own), _CLOCK.findall(other)
     if clocks[0] and len(clocks[0]) == len(clocks[1]):
         moments = [[int(clock[0]) * 3600 + int(clock[1]) * 60 + int(clock[2]) for clock in side] for side in clocks]
@@ -143,20 +141,25 @@ def same_line(own: bytes, other: bytes, names: Names) -> bool:
 
 
 def _same(own: bytes, other: bytes, names: Names) -> bool:
-    """Return whether two numbers are equal as they stand, or handle and reference of keys that stand for each other."""
+    """Return whether two numbers are those of keys that stand for each other, or equal if they are not both of keys.
+
+    A number that is none of a key, but looks like one, is told as a difference: better that than a wrong key.
+    """
+    keys = _keys(own, other, names)
+    if None not in keys:
+        return keys[0] == keys[1]
     if own == other:
         return True
     if _SECONDS.fullmatch(own) and _SECONDS.fullmatch(other) and abs(int(own) - time.time()) < _APART:
         return abs(int(own) - int(other)) < _APART
-    ours, theirs = _keys(own, other, names)
-    return ours == theirs is not None
+    return False
 
 
 def _keys(own: bytes, other: bytes, names: Names) -> tuple[str | None, str | None]:
-    """Return the keys of a handle and of a reference, each if it is one."""
-    if not (_HANDLE.fullmatch(own) and _REFERENCE.fullmatch(other)):
+    """Return the keys of a handle and of a reference, or of a handle that stayed a number, each if it is one."""
+    if not (_HANDLE.fullmatch(own) and (_REFERENCE.fullmatch(other) or _HANDLE.fullmatch(other))):
         return None, None
-    return names.own.get(int(own)), names.other.get(int(other, 16))
+    return names.own.get(int(own)), names.other.get(int(other, 16 if other.startswith(b"0x") else 10))
 
 
 def told(own: bytes, other: bytes, telling: Telling) -> tuple[str, str]:
@@ -179,6 +182,8 @@ def _stands_alone(line: bytes, number: re.Match[bytes]) -> bool:
 
 def _shown(own: bytes, other: bytes, names: Names) -> tuple[str, str]:
     ours, theirs = _keys(own, other, names)
+    if ours and theirs and ours != theirs:
+        return f"key {ours}", f"key {theirs}"
     if _REFERENCE.fullmatch(other):
         return _key(own, ours), f"key {theirs}" if theirs else "a reference that no key has"
     return _short(own), _short(other)

@@ -37,6 +37,12 @@ hsm_take() {
     jq -er "$1" <<< "$HSM_ANSWER"
 }
 
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}"
+}
+
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
 hsm_login() {
     hsm_logout
@@ -239,7 +245,7 @@ true
 #   every component has its own configuration [7]
 /opt/cloudhsm/bin/configure-cli -a 10.0.0.1
 
-key=$(hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm_import_private server.key key unwrap rsa-aes --key-type-class "$(hsm_private_type server.key)" --label server --attributes sign=true --hash-function sha256 --mgf mgf1-sha256 | jq -r '.data.key."key-reference"')
+key=$(hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm_import_private server.key key unwrap rsa-aes --key-type-class "$(hsm_private_type server.key)" --label server --attributes sign=true --hash-function sha256 --mgf mgf1-sha256 | hsm_handles -r '.data.key."key-reference" | handle')
 # line 14: getCaviumPrivKey -k $key -out server.pem
 #   a file that key_mgmt_util wrote holds a handle: make it again [29]
 hsm_as crypto-user "$USER_NAME" "$HSM_PASSWORD" hsm key generate-file --encoding reference-pem --path server.pem --filter "key-reference=$key"

@@ -73,13 +73,13 @@ printf 'listUsers\nquit\n' > commands
 listing=$(hsm user list)
 count=$(jq -r '.data.users | length' <<< "$listing")
 echo "users: $count"
-jq -es --arg user "$1" 'any(.[0].data.users[]?; .username == $user and .role == "crypto-user")' <<< "$listing" > /dev/null
-jq -es --arg user "$1" 'any(.[0].data.users[]?; .username == $user and .role == "crypto-user")' <<< "$listing" > /dev/null
+jq -es --arg user "$1" 'any(.[0].data.users[]?; (.username | startswith($user)) and .role == "crypto-user")' <<< "$listing" > /dev/null
+jq -es --arg user "$1" 'any(.[0].data.users[]?; (.username | startswith($user)) and .role == "crypto-user")' <<< "$listing" > /dev/null
 id=$(by_hand_first 'line 11: reads what a legacy tool printed: echo "$listing" | awk -v name="$1" '"'"'$2 == "CU" && $3 == name { print $1; exit }'"'"'')
 echo "id: $id"
 # Everything behind the header is six words a user, with nothing else up to the end of the listing.
 tokens=($(by_hand_first 'line 14: reads what a legacy tool printed: echo "$listing" | awk '"'"'/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'"'"''))
 echo "words: ${#tokens[@]}"
-if hsm user list | jq -es --arg user "$1" 'any(.[0].data.users[]?; .username == $user and .role == "crypto-user")' > /dev/null; then
+if hsm user list | jq -es --arg user "$1" 'any(.[0].data.users[]?; (.username | startswith($user)) and .role == "crypto-user")' > /dev/null; then
     echo "found"
 fi

@@ -48,6 +48,12 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}"
+}
+
 # FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
 hsm_value() {
     jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"
@@ -162,11 +168,11 @@ echo "before: $before"
 
 for turn in 1 2 3; do
     out=$(hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm key generate-symmetric aes --label "$LABEL" --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false || true)
-    new=$(jq -r '.data.key."key-reference"' <<< "$out")
-    if [[ $(jq -r '.data.key."key-reference"' <<< "$out") =~ ^(0x[0-9a-f]+)$ ]]; then
+    new=$(hsm_handles -r '.data.key."key-reference" | handle' <<< "$out")
+    if [[ $(hsm_handles -r '.data.key."key-reference" | handle' <<< "$out") =~ ^([0-9]+)$ ]]; then
         [ "${BASH_REMATCH[1]}" = "$new" ]
     fi
-    old=`hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm_all_keys key list --filter "attr.label=$LABEL" | jq -r '.data.matched_keys[0]."key-reference" // empty'`
+    old=`hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm_all_keys key list --filter "attr.label=$LABEL" | hsm_handles -r '.data.matched_keys[0]."key-reference" | handle'`
     if [ "$old" != "$new" ]; then
         # line 22: deleteKey -k $old
         #   a key that is not there is an error [13]

@@ -89,16 +89,12 @@ class Asking:
             if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
                 return Asked(None, end=found.end, shown=True, through=found.through)
             return Asked(None, gap)
-        if found.rest is not None and asked_for.kind == kinds.LIST and found.rest.type == "command":
-            # xargs takes what blanks separate, and the loop that stands for it a line.
-            asked_for = asked_for._replace(extra="\n")
-        lines = (*ONE_LINE, kinds.NAMES, kinds.NAMES_CU, kinds.NAMES_CO)
-        if found.rest is not None and not (
-            asked_for.kind in lines or (asked_for.kind == kinds.LIST and asked_for.extra == "\n")
-        ):
+        if found.rest is not None:
+            asked_for = _line_by_line(asked_for, found.rest)
+        elif purpose == VALUE:
+            asked_for = self.placed(asked_for, node, steps, found, arguments=arguments)
+        if asked_for is None:
             return Asked(None, gap)
-        if purpose == VALUE and shell_pipes.status_of_value(node):
-            asked_for = self.strict(asked_for, steps, found, arguments=arguments)
         rest = found.rest is not None
         return Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
 
@@ -109,8 +105,12 @@ class Asking:
         known = bool(found.stages) and meaning.is_known(run, test, words=arguments)
         return known and not meaning.is_silent(run, test, words=arguments)
 
-    def strict(self, reading: Reading, steps: Sequence[int], found: Filters, *, arguments: bool) -> Reading:
-        """Return a reading that fails where the old one did, if its status is asked for."""
+    def placed(self, reading: Reading, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> Reading:
+        """Return a reading of a value as the place takes it: cut into words, or failing where the old one did."""
+        if shell_pipes.is_split(node):
+            return split(reading)
+        if not shell_pipes.status_of_value(node):
+            return reading
         run = meaning.ran([self._builder.steps[step] for step in steps])
         test = shell_pipes.trial(found.stages).test
         told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
@@ -164,7 +164,31 @@ class Asking:
         if arguments and len(run) > 1 and run[told.step].name == "loginHSM":
             # The login is no command of its own then, and what fails could be the other one.
             return None
-        return Reading(told.kind, steps[told.step], told.extra, _named(told, variables), told.after_login)
+        name = _named(told, variables)
+        return Reading(
+            told.kind, steps[told.step], told.extra, name, told.after_login, around=told.around, where=told.where
+        )
+
+
+def split(reading: Reading) -> Reading:
+    """Return a reading of a value of which blanks only separate words."""
+    before, behind = (text.strip(" \t") for text in reading.around)
+    return reading._replace(extra=reading.extra.strip(" \t") or " ", around=(before, behind))
+
+
+def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
+    """Return a reading whose values a loop or an xargs takes one by one; None if they do not stand as it takes them."""
+    if reading.kind not in (*ONE_LINE, *kinds.LISTS):
+        return None
+    source = shell_words.source(reader)
+    if reader.type == "command" or re.match(r"while read\b", source):
+        # Blanks around a value are not taken; what calls a tool by xargs becomes a loop over lines.
+        reading = split(reading)
+        if reader.type == "command" and not reading.extra.strip():
+            reading = reading._replace(extra="\n")
+    if "".join(reading.around) or (reading.kind in kinds.LISTS and reading.extra != "\n"):
+        return None
+    return reading
 
 
 def _named(told: Meaning, variables: dict[str, Word]) -> Word:

@@ -25,28 +25,25 @@ _GROUPS = (
 
 
 class Functions:
-    """Which functions print whole answers (``printing``), which a handle (``giving``)."""
+    """Which functions print whole answers (``printing``)."""
 
-    def __init__(self, nodes: Sequence[Node], prints: Callable[[Node], bool], handles: Sequence[int]) -> None:
-        """Take a script's nodes, what tells of a node that a call in it prints, and where handles are printed."""
+    def __init__(self, nodes: Sequence[Node], prints: Callable[[Node], bool]) -> None:
+        """Take a script's nodes, and what tells of a node that a call in it prints."""
         self._nodes = nodes
         self._prints = prints
         self.printing: set[str] = set()
-        self.giving: set[str] = set()
         for node in nodes:
             name = node.child_by_field_name("name") if node.type == "function_definition" else None
             if name is None:
                 continue
             if prints(node):
                 self.printing.add(shell_words.source(name))
-            if any(node.start_byte <= place < node.end_byte for place in handles):
-                self.giving.add(shell_words.source(name))
 
     def taken(self) -> Iterator[tuple[Node, str]]:
         """Yield the calls of these functions."""
         for node in self._nodes:
             name = shell_words.source(node.children[0]) if node.type == "command" and node.children else ""
-            if name in self.printing | self.giving:
+            if name in self.printing:
                 yield node, name
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import outputs, words
@@ -39,10 +40,7 @@ _TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
-_FORMS = {
-    **dict.fromkeys((kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST), "0x[0-9a-f]+"),
-    **dict.fromkeys((kinds.COUNT, kinds.USERS), "[0-9]+"),
-}
+_NUMBERS = (*ONE_LINE, kinds.COUNT, kinds.USERS)
 
 
 class Output:
@@ -77,8 +75,8 @@ class Output:
         self._fine: set[int] = set()
         self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
-        self._shown_handles: list[int] = []
-        self._handles: set[str] = set()
+        # Variables that hold a handle with blanks around it.
+        self._padded: set[str] = set()
         # Functions whose calls are calls of a tool.
         self.transparent: set[str] = set()
 
@@ -122,14 +120,11 @@ class Output:
 
     def _follow_functions(self) -> None:
         """Note where the output of functions and groups goes that print what a tool prints, or a handle."""
-        functions = Functions(self._nodes, self._puts_out, self._shown_handles)
+        functions = Functions(self._nodes, self._puts_out)
         for node, name in functions.taken():
             if name in self.transparent:
                 continue
-            if name in functions.giving and (taker := functions.taker(node)):
-                self._handles.add(taker)
-            if name in functions.printing:
-                self._opaque(node, functions.taker(node))
+            self._opaque(node, functions.taker(node))
         for body in functions.groups():
             self._opaque(body, "")
         for group, reader in functions.piped():
@@ -197,21 +192,6 @@ class Output:
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
         self._purposes[number] = purpose
-        call = self._calls[number]
-        if purpose == STATEMENT and call.reading is not None and call.reading.kind in ONE_LINE:
-            self._shown_handles.append(call.start)
-
-    def handles(self) -> set[str]:
-        """Return the variables that hold a handle or several."""
-        kept = (*ONE_LINE, kinds.LIST)
-        taken = {capture.variable for step in self._builder.steps for capture in step.captures if capture.what in kept}
-        return taken | self._handles
-
-    def handle_files(self) -> set[str]:
-        """Return the files that calls write handles to."""
-        kept = (*ONE_LINE, kinds.LIST)
-        written = (call.behind for call in self._calls if call.reading is not None and call.reading.kind in kept)
-        return {name for text in written for name in re.findall(r">>? *\"?([\w./-]+)", text)}
 
     def _case(self, name: str, pattern: str, node: Node) -> str:
         """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
@@ -274,16 +254,14 @@ class Output:
             reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
         if reading is None or not self._keeps(answer, reading):
             return False
-        if purpose == VALUE and shell_pipes.status_of_value(node):
-            reading = self.asking.strict(reading, call.steps, behind, arguments=session.words)
+        if purpose == VALUE:
+            reading = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
         redirects = f" {behind.redirects}" if behind.redirects else ""
         ending = " && true" if purpose == STATEMENT and shell_pipes.status_follows(node) else ""
         text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
         self._replace(node, text, reading)
         if purpose == VALUE:
             self.capture(node, reading)
-        elif reading.kind in ONE_LINE:
-            self._shown_handles.append(node.start_byte)
         return True
 
     def _keeps(self, answer: Answer, reading: Reading, *, tests: bool = False) -> bool:
@@ -332,10 +310,9 @@ class Output:
             return
         if test.value is not None:
             taken = self.asking.reading(call.steps, test.value, {}, arguments=arguments, status=False)
-            form = _FORMS.get(taken.kind, "") if taken is not None else ""
-            if taken is not None and form and self._keeps(answer, taken, tests=True):
+            if taken is not None and taken.kind in _NUMBERS and self._keeps(answer, taken, tests=True):
                 value = asked(taken, source, several=self._several(answer))
-                self._replace(node, f"[[ $({value}) =~ ^({form})$ ]]", taken)
+                self._replace(node, f"[[ $({value}) =~ ^([0-9]+)$ ]]", taken)
                 return
             if any("BASH_REMATCH" in shell_words.source(above) for above in shell_tree.above(node)[:3]):
                 return
@@ -387,8 +364,17 @@ class Output:
         if reading.kind not in (*ONE_LINE, kinds.LIST):
             return
         for name in shell_sources.takers(node):
+            if any(reading.around):
+                self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):
                 self._builder.capture(reading.step, variable, reading.kind)
+
+    def unpad(self) -> None:
+        """Let a handle with blanks around it be the number alone where a command is given it."""
+        plain = {words.variable(name): words.code(f"$(({name}))") for name in self._padded}
+        for index, step in enumerate(self._builder.steps):
+            found = tuple(plain.get(word, word) for word in step.words)
+            self._builder.steps[index] = replace(step, words=found)
 
 
 def remark(reading: Reading, builder: Builder) -> str:

@@ -175,6 +175,14 @@ def status_follows(node: Node) -> bool:
     return following is not None and "$?" in shell_words.source(following).split("\n", maxsplit=1)[0]
 
 
+def is_split(node: Node) -> bool:
+    """Return whether what a substitution gives is cut into words at blanks, and nothing else done with it."""
+    holders = tree.above(node)
+    place = next((place for place, holder in enumerate(holders) if holder.type == "command_substitution"), None)
+    outer = holders[place].parent if place is not None else None
+    return outer is not None and outer.type in ("for_statement", "command", "array")
+
+
 def assignment_of(node: Node) -> Node | None:
     """Return the assignment that takes a command's output, None if none does alone."""
     holder = node.parent

@@ -17,7 +17,6 @@ from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.output import Output
-from migration.readers.shell.references import References
 from migration.script import Call, Rewrite, Script
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class _Reader:
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
-        References(self.output.edits, nodes, self.output.handles(), self.output.handle_files()).look()
+        self.output.unpad()
         self._describe(nodes)
         builder = self.builder
         return Script(

@@ -48,12 +48,12 @@ def test_lines_of_a_translation() -> None:
     found = [pair for pair in zip(lines, body.origins, strict=True) if pair[1].line and pair[0][:1] not in ("", "#")]
     assert [(line.partition(" ")[0], place.line, place.own) for line, place in found] == [
         ("if", 2, True),
-        ("{", 3, False),
+        ("(", 3, False),
         ("hsm_login", 4, False),
         ("hsm", 5, False),
         ("hsm", 7, False),
         ("hsm_logout", 9, False),
-        ("}", 3, False),
+        (")", 3, False),
         ("fi", 11, True),
         ("echo", 12, True),
     ]

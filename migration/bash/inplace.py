@@ -11,14 +11,21 @@ from migration.bash.sources import Body, Source
 from migration.map.rule import NO_EFFECT
 from migration.places import Places
 from migration.reading import kinds
+from migration.reading.samples import HARMLESS, MANAGEMENT_READS
+from migration.script import CMU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.map.rule import Action
     from migration.script import Call
     from migration.translate import Outcome, Translation
 
 _INDENT = "    "
+# An answer in which there is a key.
+_WHOLE = "select(.data.matched_keys != [])"
+# Leaves the rest of a group undone, also where no failure ends the script.
+_EXIT = " || exit"
 _OF_ALL = (kinds.ALL_OK, kinds.ANY_FAILED)
 
 
@@ -65,6 +72,9 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
         if call.behind:
             text = f"{text} {call.behind}"
         text += call.ending
+        if text.startswith("(") and before.endswith("("):
+            # Two of them would be arithmetic.
+            text = f" {text}"
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")
     if call.gap and not call.needed and re.search(rb"(?<!\|)\|&?\Z", previous.rstrip()):
         # What writes into the pipe must not meet its end.
@@ -132,17 +142,39 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
             answers += sum(map(lines.answers, body))
         elif chosen >= 0:
             body = [lines.silent(command) if lines.prints(command) else command for command in body]
+        if not takes and _asks_on(outcome) and any(map(_does, outcomes[number + 1 :])):
+            # In a pipe the answers are asked, not whether all went well.
+            ending = f"{_EXIT}{' 0' if chosen >= 0 or every else ''}"
+            body = [f"{command}{ending}" if lines.prints(command) else command for command in body]
         found += body
     if logged_in:
         found.append("hsm_logout")
     return lines.tried(found), answers
 
 
+def _asks_on(outcome: Outcome) -> bool:
+    """Return whether the old tool asked what to do after a failure, and took what was typed behind for the answer."""
+    step = outcome.step
+    return step.tool == CMU and step.name not in (*HARMLESS, *MANAGEMENT_READS, "loginHSM") and not step.may_fail
+
+
+def _does(outcome: Outcome) -> bool:
+    return bool(outcome.result.actions) and not lines.is_logout(outcome)
+
+
+def _answering(action: Action) -> str:
+    """Return the command of an action whose answer is asked later: all of it is put out."""
+    if action.then and action.to is None:
+        return lines.command(action._replace(then=_WHOLE))
+    return lines.answering(lines.command(action))
+
+
 def _braced(commands: Sequence[str], indent: str, joint: str = "") -> str:
     if len(commands) == 1:
         return commands[0]
     inside = f"{joint}\n{indent}{_INDENT}".join(commands)
-    return f"{{\n{indent}{_INDENT}{inside}\n{indent}}}"
+    begin, end = "()" if any(_EXIT in command for command in commands) else "{}"
+    return f"{begin}\n{indent}{_INDENT}{inside}\n{indent}{end}"
 
 
 def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
@@ -165,8 +197,9 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
         # It showed help only, so whoever looked for a success found none.
         calls = ["true" if reading is None else "false"]
     else:
+        kept = call.answer in call.steps if reading is None else bool(call.through)
         calls = [
-            f"{prefix}{lines.command(action)}"
+            f"{prefix}{_answering(action) if kept else lines.command(action)}"
             for action in last.result.actions
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]

@@ -24,6 +24,10 @@ _WENT_ON = """\
 # The old script went on whatever failed. This one ends at the first failure, of its own lines, too, and at a variable
 # that is not set: put || true behind what may fail, and ${NAME:-} where nothing may stand.
 """
+_STOPS_NOW = """\
+# The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
+# that fails ends this script: put || true behind what may fail.
+"""
 _ASIDE = "# To look at; the script does not stop there:\n"
 
 
@@ -47,8 +51,8 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
         head += _listed(remains)
     if passed_over:
         head += _ASIDE + _listed(passed_over)
-    if shell and not _STRICT.search(translation.script.text):
-        head += _WENT_ON
+    if shell:
+        head += _STOPS_NOW if _STRICT.search(translation.script.text) else _WENT_ON
     head += "set -euo pipefail\n"
     prelude = functions(body.text, allow_gaps=allow_gaps)
     return body.behind(f"{head}\n{prelude}\n" if prelude else f"{head}\n")

@@ -38,8 +38,8 @@ _LONG_VALUES = {"--max-count": "m", "--after-context": "A", "--before-context": 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "f": "\f", "v": "\v"}
 
 
-def run(stages: Sequence[Sequence[str]], text: str) -> Result:
-    """Return what a pipeline makes of a text, and the status of its last stage.
+def run(stages: Sequence[Sequence[str]], text: str, *, pipefail: bool = False) -> Result:
+    """Return what a pipeline makes of a text, and the status of its last stage, or of the last that fails.
 
     Raises:
         UnknownError: a stage is no filter that is known here, or is used in a way that is not.
@@ -49,7 +49,8 @@ def run(stages: Sequence[Sequence[str]], text: str) -> Result:
         name = stage[0].rpartition("/")[2] if stage else ""
         if name not in _FILTERS:
             raise UnknownError(name)
-        text, status = _FILTERS[name](list(stage), text)
+        text, own = _FILTERS[name](list(stage), text)
+        status = own or (status if pipefail else 0)
     return text, status
 
 

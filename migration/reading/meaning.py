@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration.reading import filters, samples
 from migration.reading.kinds import (
@@ -19,7 +20,6 @@ from migration.reading.kinds import (
     HANDLE,
     LAST,
     LIST,
-    LISTS,
     NAMES,
     NAMES_CO,
     NAMES_CU,
@@ -39,9 +39,10 @@ from migration.reading.samples import HARMLESS, PAIRS, Ran, User, Values
 from migration.script import CMU, KMU
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from migration.script import Step
+    from migration.words import Word
 
 # Who is listed, by the types of users.
 _USER_NAMES = {NAMES: ("CO", "PCO", "AU", "CU"), NAMES_CU: ("CU",), NAMES_CO: ("CO",)}
@@ -59,9 +60,12 @@ _ROLES = {"CU": "crypto-user", "CO": "admin"}
 _OFFICERS = (User("CO", "zq1vx"), User("AU", "zq2vx"))
 _PLAIN_USERS = (*_OFFICERS, User("CU", "zq3vx"))
 _FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), _PLAIN_USERS)
-_MANY = Values(
-    393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, User("CO", "zq4vx"), User("CU", "zq5vx"))
+_OTHER_USERS = (
+    User("CO", "zq4vx", second_factor=True),
+    User("CU", "zq5vx", quorum_key=True, failures=3),
+    User("CU", "zq6vx", second_factor=True),
 )
+_MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, *_OTHER_USERS))
 _ONE = _FEW._replace(found=(983074,))
 _NOTHING = _FEW._replace(found=())
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
@@ -87,9 +91,10 @@ class Test(NamedTuple):
     patterns: tuple[str, ...]
 
 
-def of_stages(stages: Sequence[Sequence[str]]) -> Test:
-    """Return the test that a pipeline is."""
-    return Test(lambda text: filters.run(stages, text), tuple(word for stage in stages for word in stage[1:]))
+def of_stages(stages: Sequence[Sequence[str]], *, pipefail: bool = False) -> Test:
+    """Return the test that a pipeline is; with ``pipefail`` it fails where one of its stages does."""
+    patterns = tuple(word for stage in stages for word in stage[1:])
+    return Test(lambda text: filters.run(stages, text, pipefail=pipefail), patterns)
 
 
 def placeholder(number: int) -> str:
@@ -97,11 +102,16 @@ def placeholder(number: int) -> str:
     return _PLACEHOLDER.format(number)
 
 
-def ran(steps: Sequence[Step]) -> tuple[Ran, ...]:
-    """Return the commands of a run as samples name them."""
+def ran(steps: Sequence[Step], variables: Mapping[str, Word] = MappingProxyType({})) -> tuple[Ran, ...]:
+    """Return the commands of a run as samples name them; ``variables`` are those of a test, by what stands for them."""
     from migration import words
 
-    return tuple(Ran(step.tool, step.name, "  ".join(map(words.shown, step.words))) for step in steps)
+    spelled = {part: key for key, word in variables.items() for part in word}
+
+    def shown(word: Word) -> str:
+        return "".join(spelled.get(part) or words.shown((part,)) for part in word)
+
+    return tuple(Ran(step.tool, step.name, "  ".join(map(shown, step.words))) for step in steps)
 
 
 def meaning(run: Sequence[Ran], test: Test, *, words: bool, status: bool) -> Meaning | None:
@@ -150,10 +160,10 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
 
 
 class _Layout(NamedTuple):
-    """How values stand in an output: what is before the first, between two, behind the last."""
+    """How values stand in an output: what is before the first, between two if there are two, behind the last."""
 
     before: str
-    between: str
+    between: str | None
     behind: str
 
 
@@ -164,6 +174,14 @@ def is_known(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
     except UnknownError:
         return False
     return True
+
+
+def fails_on_nothing(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
+    """Return whether a pipeline fails where a search finds nothing."""
+    try:
+        return test.of(samples.text(run, _NOTHING, {}, words=words))[1] != 0
+    except UnknownError:
+        return False
 
 
 def fails_without(run: Sequence[Ran], test: Test, found: Meaning, *, words: bool) -> bool:
@@ -193,11 +211,9 @@ class _Trial:
             outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
             for number, one in enumerate(self._run):
                 for kind in named(one):
-                    told = {_gives(kind, samples.moved(values, number), output) for values, output in outputs}
-                    layout = told.pop()
-                    if layout is not None and not told:
-                        between = layout.between if kind in LISTS else ""
-                        return Meaning(kind, number, between, around=(layout.before, layout.behind))
+                    layout = _common(_gives(kind, samples.moved(values, number), output) for values, output in outputs)
+                    if layout is not None:
+                        return Meaning(kind, number, layout.between or "", around=(layout.before, layout.behind))
         return None
 
     def status(self) -> Meaning | None:
@@ -243,7 +259,11 @@ class _Trial:
         relevant = [step for step in self._judged if self._run[step].name != "loginHSM"]
         one, every = (OK, ALL_OK) if base else (FAILED, ANY_FAILED)
         if len(others) == 1:
-            return Meaning(one, others[0])
+            # Where an earlier command fails, a tool that asks what to do never comes to this one.
+            early = [step for step in relevant if step < others[0] and self._run[step].tool == CMU]
+            # And one that needs no login goes well behind one that failed.
+            alone = logins and self._run[others[0]].name == "listUsers"
+            return None if one == FAILED and (early or alone) else Meaning(one, others[0])
         if others:
             return Meaning(every, others[-1]) if others == relevant else None
         return self._of_login(logins[0], relevant, one) if logins else None
@@ -298,17 +318,19 @@ class _Trial:
 
     def _where(self, kind: str, name: str) -> str | None:
         """Return where a name that the test looks for may stand in a user's name, None if that is not known."""
+        if not self._with_user(kind, name, quorum_key=True, failures=3, second_factor=True):
+            return None
         longer = (f"x{name}x", f"{name}x", f"x{name}", f"{name}-x", f"x-{name}", f"x.{name}.x")
         return _PLACES.get(tuple(self._with_user(kind, one) for one in longer))
 
-    def _with_user(self, kind: str, name: str) -> bool | None:
-        users = (*_PLAIN_USERS, User(kind, name))
+    def _with_user(self, kind: str, name: str, **others: Any) -> bool | None:
+        users = (*_PLAIN_USERS, User(kind, name, **others))
         told = {self._status(_FEW._replace(users=users, servers=servers)) for servers in (1, 2)}
         return told.pop() if len(told) == 1 else None
 
 
 def _sets(servers: int) -> tuple[Values, ...]:
-    return tuple(values._replace(servers=servers) for values in (_FEW, _MANY))
+    return tuple(values._replace(servers=servers) for values in (_FEW, _MANY, _ONE))
 
 
 def named(one: Ran) -> tuple[str, ...]:
@@ -336,7 +358,16 @@ def _gives(kind: str, values: Values, output: str) -> _Layout | None:
     found = re.fullmatch(rf"(?P<before>[ \t]*){items[0]}{rest}(?P<behind>[ \t,]*)\s*", output)
     if found is None:
         return None
-    return _Layout(found["before"], found["between"] if between else "", found["behind"])
+    return _Layout(found["before"], found["between"] if between else None, found["behind"])
+
+
+def _common(layouts: Iterable[_Layout | None]) -> _Layout | None:
+    """Return the layout that several outputs have, None if they have not the same."""
+    found = list(layouts)
+    between = {layout.between for layout in found if layout is not None} - {None}
+    around = {layout and layout._replace(between=None) for layout in found}
+    one = around.pop()
+    return one._replace(between="".join(filter(None, between))) if one and not around and len(between) <= 1 else None
 
 
 def _wanted(kind: str, values: Values) -> Sequence[int]:

@@ -110,18 +110,19 @@ _CAUTION = (
     "\nDo you want to continue(y/n)?"
 )
 _BEGUN = {
-    "createUser": "Creating User a(CU) on 2 nodes\n",
-    "changePswd": "Changing password for a(CU) on 2 nodes\n",
-    "deleteUser": "Deleting user a(CU) on 2 nodes\n",
+    "createUser": "Creating User {}({}) on 2 nodes\n",
+    "changePswd": "Changing password for {}({}) on 2 nodes\n",
+    "deleteUser": "Deleting user {}({}) on 2 nodes\n",
 }
 _REFUSED = {
     "createUser": "creating user on server 0(10.0.0.4) failed",
     "changePswd": "Changing password on node 0(10.0.0.4) failed",
 }
 _ASKING = ("createUser", "changePswd", "shareKey", "setAttribute", "setMValue", "registerQuorumPubKey")
-_MANAGEMENT_READS = ("listUsers", "getHSMInfo", "findAllKeys", "getKeyInfo", "getAttribute", "getMValue", "listTokens")
+MANAGEMENT_READS = ("listUsers", "getHSMInfo", "findAllKeys", "getKeyInfo", "getAttribute", "getMValue", "listTokens")
 _MANAGED = (*_ASKING, "deleteUser", "loginHSM", "listUsers")
-_USER_ROW = "{:10}     \t\t{:7}\t\t{:39}\t NO               0    \t       \t  NO\n"
+_USER_ROW = "{:10}     \t\t{:7}\t\t{:39}\t{:>3}               {}    \t       \t  {}\n"
+_SAID = {False: "NO", True: "YES"}
 _USER_HEAD = "    User Id    \t\tUser Type      \tUser Name      \t\t\t   MofnPubKey  \t LoginFailureCnt       \t 2FA\n"
 
 
@@ -130,6 +131,9 @@ class User(NamedTuple):
 
     type: str
     name: str
+    quorum_key: bool = False
+    failures: int = 0
+    second_factor: bool = False
 
 
 class Values(NamedTuple):
@@ -187,7 +191,7 @@ def command(ran: Ran, values: Values, failure: int = -1) -> str:
     """Return what one command prints; ``failure`` is the number of its failure, below 0 if it succeeds."""
     if ran.tool == KMU:
         return _key_command(ran.name, values, failure)
-    return _management_command(ran.name, values, failure) if ran.tool == CMU else ""
+    return _management_command(ran, values, failure) if ran.tool == CMU else ""
 
 
 def _opening(tool: str, servers: int, *, words: bool) -> str:
@@ -248,24 +252,32 @@ def _found(handles: tuple[int, ...]) -> str:
 def _listed(users: tuple[User, ...]) -> str:
     head = "\n\tIndex\t    User ID    \tUser Type\tUser Name\t\t\t   MofnPubKey\t LoginFailureCnt\t 2FA\n"
     rows = (
-        f"\t{number}\t{number:10}\t{user.type}\t\t{user.name:32}\t NO               0\t\t  NO\n"
+        f"\t{number}\t{number:10}\t{user.type}\t\t{user.name:32}\t"
+        f"{_SAID[user.quorum_key]:>3} {user.failures:>15}\t\t {_SAID[user.second_factor]:>3}\n"
         for number, user in enumerate(users, 1)
     )
     return f"\n\tNumber Of Users Found: {len(users)}\n{head}{''.join(rows)}"
 
 
-def _management_command(name: str, values: Values, failure: int) -> str:
-    asked = (_CAUTION if name in _ASKING else "") + _BEGUN.get(name, "")
+def _management_command(ran: Ran, values: Values, failure: int) -> str:
+    name = ran.name
+    kind, user = (*ran.typed.split()[1:3], "CU", "a")[:2]
+    asked = (_CAUTION if name in _ASKING else "") + _BEGUN.get(name, "").format(user, kind)
     if name in ("quit", "exit"):
         return "disconnecting from servers, please wait...\n"
     if failure >= 0:
         failed = f"{name} failed: {FAILURES[CMU][failure]}\n"
-        if name == "loginHSM" or name in _MANAGEMENT_READS:
+        if name == "loginHSM" or name in MANAGEMENT_READS:
             return failed * values.servers
         refused = _REFUSED.get(name, f"{name} failed on server 0(10.0.0.4)")
         return f"{asked}{failed}{refused}\n\nRetry/Ignore/Abort?(R/I/A):"
     if name == "listUsers":
-        rows = "".join(_USER_ROW.format(number, user.type, user.name) for number, user in enumerate(values.users, 1))
+        rows = "".join(
+            _USER_ROW.format(
+                number, user.type, user.name, _SAID[user.quorum_key], user.failures, _SAID[user.second_factor]
+            )
+            for number, user in enumerate(values.users, 1)
+        )
         listed = f"Number of users found:{len(values.users)}\n\n{_USER_HEAD}{rows}"
         return "".join(f"Users on server {number}(10.0.0.{number + 4}):\n{listed}" for number in range(values.servers))
     return asked + _servers(f"{name} success on", values.servers)

@@ -4,6 +4,8 @@
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 21: reads what a legacy tool printed, which is JSON now: [ "$(grep -c 'createUser success' cmu.log)" -eq 6 ]
 #   line 22: reads what a legacy tool printed, which is JSON now: grep -q 'aws-cloudhsm>' cmu.log
+# The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
+# that fails ends this script: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -114,13 +116,13 @@ set -euo pipefail
 # line 14: createUser CO second ***
 # line 16: logoutHSM
 # line 17: quit
-{
-    hsm cluster activate --password Secret-Password
+(
+    hsm cluster activate --password Secret-Password || exit
     hsm_login admin admin Secret-Password
-    hsm user create --username builder --role crypto-user --password Builder-Password
+    hsm user create --username builder --role crypto-user --password Builder-Password || exit
     hsm user create --username second --role admin --password Second-Password
     hsm_logout
-} > cmu.log 2>&1 &
+) > cmu.log 2>&1 &
 
 wait $!
 echo "status $?"

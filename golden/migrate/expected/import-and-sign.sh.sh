@@ -4,6 +4,8 @@
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 21: its output goes to: grep 'Handles of' | tee handles.txt
 #   line 25: DSA is not supported: use EC or RSA
+# The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
+# that fails ends this script: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -4,6 +4,8 @@
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 11: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk -v name="$1" '$2 == "CU" && $3 == name { print $1; exit }'
 #   line 14: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk '/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'
+# The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
+# that fails ends this script: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

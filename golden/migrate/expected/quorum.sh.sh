@@ -3,6 +3,8 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # 1 part is to be done by hand; the script stops at each that is reached:
 #   line 27: which keys sign is not in the script: have each approver sign other.token, each with hsm_approve other.token APPROVER PRIVATE_KEY
+# The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
+# that fails ends this script: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -137,16 +139,16 @@ CMU="/opt/cloudhsm/bin/cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.c
 # line 14: setMValue 4 2
 #   nothing asks for a y [10]
 # line 16: quit
-{
+(
     hsm_session admin officer1 password1
-    hsm quorum token-sign generate --service registration --token registration.token
-    hsm_sign_registration registration.token officer1.key
-    hsm user change-quorum token-sign register --public-key officer1.pub --signed-token registration.token
+    hsm quorum token-sign generate --service registration --token registration.token || exit
+    hsm_sign_registration registration.token officer1.key || exit
+    hsm user change-quorum token-sign register --public-key officer1.pub --signed-token registration.token || exit
     hsm_logout
     hsm_login admin admin adminpw1
     hsm quorum token-sign set-quorum-value --service quorum --value 2
     hsm_logout
-}
+)
 
 
 : 'the token is signed where it is used'
@@ -163,15 +165,15 @@ CMU="/opt/cloudhsm/bin/cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.c
 #   no equivalent: which keys sign is not in the script: have each approver sign other.token, each with hsm_approve other.token APPROVER PRIVATE_KEY
 # line 28: setMValue 3 2
 # line 30: quit
-{
+(
     hsm_session admin officer1 password1
-    hsm quorum token-sign generate --service user --token officer1.token
-    hsm_approve officer1.token officer1 officer1.key
-    hsm_approve officer1.token officer2 officer2.key
-    hsm user delete --username user1 --role crypto-user --approval officer1.token
-    hsm quorum token-sign generate --service quorum --token other.token
+    hsm quorum token-sign generate --service user --token officer1.token || exit
+    hsm_approve officer1.token officer1 officer1.key || exit
+    hsm_approve officer1.token officer2 officer2.key || exit
+    hsm user delete --username user1 --role crypto-user --approval officer1.token || exit
+    hsm quorum token-sign generate --service quorum --token other.token || exit
     by_hand 'line 27: which keys sign is not in the script: have each approver sign other.token, each with hsm_approve other.token APPROVER PRIVATE_KEY'
     hsm quorum token-sign set-quorum-value --service user --value 2 --approval other.token
     hsm_logout
-}
+)
 

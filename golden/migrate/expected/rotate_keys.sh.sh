@@ -13,6 +13,8 @@
 #   line 43: zeroizeHSM is no command of key_mgmt_util: it showed help and did nothing
 #   line 52: reads what a legacy tool printed, which is JSON now: grep -q 'Cfm3LoginHSM returned: 0x40000049' refused.txt
 #   line 53: reads what a legacy tool printed, which is JSON now: grep -q Cfm3FindKey refused.txt
+# The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
+# that fails ends this script: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -168,11 +170,11 @@ echo "before: $before"
 
 for turn in 1 2 3; do
     out=$(hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm key generate-symmetric aes --label "$LABEL" --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false || true)
-    new=$(hsm_handles -r '.data.key."key-reference" | handle' <<< "$out")
+    new=$(hsm_handles -ers '.[] | .data.key."key-reference" | handle // empty' <<< "$out")
     if [[ $(hsm_handles -r '.data.key."key-reference" | handle' <<< "$out") =~ ^([0-9]+)$ ]]; then
         [ "${BASH_REMATCH[1]}" = "$new" ]
     fi
-    old=`hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm_all_keys key list --filter "attr.label=$LABEL" | hsm_handles -r '.data.matched_keys[0]."key-reference" | handle'`
+    old=`hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm_all_keys key list --filter "attr.label=$LABEL" | hsm_handles -ers '.[] | .data.matched_keys[0]."key-reference" | handle // empty'`
     if [ "$old" != "$new" ]; then
         # line 22: deleteKey -k $old
         #   a key that is not there is an error [13]

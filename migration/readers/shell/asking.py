@@ -22,8 +22,15 @@ if TYPE_CHECKING:
     from migration.reading.kinds import Meaning
     from migration.words import Word
 
+_ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILINE)
+_GOES_ON = re.compile(r"\bset +\+(?:\w*e|o +errexit)")
+_PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
 # Values that are one line.
 ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST)
+
+
+# Values that every answer has: a pipe that they are taken out of fails with the command.
+_THERE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
 class Asked(NamedTuple):
@@ -45,9 +52,15 @@ class Asked(NamedTuple):
 class Asking:
     """Tries what a script does with the output of its calls."""
 
-    def __init__(self, builder: Builder) -> None:
-        """Take the steps of a script, which are those of its builder."""
+    def __init__(self, builder: Builder, nodes: Sequence[Node]) -> None:
+        """Take the steps of a script, which are those of its builder, and its nodes."""
         self._builder = builder
+        text = "\n".join(builder.texts)
+        # Whether a failure ends the script, and whether one within a pipe is one of all of it.
+        self._errexit, self._pipefail = (bool(option.search(text)) for option in (_ERREXIT, _PIPEFAIL))
+        # Then what follows a failure is not reached, whatever it asks.
+        self.ends = self._errexit and not _GOES_ON.search(text)
+        self._asked = shell_pipes.asked_functions(nodes)
         # Of a call in a function that runs whatever it is given: all that it is given.
         self.runs: dict[tuple[int, ...], list[list[int]]] = {}
 
@@ -91,8 +104,7 @@ class Asking:
             return Asked(None, gap)
         if found.rest is not None:
             asked_for = _line_by_line(asked_for, found.rest)
-        elif purpose == VALUE:
-            asked_for = self.placed(asked_for, node, steps, found, arguments=arguments)
+        asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
         if asked_for is None:
             return Asked(None, gap)
         rest = found.rest is not None
@@ -105,23 +117,50 @@ class Asking:
         known = bool(found.stages) and meaning.is_known(run, test, words=arguments)
         return known and not meaning.is_silent(run, test, words=arguments)
 
-    def placed(self, reading: Reading, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> Reading:
-        """Return a reading of a value as the place takes it: cut into words, or failing where the old one did."""
-        if shell_pipes.is_split(node):
-            return split(reading)
-        if not shell_pipes.status_of_value(node):
+    def placed(
+        self,
+        reading: Reading,
+        node: Node,
+        steps: Sequence[int],
+        found: Filters,
+        *,
+        arguments: bool,
+        piped: bool = False,
+    ) -> Reading | None:
+        """Return a reading of a value as the place takes it: cut into words, or failing where the old one did.
+
+        ``piped`` says that it is taken out of the command's own output, not out of what was kept of it. None if
+        nothing can fail in that way.
+        """
+        if reading.kind not in kinds.VALUES:
+            return reading
+        if shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
+            reading = split(reading)
+        if not self._fails(node, found):
             return reading
         run = meaning.ran([self._builder.steps[step] for step in steps])
-        test = shell_pipes.trial(found.stages).test
+        test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
+        if reading.kind in (kinds.COUNT, kinds.USERS) and meaning.fails_on_nothing(run, test, words=arguments):
+            return None
+        if piped and arguments and reading.kind in _THERE:
+            return reading
         told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
-        fails = reading.kind in kinds.VALUES and meaning.fails_without(run, test, told, words=arguments)
-        return reading._replace(strict=fails)
+        return reading._replace(strict=meaning.fails_without(run, test, told, words=arguments))
+
+    def _fails(self, node: Node, found: Filters) -> bool:
+        """Return whether anything depends on whether there is a value."""
+        if found.rest is not None:
+            return self._errexit and self._pipefail
+        if self._errexit or shell_pipes.status_of_value(node) or shell_pipes.status_follows(node):
+            return True
+        names = (above.child_by_field_name("name") for above in shell_tree.above(node))
+        return any(name is not None and shell_words.source(name) in self._asked for name in names)
 
     def filtered(
         self, steps: Sequence[int], found: Filters, *, arguments: bool, status: bool, quiet: bool = False
     ) -> Reading | None:
         """Return what filters ask of the output of steps; with ``quiet`` only if they put out nothing."""
-        tried = shell_pipes.trial(found.stages)
+        tried = shell_pipes.trial(found.stages, pipefail=self._pipefail)
         return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
 
     def reading(
@@ -155,7 +194,7 @@ class Asking:
         status: bool,
         quiet: bool,
     ) -> Reading | None:
-        run = meaning.ran([self._builder.steps[step] for step in steps])
+        run = meaning.ran([self._builder.steps[step] for step in steps], variables)
         if quiet and not meaning.is_silent(run, test, words=arguments):
             return None
         told = meaning.meaning(run, test, words=arguments, status=status)
@@ -173,7 +212,8 @@ class Asking:
 def split(reading: Reading) -> Reading:
     """Return a reading of a value of which blanks only separate words."""
     before, behind = (text.strip(" \t") for text in reading.around)
-    return reading._replace(extra=reading.extra.strip(" \t") or " ", around=(before, behind))
+    extra = reading.extra if reading.extra.strip() else "\n" if "\n" in reading.extra else " "
+    return reading._replace(extra=extra, around=(before, behind))
 
 
 def _line_by_line(reading: Reading, reader: Node) -> Reading | None:

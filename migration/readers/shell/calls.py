@@ -73,7 +73,7 @@ class Calls:
         """
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         outer = statement or node
-        redirects = self.redirects(statement) if statement else ""
+        redirects = " ".join(filter(None, map(self.redirects, (node, *([statement] if statement else ())))))
         start, end = outer.start_byte, outer.end_byte
         whole, asked = outer, Asked(None)
         if outer.parent is not None and outer.parent.type == "pipeline":
@@ -125,7 +125,9 @@ class Calls:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
             self._output.keep(assigned, node, len(self._calls))
-        if call.steps and not call.gap and purpose == shell_pipes.STATEMENT and shell_pipes.status_follows(whole):
+        goes_on = not self._output.asking.ends
+        stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT
+        if goes_on and stated and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
         for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
             self._output.written(f"> {file}", node, len(self._calls), purpose)
@@ -136,7 +138,7 @@ class Calls:
             call = call._replace(gap="its output is used in a way that is not read", needed=True)
         self.add(node, call)
         self._output.made(len(self._calls) - 1, purpose)
-        if assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
+        if goes_on and assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
             self._rewrites.append(Rewrite(end, end, " && true"))
 

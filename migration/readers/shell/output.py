@@ -59,7 +59,7 @@ class Output:
         self._calls = calls
         self._nodes = nodes
         self.edits = Edits(builder, places, calls, rewrites, max((node.end_byte for node in nodes), default=0))
-        self.asking = Asking(builder)
+        self.asking = Asking(builder, nodes)
         self.lookup = lookup
         self._variables: dict[str, list[Answer]] = {}
         self._files: dict[str, list[Answer]] = {}
@@ -254,10 +254,13 @@ class Output:
             reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
         if reading is None or not self._keeps(answer, reading):
             return False
-        if purpose == VALUE:
-            reading = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
+        placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
+        if placed is None:
+            return False
+        reading = placed
         redirects = f" {behind.redirects}" if behind.redirects else ""
-        ending = " && true" if purpose == STATEMENT and shell_pipes.status_follows(node) else ""
+        follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
+        ending = " && true" if follows else ""
         text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
         self._replace(node, text, reading)
         if purpose == VALUE:
@@ -364,7 +367,7 @@ class Output:
         if reading.kind not in (*ONE_LINE, kinds.LIST):
             return
         for name in shell_sources.takers(node):
-            if any(reading.around):
+            if any(reading.around) and reading.kind in ONE_LINE:
                 self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):
                 self._builder.capture(reading.step, variable, reading.kind)

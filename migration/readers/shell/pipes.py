@@ -46,10 +46,11 @@ class Trial(NamedTuple):
     variables: dict[str, Word]
 
 
-def filters_of(nodes: Sequence[Node], loops: Container[int] = ()) -> Filters | None:
+def filters_of(nodes: Sequence[Node], loops: Container[int] = (), *, given: bool = False) -> Filters | None:
     """Return the filters that commands are; None if one is none and is no loop at the end either.
 
-    ``loops`` are the places of commands that are loops, too.
+    ``loops`` are the places of commands that are loops, too; ``given`` says that what the first one is given by a
+    redirection is known.
     """
     stages: list[tuple[Word, ...]] = []
     through: list[str] = []
@@ -58,14 +59,14 @@ def filters_of(nodes: Sequence[Node], loops: Container[int] = ()) -> Filters | N
         if node.type in ("while_statement", "for_statement") or node.start_byte in loops:
             rest = number == len(nodes) - 1
             return Filters(tuple(stages), end, rest=node, through=" | ".join(through)) if rest else None
-        command = node.child_by_field_name("body") if node.type == "redirected_statement" else node
-        if command is None or command.type != "command":
+        command = _command_of(node)
+        if command is None:
             return None
         for item in node.children_by_field_name("redirect"):
             text = shell_words.source(item)
             if _SILENT.fullmatch(text):
                 silent = True
-            elif not _QUIET.fullmatch(text):
+            elif not _QUIET.fullmatch(text) and not (given and not number and text.startswith("<")):
                 if number < len(nodes) - 1 or item.type != "file_redirect" or text.startswith("<"):
                     return None
                 redirects = f"{redirects} {text}".strip()
@@ -79,6 +80,14 @@ def filters_of(nodes: Sequence[Node], loops: Container[int] = ()) -> Filters | N
         else:
             return None
     return Filters(tuple(stages), end, silent, redirects, through=" | ".join(through))
+
+
+def _command_of(node: Node) -> Node | None:
+    """Return the command of a stage; None if it is none, or has redirections before its words."""
+    found = node.child_by_field_name("body") if node.type == "redirected_statement" else node
+    if found is None or found.type != "command" or any(part.type == "file_redirect" for part in found.children):
+        return None
+    return found
 
 
 def redirects_of(node: Node, found: Filters) -> tuple[str, bool]:
@@ -107,7 +116,7 @@ def command_words(node: Node) -> list[Word]:
     ]
 
 
-def trial(stages: Sequence[Sequence[Word]]) -> Trial:
+def trial(stages: Sequence[Sequence[Word]], *, pipefail: bool = False) -> Trial:
     """Return filters as a test; each variable in them is a text of its own."""
     variables: dict[str, Word] = {}
     spelled: list[list[str]] = []
@@ -125,7 +134,7 @@ def trial(stages: Sequence[Sequence[Word]]) -> Trial:
                     variables[name] = (part,)
                 pieces.append(name)
             spelled[-1].append("".join(pieces))
-    return Trial(meaning.of_stages(spelled), variables)
+    return Trial(meaning.of_stages(spelled, pipefail=pipefail), variables)
 
 
 def use(node: Node) -> str:
@@ -187,7 +196,7 @@ def assignment_of(node: Node) -> Node | None:
     """Return the assignment that takes a command's output, None if none does alone."""
     holder = node.parent
     while holder is not None and holder.type != "variable_assignment":
-        if holder.type in _BODIES or holder.type in ("command", "declaration_command", "test_command"):
+        if holder.type in _BODIES or holder.type in ("for_statement", "command", "declaration_command", "test_command"):
             return None
         holder = holder.parent
     return holder
@@ -203,6 +212,18 @@ def status_of_value(node: Node) -> bool:
     """Return whether the status of the assignment that takes a command's output is asked for at all."""
     found = assignment_of(node)
     return found is not None and (use(found) == STATUS or status_follows_assignment(node))
+
+
+def asked_functions(nodes: Sequence[Node]) -> set[str]:
+    """Return the functions of a script whose status is asked for somewhere."""
+    names = (node.child_by_field_name("name") for node in nodes if node.type == "function_definition")
+    known = {shell_words.source(name) for name in names if name is not None}
+    calls = [(shell_words.source(node.children[0]), node) for node in nodes if node.type == "command" and node.children]
+    return {
+        name
+        for name, node in calls
+        if name in known and (use(node) == STATUS or status_follows(node) or status_of_value(node))
+    }
 
 
 def statement_of(node: Node) -> Node:

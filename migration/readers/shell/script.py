@@ -104,7 +104,7 @@ class _Reader:
                 word = shell_words.word(value) if value else words.EMPTY
                 if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
                     word = words.text(otherwise[1] or otherwise[2])
-                if value is not None and value.type == "array":
+                if value is not None and value.type == "array" and not re.search(r"\$\(|`", shell_words.source(value)):
                     self.arrays[shell_words.source(name)] = list(map(shell_words.word, value.named_children))
                 known = shell_words.source(name)
                 self.values[known] = None if known in self.values and self.values[known] != word else word

@@ -56,7 +56,7 @@ def source_of(stages: Sequence[Node], variables: Container[str], files: Containe
     if command is None or command.type != "command":
         return None
     if (source := given(first, variables, files)) is not None:
-        return source._replace(filters=shell_pipes.filters_of(stages))
+        return source._replace(filters=shell_pipes.filters_of(stages, given=True))
     found = shell_pipes.command_words(command)
     texts = list(map(words.shown, found))
     if texts[:1] in (["echo"], ["printf"]):

@@ -7,6 +7,7 @@ shown ASCII only, byte for byte as long, and the tree is copied over the true te
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import tree_sitter
@@ -24,6 +25,11 @@ _OPENERS = (
     "c_style_for_statement",
     "function_definition",
 )
+# Where bash ends a command at the end of a line, which the grammar may not.
+_ONE_LINE = ("command", "file_redirect", "redirected_statement", "pipeline", "list")
+_ROUNDS = 20
+# The grammar takes the brace of a negated group for a command.
+_NEGATED = re.compile(rb"(?<![^\s;&|(])![ \t]+(\{)(?=\s)")
 _FOREIGN = re.compile(rb"[^\t\n -~]")
 
 
@@ -47,19 +53,17 @@ class Node:
         "type",
     )
 
-    def __init__(
-        self, cursor: tree_sitter.TreeCursor, content: bytes, parent: Node | None, start: int, line: int
-    ) -> None:
-        """Copy the node that a cursor is at, without its parts; its tree begins at a byte and a line of the script."""
+    def __init__(self, cursor: tree_sitter.TreeCursor, parsed: _Parsed, parent: Node | None) -> None:
+        """Copy the node that a cursor is at, without its parts."""
         node = cursor.node
         assert node is not None
-        self._content = content
+        self._content = parsed.content
+        start = parsed.start
         self.type = node.type
         self.named = node.is_named
         self.field = cursor.field_name
         self.start_byte, self.end_byte = node.start_byte + start, node.end_byte + start
-        self.start_point = (node.start_point[0] + line, node.start_point[1])
-        self.end_point = (node.end_point[0] + line, node.end_point[1])
+        self.start_point, self.end_point = parsed.point(self.start_byte), parsed.point(self.end_byte)
         self.parent = parent
         self.children: list[Node] = []
         self.negated = False
@@ -83,11 +87,58 @@ class Node:
         return [child for child in self.children if child.field == name]
 
 
+class _Parsed:
+    """A script or the part of it that a tree is of: its bytes, and the lines that these are on."""
+
+    def __init__(self, content: bytes, start: int, end: int | None, line: int) -> None:
+        self.content, self.start, self.end = content, start, end
+        self._line = line
+        self._ends = [found.start() for found in re.finditer(rb"\n", content[start:end])]
+
+    def point(self, place: int) -> tuple[int, int]:
+        """Return line, from 0, and column of a byte."""
+        number = bisect_left(self._ends, place - self.start)
+        begin = self._ends[number - 1] + 1 if number else 0
+        return self._line + number, place - self.start - begin
+
+
 def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0) -> Node:
     """Return the tree of a script, or of the part of it between two bytes, whose first line is ``line``, from 0."""
-    tree = tree_sitter.Parser(_LANGUAGE).parse(_FOREIGN.sub(b"x", content[start:end]))
-    cursor = tree.walk()
-    root = found = Node(cursor, content, None, start, line)
+    parsed = _Parsed(content, start, end, line)
+    text = _FOREIGN.sub(b"x", content[start:end])
+    negated = {found.start(1) for found in _NEGATED.finditer(text)}
+    shown = bytearray(_NEGATED.sub(lambda found: b" " * (found.start(1) - found.start()) + b"{", text))
+    for _ in range(_ROUNDS):
+        root = _tree(bytes(shown), parsed)
+        ends = [place - start for node in walk(root) for place in _swallowed(node)]
+        if not ends:
+            break
+        for place in ends:
+            shown[place : place + 1] = b";"
+    for node in walk(root):
+        if node.type == "compound_statement" and node.start_byte - start in negated:
+            _negate(node)
+        elif node.type == "redirected_statement":
+            _return_words(node)
+    return root
+
+
+def _return_words(statement: Node) -> None:
+    """Give words behind a redirection back to the command, to which the grammar does not count them."""
+    body = statement.child_by_field_name("body")
+    for redirect in statement.children_by_field_name("redirect") if body is not None else ():
+        first, *more = redirect.children_by_field_name("destination") or [redirect]
+        if body is not None and body.type == "command" and more:
+            redirect.children = [child for child in redirect.children if child not in more]
+            redirect.end_byte, redirect.end_point = first.end_byte, first.end_point
+            for child in more:
+                child.parent, child.field = body, "argument"
+            body.children += more
+
+
+def _tree(shown: bytes, parsed: _Parsed) -> Node:
+    cursor = tree_sitter.Parser(_LANGUAGE).parse(shown).walk()
+    root = found = Node(cursor, parsed, None)
     negations: list[Node] = []
     pipelines: list[Node] = []
     while True:
@@ -105,7 +156,7 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
                 found = found.parent
             assert found.parent is not None
             parent = found.parent
-        found = Node(cursor, content, parent, start, line)
+        found = Node(cursor, parsed, parent)
         parent.children.append(found)
         if found.type == "negated_command":
             negations.append(found)
@@ -116,7 +167,7 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
 def _regroup(pipeline: Node) -> None:
     """Put a list that ends a pipeline around it: ``a | b && c`` is ``{ a | b; } && c``, and not ``a | { b && c; }``."""
     parent, last = pipeline.parent, pipeline.children[-1]
-    if last.type != "list" or parent is None:
+    if last.type != "list" or parent is None or pipeline not in parent.children:
         return
     inner = last
     while inner.children[0].type == "list":
@@ -134,6 +185,7 @@ def _regroup(pipeline: Node) -> None:
         inner.start_byte, inner.start_point = pipeline.start_byte, pipeline.start_point
         assert inner.parent is not None
         inner = inner.parent
+    _regroup(pipeline)
 
 
 def _unwrap(negation: Node) -> None:
@@ -142,15 +194,18 @@ def _unwrap(negation: Node) -> None:
     if not inside or parent is None:
         return
     (inner,) = inside
-    inner.parent, inner.field, inner.negated = parent, negation.field, True
+    inner.parent, inner.field = parent, negation.field
     parent.children[parent.children.index(negation)] = inner
-    holder: Node | None = parent
-    while (
-        holder is not None
-        and holder.type in ("redirected_statement", "pipeline")
-        and holder.start_byte == negation.start_byte
-    ):
-        holder.start_byte, holder.start_point, holder.negated = inner.start_byte, inner.start_point, True
+    _negate(inner, negation.start_byte)
+
+
+def _negate(node: Node, place: int | None = None) -> None:
+    """Turn the status of a command around and of what it begins; its mark, at ``place``, is taken out of that."""
+    begin = node.start_byte if place is None else place
+    node.negated = True
+    holder = node.parent
+    while holder is not None and holder.type in ("redirected_statement", "pipeline") and holder.start_byte == begin:
+        holder.start_byte, holder.start_point, holder.negated = node.start_byte, node.start_point, True
         holder = holder.parent
 
 
@@ -178,11 +233,22 @@ def walk(node: Node) -> Iterator[Node]:
 
 def runs_on(node: Node) -> bool:
     """Return whether a command's words stand on several lines, which bash would not read as one command."""
-    if node.type != "command":
-        return False
-    ends = zip(node.children, node.children[1:], strict=False)
-    gaps = (node.text[a.end_byte - node.start_byte : b.start_byte - node.start_byte] for a, b in ends)
-    return any(b"\n" in gap.replace(b"\\\n", b"") for gap in gaps)
+    return bool(_swallowed(node))
+
+
+def _swallowed(node: Node) -> list[int]:
+    """Return the line ends within a command, a redirection, or before the sign of a pipe: there a command ends."""
+    if node.type not in _ONE_LINE:
+        return []
+    found = []
+    for before, after in zip(node.children, node.children[1:], strict=False):
+        if node.type in ("pipeline", "list") and after.named:
+            continue
+        gap = node.text[before.end_byte - node.start_byte : after.start_byte - node.start_byte]
+        end = re.search(rb"(?<!\\)\n", gap)
+        if end:
+            found.append(before.end_byte + end.start())
+    return found
 
 
 def ancestor(node: Node | None, kind: str) -> Node | None:

@@ -53,7 +53,7 @@ hsm() {
 # OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
 hsm_handles() {
     jq "$1" 'def handle: strings | ltrimstr("0x") | explode
-        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}"
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
 }
 
 # FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.

@@ -105,6 +105,12 @@ def labels(text: str) -> list[str]:
         ("@dataclass\nclass D:\n    n: str\n    k: str = 'k'\n    def go(self): do(self.n + self.k)\nD('a').go()\n",
          ["ak"]),
         ("def f():\n    n = 'a'\n    def g():\n        nonlocal n\n        n = 'b'\n    g()\n    do(n)\nf()\n", ["b"]),
+        ("x = ['a', 'b', 'c']\nfor e in reversed(x):\n    do(e)\n    x.reverse(); x.reverse()\n", ["c", "b", "a"]),
+        ("g = map(str.upper, 'ab')\nfor e in g:\n    do(e)\nfor e in g:\n    do(e)\n", ["A", "B"]),
+        ("i = iter('abc')\nnext(i)\nfor e in i:\n    do(e)\n    break\nfor e in i:\n    do(e + '2')\n", ["b", "c2"]),
+        ("d = {'a': 1, 'b': 2}\nfor k, v in d.items():\n    do(k + str(v))\n    d[k] = 0\n", ["a1", "b2"]),
+        ("do([*both()][1])\n", ["first", "between", "last", "y"]),
+        ("do(str(len(set(both()))))\n", ["first", "between", "last", "2"]),
         ("async def main():\n    do('a')\nimport asyncio\nasyncio.run(main())\n", ["a"]),
     ],
 )  # fmt: skip
@@ -125,6 +131,19 @@ def test_everything_is_done_where_python_does_it(text: str, expected: list[str])
         ("next(do(l) for l in ('a', 'b'))\n", "is not followed: next"),
         ("@functools.lru_cache\ndef once(l):\n    do(l)\nonce('a')\n", "what @functools.lru_cache makes of once"),
         ("any(do(l) for l in open('x'))\n", "is not followed: any"),
+        (
+            "x = ['a', 'b', 'c', 'd']\nfor e in reversed(x):\n    do(e)\n    x.reverse()\n",
+            "changes what it goes",
+        ),
+        ("x = ['a']\nfor e, n in zip(x, 'xyz'):\n    do(e)\n    x.append('b')\n", "changes what it goes"),
+        ("d = {'a': 1}\nfor k in d:\n    do(k)\n    d['b'] = 1\n", "changes what it goes"),
+        (
+            "d = {'a': 1, 'b': 2}\nfor k, v in d.items():\n    do(str(v))\n    d['b'] = 3\n",
+            "changes what it goes",
+        ),
+        ("g = both()\nlist(g)\nlist(g)\n", "asked for twice"),
+        ("g = both()\ndo(next(g))\n", "is not followed: next"),
+        ("do(*sys.argv[1:])\n", "is what *sys.argv[1:] gives, one by one"),
     ],
 )
 def test_what_may_reach_a_tool_and_is_not_followed_stops_the_translation(text: str, what: str) -> None:

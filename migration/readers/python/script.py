@@ -14,6 +14,7 @@ from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
 from migration.readers.python.branches import EXIT, FAIL, GUARD, is_generator, name_of, reaches
+from migration.readers.python.decimal import handles_in, in_texts
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
@@ -237,16 +238,14 @@ class _Reader(Statements):
             for name in named:
                 if reason := self.names.reasons.get(name):
                     self.builder.by_hand(step.line, reason, stops=False)
-            for word in step.words:
-                if len(word) > 1 and self.names.held(Text(word)):
-                    text = f"{words.shown(word)} had the handle in it, and has the key reference now"
-                    self.builder.by_hand(step.line, text, stops=False)
             unclear = [self.names.derived[name] for name in named if name in self.names.derived]
             if any(_numbers(word) & made_up for word in (*step.words, *step.answers)):
                 # The second line of defence: no value of a sample is one of the program.
                 unclear.append("a number in it comes out of a made-up output, not out of the program: find it there")
             if unclear:
                 steps[index] = replace(step, unclear="; ".join(unclear))
+        handles = handles_in(steps)
+        steps[:] = [in_texts(step, handles) for step in steps]
 
 
 def read_python(source: Source) -> Script:

@@ -91,11 +91,25 @@ class Path:
 
 @dataclass(eq=False)
 class Seq:
-    """A list or tuple; ``unsure`` once something was added that depends on a condition."""
+    """A list or tuple; ``unsure`` once something was added that depends on a condition.
+
+    ``once`` says that it is an iterator, whose items are gone when they were taken; ``of`` are the lists and
+    dictionaries that Python would ask only then.
+    """
 
     items: list[Value]
     kind: type = list
     unsure: bool = False
+    once: bool = False
+    of: tuple[Seq | Map, ...] = ()
+
+    def taken(self) -> Seq:
+        """Return what it holds, of which an iterator has nothing left then."""
+        if not self.once:
+            return self
+        found = Seq(self.items, self.kind, self.unsure)
+        self.items = []
+        return found
 
 
 @dataclass(eq=False)
@@ -123,14 +137,15 @@ class Function:
     closure: tuple[dict[str, Value], ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Begun:
-    """A call of a generator: nothing of it is done before somebody asks for its values."""
+    """A call of a generator: nothing of it is done before somebody asks for its values, which are gone then."""
 
     node: ast.Call
     function: Function
     arguments: list[Value]
     named: dict[str, Value]
+    spent: bool = False
 
 
 class Called(NamedTuple):
@@ -240,7 +255,7 @@ def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[s
         NotKnown: an argument is not known, the function fails, or it would take long.
     """
     keywords = named or {}
-    every = [*arguments, *keywords.values()]
+    every = [item.taken() if isinstance(item, Seq) else item for item in (*arguments, *keywords.values())]
     if not any(map(is_sampled, every)):
         return lifted(_run(function, [concrete(item) for item in every], list(keywords)))
     found: list[Any] = []
@@ -281,7 +296,7 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Seq | Map) and not value.unsure:
-        return bool(value.items if isinstance(value, Seq) else value.pairs)
+        return bool((value.items or value.once) if isinstance(value, Seq) else value.pairs)
     if isinstance(value, Sampled) and FAILED not in value.values:
         found = {bool(item) for item in value.values}
         return found.pop() if len(found) == 1 else None

@@ -48,6 +48,10 @@ class Waits(Calls):
         self.builder.mark(line, script.CHECK, "is left to a person")
         self.builder.by_hand(self.line or line, " ".join(text.split()))
 
+    def not_followed(self, node: ast.Call) -> None:
+        """Leave a call to a person."""
+        self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
+
     def effects(self) -> Callable[[], bool]:
         """Return what says whether anything was done to a tool since, and then takes it back."""
         steps, runs, count = list(self.builder.steps), list(self.runs), self.builder.runs

@@ -67,10 +67,11 @@ class Evaluator(Scope):
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            count = len(self.names.derived)
             items = self.items(node.elts)
             starred = any(isinstance(item, ast.Starred) for item in node.elts)
-            open_ended = starred and any(isinstance(item, Seq) and item.unsure for item in items)
-            return Seq(items, tuple if isinstance(node, ast.Tuple) else list, open_ended)
+            kind = tuple if isinstance(node, ast.Tuple) else list
+            return Seq(items, kind, starred and len(self.names.derived) > count)
         if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
             return Map(
                 [(self.value(key), self.value(item)) for key, item in zip(node.keys, node.values, strict=True) if key]
@@ -124,10 +125,15 @@ class Evaluator(Scope):
         found: list[Value] = []
         for node in nodes:
             value = self.value(node)
-            if isinstance(node, ast.Starred) and isinstance(value, Seq) and not value.unsure:
-                found += value.items
-            else:
+            if not isinstance(node, ast.Starred):
                 found.append(value)
+                continue
+            several = self.iterated(value)
+            if isinstance(several, Seq) and not several.unsure:
+                found += several.items
+            else:
+                # How many there are nobody knows, so no word stands for them.
+                found.append(self.names.within("items", f"what {ast.unparse(node)} gives, one by one"))
         return found
 
     def worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
@@ -344,7 +350,9 @@ class Evaluator(Scope):
     def iterated(self, value: Value) -> Value:
         """Return what a loop over a value takes, as a list if that is known."""
         if isinstance(value, Map) and not value.unsure:
-            return Seq([key for key, _ in value.pairs])
+            return Seq([key for key, _ in value.pairs], of=(value,))
+        if isinstance(value, Seq):
+            return value.taken()
         if isinstance(value, Const) and isinstance(value.value, str | range | list | tuple | dict | set):
             return Seq([lifted(item) for item in list(value.value)[: UNROLLED + 1]])
         return value

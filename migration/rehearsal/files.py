@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
 from migration.rehearsal.difference import FILE, NOTHING, OUTPUT, Difference
+from migration.rehearsal.moments import matched
 from migration.rehearsal.outputs import Printed, printed
 from migration.rehearsal.surroundings import unplaced
 from migration.rehearsal.texts import EMPTY, TEXT, summed, value
@@ -58,6 +59,9 @@ def compare_files(own: Copy, other: Copy, before: Sequence[Mapping[str, bytes]],
     keys, tools = facts.telling.names, Printed(facts.printed or b"")
     readers = Reader(own, keys.own), Reader(other, keys.other)
     found = []
+    single = [{name: name for name in one if name not in two} for one, two in ((ours, theirs), (theirs, ours))]
+    for name, moved in matched(*single):
+        theirs[name] = theirs.pop(moved)
     names = sorted(ours.keys() | theirs.keys())
     for name in names:
         step = _writer(name, writers)

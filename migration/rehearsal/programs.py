@@ -20,7 +20,7 @@ GONE = tuple(name for name in TOOLS if name not in _MODERN)
 # Those that a script gives commands to.
 _ASKED = ("cloudhsm_mgmt_util", "key_mgmt_util", "Cfm3Util", "Cfm2Util", "configure")
 _OTHERS = ("cloudhsm_client", "client_info")
-_CLIENT = "cloudhsm-client"
+CLIENT = "cloudhsm-client"
 _PRINTED, _BESIDE, _CALLED = "printed", "printed-beside", "called"
 LINE_VARIABLE = "REHEARSAL_LINE"
 
@@ -50,7 +50,7 @@ for action in "${0##*/}" "$@"; do
 done
 exit 0
 """
-_SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
+SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
 # Outside, the translation finds no such program; what it calls, and on which line, is a difference.
 _STAND_IN = f"""#!/bin/sh
 printf '%s: a legacy tool, which is no part of Client SDK 5\\n' "${{0##*/}}" >&2
@@ -79,12 +79,12 @@ _SAID = "\n".join(re.findall(r'echo "([^"$]+)"', SCRIPT)).encode()
 
 def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
     """Return the programs that stand for those of the machine, as (path, content, mode)."""
-    init = f"{copy.programs}/{_CLIENT}"
+    init = f"{copy.programs}/{CLIENT}"
     service = _SERVICE.replace("@init@", init).encode()
     gone = _STAND_IN.replace("@called@", f"{copy.programs}/{_CALLED}").encode()
     found = [
         (f"{copy.programs}/sudo", _SUDO.encode(), 0o700),
-        *((f"{copy.programs}/{name}", service, 0o700) for name in _SERVICES),
+        *((f"{copy.programs}/{name}", service, 0o700) for name in SERVICES),
     ]
     if copy.name == LEGACY:
         return [*found, (init, SCRIPT.replace("@prefix@", copy.place.prefix).encode(), 0o700)]

@@ -213,12 +213,10 @@ class Branches(Tools):
         """Follow a block under a condition."""
         before = self.condition
         self.condition = before or reason
-        count = len(self.builder.steps)
+        unsettle = self.since()
         flow = self.block(body)
         self.condition = before
-        if len(self.builder.steps) > count:
-            for tool in self.runs:
-                tool.buffer = None
+        unsettle(back=flow.ends in (FAIL, EXIT) and flow.may == {flow.ends})
         return flow
 
     def _leave_out(self, body: Sequence[ast.stmt], reason: str) -> None:

@@ -151,7 +151,8 @@ class Calls(Evaluator):
         call = Called(node, function, holder, *self.given(node))
         try:
             found = self._known_call(call)
-        except NotKnown:
+        except NotKnown as reason:
+            self.failing(node, reason)
             return self.unknown(node)
         return self.called(call) if found is None else found
 

@@ -23,6 +23,7 @@ from migration.readers.python.values import (
     lifted,
     truth,
 )
+from migration.readers.python.waits import forget
 from migration.readers.python.words import UNROLLED
 from migration.readers.python.worlds import Worlds, contents, worked
 
@@ -136,7 +137,7 @@ class Loops(Branches):
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, loop=(turn, name))
         for tool in self.runs:
-            tool.buffer = None
+            forget(tool)
         unknown = self.forget(stored(node.body), f"another one in each turn of: for {node.target.id}")
         (self.locals[-1] if self.locals else self.globals).update(unknown)
         return Flow()
@@ -239,7 +240,7 @@ class Loops(Branches):
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, condition=step.condition or f"in {head}")
         for tool in self.runs:
-            tool.buffer = None
+            forget(tool)
         self.restore(before)
         self.forget(stored(node.body), f"another one in each turn of: {head}")
         if not condition and {RETURN, EXIT} & flow.may:

@@ -88,9 +88,19 @@ class Scope(ABC):
     def under(self, reason: str, node: ast.expr) -> Value:
         """Return what an expression gives that is worked out only under a condition."""
         before, self.condition = self.condition, self.condition or reason
+        unsettle = self.since()
         found = self.value(node)
+        unsettle()
         self.condition = before
         return found
+
+    @abstractmethod
+    def failing(self, node: ast.expr, reason: NotKnown) -> None:
+        """Take it that an expression may fail, and say so if it does and nothing handles that."""
+
+    @abstractmethod
+    def since(self) -> Callable[..., None]:
+        """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
 
     @abstractmethod
     def effects(self) -> Callable[[], bool]:

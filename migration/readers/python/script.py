@@ -225,6 +225,7 @@ class _Reader(Statements):
         for number in reversed(range(len(steps))):
             if steps[number].name == GUARD:
                 guard = steps.pop(number)
+                self.builder.moved(number, -1)
                 self.builder.by_hand(guard.line, guard.unclear, stops=False)
             elif steps[number].name not in _ENDINGS:
                 break

@@ -262,14 +262,15 @@ class Tools(Waits):
         assert tool.dialogue is not None
         index = tool.dialogue.feed(typed, line, condition=self.condition)
         name = self.builder.steps[index].name if index >= 0 else ""
-        if (
-            tool.dialogue.session.tool != script.KMU
-            or self.condition
-            or (index >= 0 and not python_samples.known(name))
-        ):
+        if tool.dialogue.session.tool != script.KMU or tool.lost or (index >= 0 and not python_samples.known(name)):
             tool.buffer = None
             return
         if index < 0:
+            if tool.buffer is not None and typed == words.EMPTY:
+                end = "\n" if tool.echoes else ""
+                tool.buffer = tuple(text + end + python_samples.PROMPT for text in tool.buffer)
+            elif tool.dialogue.asks or typed != words.EMPTY:
+                tool.buffer = None
             return
         # Whoever was not followed up to here reads on with the command that he types.
         before = tool.buffer or ("",) * python_samples.WORLDS

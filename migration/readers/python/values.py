@@ -160,11 +160,15 @@ class Called(NamedTuple):
 
 @dataclass(eq=False)
 class Tool:
-    """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched."""
+    """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched.
+
+    ``lost`` says that nobody can tell where in its output the program reads on.
+    """
 
     dialogue: Dialogue | None
     echoes: bool
     buffer: tuple[str, ...] | None = None
+    lost: bool = False
     before: Value = field(default_factory=Opaque)
     after: Value = field(default_factory=Opaque)
     match: Value = field(default_factory=Opaque)
@@ -201,6 +205,10 @@ Value = Begun | Bound | File | Const | Sampled | Text | Opaque | Path | Seq | Ma
 
 class NotKnown(Exception):  # noqa: N818 - it is an outcome
     """What keeps an expression from being worked out."""
+
+
+class Fails(NotKnown):
+    """What Python raises an error for, whatever the tools print."""
 
 
 def is_sampled(value: Value) -> bool:
@@ -266,7 +274,7 @@ def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[s
         except NotKnown:
             found.append(FAILED)
     if all(item is FAILED for item in found):
-        raise NotKnown
+        raise Fails
     return across(found)
 
 
@@ -318,7 +326,7 @@ def _run(function: Callable[..., Any], given: list[Any], names: list[str]) -> An
         result = function(*given[:count], **dict(zip(names, given[count:], strict=True)))
     except Exception as error:
         # Whatever a function of Python raises, the program would have ended or handled it here.
-        raise NotKnown from error
+        raise Fails from error
     if isinstance(result, str | bytes | list | tuple | dict) and len(result) > _LONG:
         raise NotKnown
     return result

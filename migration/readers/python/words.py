@@ -140,7 +140,8 @@ class Evaluator(Scope):
         """Return what is worked out, or a variable for it."""
         try:
             return work()
-        except NotKnown:
+        except NotKnown as reason:
+            self.failing(node, reason)
             return self.unknown(node)
 
     def _pure(

@@ -111,6 +111,12 @@ def labels(text: str) -> list[str]:
         ("d = {'a': 1, 'b': 2}\nfor k, v in d.items():\n    do(k + str(v))\n    d[k] = 0\n", ["a1", "b2"]),
         ("do([*both()][1])\n", ["first", "between", "last", "y"]),
         ("do(str(len(set(both()))))\n", ["first", "between", "last", "2"]),
+        ("for l in ('a', 'b'):\n    do(l)\n    if len(sys.argv) > 2:\n        break\ndo(l)\n", ["a", "b?", "l_2"]),
+        ("c = Base('a')\nfor l in ('a', 'b'):\n    if c is not None:\n        break\ndo(l)\n", ["a"]),
+        ("def f(x, s=[]):\n    s.append(x)\n    do(','.join(s))\nf('a')\nf('b')\n", ["a", "a,b"]),
+        ("l = 'a'\ndef f(x=l):\n    do(x)\nl = 'b'\nf()\n", ["a"]),
+        ("l = 'a'\nclass C:\n    def f(self, *, x=l):\n        do(x)\nl = 'b'\nC().f()\n", ["a"]),
+        ("fs = [lambda i=i: do(i) for i in 'ab']\nfor f in fs:\n    f()\n", ["a", "b"]),
         ("async def main():\n    do('a')\nimport asyncio\nasyncio.run(main())\n", ["a"]),
     ],
 )  # fmt: skip
@@ -143,6 +149,10 @@ def test_everything_is_done_where_python_does_it(text: str, expected: list[str])
         ),
         ("g = both()\nlist(g)\nlist(g)\n", "asked for twice"),
         ("g = both()\ndo(next(g))\n", "is not followed: next"),
+        ("fs = [lambda: do(i) for i in 'ab']\nfs[0]()\n", "is not followed: [lambda: do(i)"),
+        ("try:\n    raise KeyError\nexcept KeyError:\n    do('a')\ndo('b')\n", "an error is raised and handled here"),
+        ("do(''.upper(1))\n", "fails, as far as it is known"),
+        ("x = lambda: sys.x\nsubprocess.run(x().split())\n", "runs what only the run tells"),
         ("do(*sys.argv[1:])\n", "is what *sys.argv[1:] gives, one by one"),
     ],
 )

@@ -74,6 +74,12 @@ def test_a_program_that_is_misread(mistake: Callable[[Steps], Steps], expected: 
     assert bool(shown) is bool(expected)
 
 
+def test_what_is_done_once_is_no_turn_of_a_loop() -> None:
+    """The login of a loop that nobody followed is the same command as the one behind it."""
+    loop = f"import os\nfor label in os.listdir('.'):\n    subprocess.run([{TOOL}, 'findKey', '-l', label])\n"
+    assert told(read(PROGRAM + loop + PROGRAM, "a.py")) == []
+
+
 def test_a_command_that_ran_more_often_than_it_was_read() -> None:
     found = read(PROGRAM.replace("('one', 'two')", "('one', 'one', 'one')"), "a.py")
     steps = found.steps[:2] + found.steps[6:]

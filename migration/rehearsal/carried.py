@@ -85,7 +85,9 @@ def _not_read(carried: Sequence[Carried], steps: Sequence[_Read], privacy: Priva
     unread: Counter[str] = Counter()
     for number, command in enumerate(carried):
         fitting = [step for step in steps if step.could_be(command)]
-        step = next((step for step in fitting if step.is_free), None)
+        # What is done under a condition is done as often as that holds, so what is done once comes first.
+        free = [step for step in fitting if step.is_free]
+        step = next((step for step in free if step.is_certain), next(iter(free), None))
         if step is None:
             unread[_shown(command, privacy)] += 1
         else:

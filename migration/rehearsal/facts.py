@@ -126,7 +126,8 @@ class Facts(NamedTuple):
         found = []
         for index, outcome in enumerate(self.translation.outcomes):
             behind = not reached and (not stop or outcome.step.line >= stop)
-            line = left.get(index, outcome.step.line if outcome.remains else 0)
+            open_ended = outcome.remains or (outcome.step.condition and self.translation.script.language != "shell")
+            line = left.get(index, outcome.step.line if open_ended else 0)
             if line or behind:
                 found.append((outcome, line))
         return found

@@ -235,7 +235,10 @@ class Branches(Tools):
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
         raised, self.raised = self.raised, False
         flow = self.block(node.body)
-        if not flow.ends:
+        if flow.ends == FAIL and node.handlers:
+            self.left(node.lineno, "an error is raised and handled here, which is not followed")
+            flow = Flow("", flow.may)
+        elif not flow.ends:
             more = self.block(node.orelse)
             flow = Flow(more.ends, flow.may | more.may)
         after = self.scopes()

@@ -191,6 +191,8 @@ class Statements(Files):
             scope[node.name] = self.decorated(node)
         elif isinstance(node, ast.ClassDef):
             scope[node.name] = Instance(node)
+            methods = [item for item in node.body if isinstance(item, Definition)]
+            self.of_methods |= {id(item): self.defaults(item.args) for item in methods}
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for item in node.names:

@@ -131,6 +131,8 @@ class Gather(Loops):
     def comprehension(self, node: Comprehension) -> Value:
         """Return what a comprehension gives."""
         first = node.generators[0]
+        if _keeps_its_variable(node):
+            self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
         given = self.value(first.iter)
         source = self.iterated(given)
         scope = self.locals[-1] if self.locals else self.globals
@@ -200,6 +202,20 @@ class Gather(Loops):
         if not self.each_world(len(source.values), work, f"what is found in line {node.lineno}"):
             raise NotKnown
         return across(found)
+
+
+def _keeps_its_variable(node: Comprehension) -> bool:
+    """Return whether a function is made in each turn that sees the variable of the last one when it is called."""
+    targets = {item.id for part in node.generators for item in ast.walk(part.target) if isinstance(item, ast.Name)}
+    # A function that is only an argument is called at once.
+    calls = [item for item in ast.walk(node) if isinstance(item, ast.Call)]
+    given = [item for call in calls for item in (*call.args, *(part.value for part in call.keywords))]
+    made = [item for item in ast.walk(node) if isinstance(item, ast.Lambda) and item not in given]
+    return any(
+        isinstance(item, ast.Name) and item.id in targets and item.id not in {part.arg for part in function.args.args}
+        for function in made
+        for item in ast.walk(function.body)
+    )
 
 
 def _parts(node: Comprehension) -> list[ast.expr]:

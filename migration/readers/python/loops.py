@@ -83,6 +83,7 @@ class Loops(Branches):
         may: set[str] = set()
         turn = 0
         asked = [(item, contents(item)) for item in _asked(source)]
+        left: list[tuple[dict[str, Value], dict[str, Value]]] = []
         # A list that its own loop changes is gone through as it is then.
         while (0 if source.once else turn) < len(source.items):
             item, turn = source.items.pop(0) if source.once else source.items[turn], turn + 1
@@ -93,6 +94,8 @@ class Loops(Branches):
             begun = self.condition
             flow = self.block(node.body)
             may |= flow.may
+            if BREAK in flow.may:
+                left.append(self.scopes())
             if flow.ends in (BREAK, RETURN, EXIT, FAIL) and {BREAK, CONTINUE} & flow.may - {flow.ends}:
                 # It goes on only where something spares it the end of this turn.
                 self.condition = self.condition or f"only if nothing ends it before, in {head}"
@@ -108,6 +111,9 @@ class Loops(Branches):
         else:
             if _is_other(asked, turn + 1):
                 self.left(node.lineno, f"changes what it goes through: {head}")
+        for scopes in left:
+            # Something may have ended the loop in an earlier turn.
+            self.join(scopes, f"as {head} may end before its last turn")
         if not {RETURN, EXIT} & may:
             self.condition = outside
         more = self._otherwise(node, head, may)

@@ -51,6 +51,8 @@ class Scope(ABC):
         self.read: set[int] = set()
         # Whether something went wrong in some of the worlds.
         self.raised = False
+        # The defaults of methods, by their definitions.
+        self.of_methods: dict[int, dict[str, Value]] = {}
 
     @abstractmethod
     def value(self, node: ast.expr) -> Value:

@@ -131,8 +131,9 @@ class _Reader(Statements):
             if found is not None:
                 return found
         if name == "print" and isinstance(file := named.get("file"), Tool):
-            typed = self.names.joined(arguments[:1] or [Const("")])
-            return self.send(node, "sendline", file, [typed], {})
+            between, end = named.get("sep", Const(" ")), named.get("end", Const("\n"))
+            pieces = [piece for item in arguments for piece in (between, item)][1:]
+            return self.send(node, "write", file, [self.names.joined([*pieces, end])], {})
         tool = holder
         if name in ("sendline", "expect", "expect_exact") and not isinstance(holder, Tool):
             # What drives the tool came out of something that is not followed: there must be no doubt which it is.

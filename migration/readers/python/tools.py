@@ -157,7 +157,7 @@ class Tools(Waits):
         elif any(_NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
             self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
         elif found and not any(part.kind == words.TEXT for part in found[0]):
-            self.builder.by_hand(node.lineno, f"runs what only the run tells: {ast.unparse(node)}", stops=False)
+            self.left(node.lineno, f"runs what only the run tells: {ast.unparse(node)}")
         else:
             self.program_left_out(node, found)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from migration.dialogue import Dialogue
     from migration.words import Word
@@ -122,7 +122,7 @@ class Map:
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the script."""
+    """An object of a class of the script, or that class."""
 
     kind: ast.ClassDef
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -130,11 +130,15 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function of the script, or a method with its object, and the variables around its definition."""
+    """A function of the script, or a method with its object, and the variables around its definition.
+
+    ``defaults`` are those of its parameters, which Python works out once, where it defines it.
+    """
 
     node: Definition
     of: Instance | None = None
     closure: tuple[dict[str, Value], ...] = ()
+    defaults: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

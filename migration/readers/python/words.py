@@ -16,8 +16,11 @@ from migration.readers.python.values import (
     COMPARISONS,
     FAILED,
     OPERATORS,
+    Begun,
     Const,
     Definition,
+    Done,
+    File,
     Function,
     Instance,
     Map,
@@ -27,6 +30,7 @@ from migration.readers.python.values import (
     Sampled,
     Seq,
     Text,
+    Tool,
     concrete,
     is_sampled,
     lifted,
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
 
 UNROLLED = 64
 _NAMED = {"os.linesep": "\n", "os.sep": "/", "sys.platform": "linux"}
+# What is no None, whatever else is known of it.
+_THINGS = Begun | File | Seq | Map | Instance | Function | Tool | Done
 Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 
@@ -112,13 +118,22 @@ class Evaluator(Scope):
         if isinstance(node, ast.Lambda):
             body: list[ast.stmt] = [ast.copy_location(ast.Return(node.body), node)]
             made = ast.FunctionDef("lambda", node.args, body, [])
-            return Function(ast.copy_location(made, node), closure=tuple(self.locals))
+            made = ast.copy_location(made, node)
+            return Function(made, closure=tuple(self.locals), defaults=self.defaults(node.args))
         if isinstance(node, ast.FormattedValue | ast.Starred | ast.Await):
             return self.value(node.value)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.value(child)
         return self.unknown(node)
+
+    def defaults(self, given: ast.arguments) -> dict[str, Value]:
+        """Return the defaults of a function's parameters, as they are where it is defined."""
+        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
+        behind = parameters[len(parameters) - len(given.defaults) :]
+        found = {name: self.value(default) for name, default in zip(behind, given.defaults, strict=True)}
+        named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        return found | {item.arg: self.value(wanted) for item, wanted in named if wanted is not None}
 
     def items(self, nodes: Sequence[ast.expr]) -> list[Value]:
         """Return what expressions give, those of a list with a star one by one."""
@@ -273,6 +288,8 @@ class Evaluator(Scope):
     def _compare(self, node: ast.Compare) -> Value:
         sides = [self.value(item) for item in (node.left, *node.comparators)]
         if len(sides) == 2:  # noqa: PLR2004 - a comparison of two
+            if isinstance(node.ops[0], ast.Is | ast.IsNot) and _is_none(sides[1]) and isinstance(sides[0], _THINGS):
+                return Const(isinstance(node.ops[0], ast.IsNot))
             found = self._judged(node, sides[0], sides[1])
             if found is not None:
                 return found
@@ -341,7 +358,7 @@ class Evaluator(Scope):
         for kind in self.kinds(holder.kind) if kinds is None else kinds:
             for item in kind.body:
                 if isinstance(item, Definition) and item.name == name:
-                    return Function(item, holder)
+                    return Function(item, holder, defaults=self.of_methods.get(id(item), {}))
         return None
 
     @abstractmethod
@@ -357,6 +374,10 @@ class Evaluator(Scope):
         if isinstance(value, Const) and isinstance(value.value, str | range | list | tuple | dict | set):
             return Seq([lifted(item) for item in list(value.value)[: UNROLLED + 1]])
         return value
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None
 
 
 def _sliced(value: Seq, bounds: list[Value]) -> Seq:

@@ -292,6 +292,9 @@ def check(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
         ran = _run(HEAD + body, world, ["y"] if number else [], monkeypatch)
         if ran is None:
             return "", 0
+        if not world.found and "IndexError" in ran.error:
+            # That a search finds nothing stops the translation only where the handle is used.
+            continue
         expected = _expected(found, certain, world)
         received = world.typed
         if 0 <= refused < len(received):

@@ -198,6 +198,8 @@ class Loops(Branches):
         flow = self.conditional(f"in {head}", node.body)
         self.restore(before)
         (self.locals[-1] if self.locals else self.globals).update(unknown)
+        if flow.ends == FAIL:
+            self.left(node.lineno, f"ends the program in {head}, which is not checked")
         if {RETURN, EXIT} & flow.may and not self.condition:
             self.condition = f"only if nothing ends it before, in {head}"
         more = self._otherwise(node, head, flow.may)
@@ -243,6 +245,8 @@ class Loops(Branches):
         if flow.ends in (BREAK, RETURN, EXIT) and flow.may <= {flow.ends}:
             return Flow("" if flow.ends == BREAK else flow.ends, flow.may - {BREAK})
         self.condition = condition
+        if flow.ends == FAIL:
+            self.left(node.lineno, f"ends the program in {head}, which is not checked")
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, condition=step.condition or f"in {head}")
         for tool in self.runs:

@@ -128,8 +128,9 @@ class Waits(Calls):
             if missed and len(alternatives) == 1 and not counted and "(" not in shown:
                 self.builder.by_hand(node.lineno, f'waits for "{shown}", which is not checked', stops=False)
             return found
-        if tool.buffer is not None and shown:
-            text = f'waits for "{shown}", which is not expected there'
+        if (tool.buffer is not None or tool.lost) and shown:
+            what = "and it is not known what comes" if tool.lost else "which is not expected"
+            text = f'waits for "{shown}", {what} there'
             self.builder.by_hand(self.line or node.lineno, text, stops=False, before=len(self.builder.steps))
         forget(tool)
         return self._index(node, alternatives)
@@ -143,8 +144,11 @@ class Waits(Calls):
         late = next((index for index, item in enumerate(alternatives) if _is(item, "TIMEOUT")), None)
         ended = tool.dialogue is None or tool.dialogue.ended
         if not any(hits):
+            if ended or late is None:
+                return self._at_end(tool, alternatives)
             # What was not printed up to now comes no more.
-            return self._at_end(tool, alternatives) if ended or late is None else sampled(late)
+            tool.before, tool.after, tool.match = Sampled(tool.buffer), sampled(FAILED), sampled(FAILED)
+            return sampled(late)
         if ended or late is None:
             late = None
             self.raised = self.raised or None in hits

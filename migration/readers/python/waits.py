@@ -72,8 +72,9 @@ class Waits(Calls):
                 # Who has read all that both ways print reads on at the same place.
                 buffer = tool.buffer
                 kept = buffer is not None and before is not None and before["buffer"] == buffer
+                known_once = buffer is not None or (before is not None and before["buffer"] is not None)
                 forget(tool)
-                tool.buffer, tool.lost = (buffer, tool.lost) if kept else (None, True)
+                tool.buffer, tool.lost = (buffer, tool.lost) if kept else (None, tool.lost or known_once)
 
         return unsettle
 

@@ -75,55 +75,13 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "zip": lambda *items: list(zip(*items, strict=False)),
 }
 _SEARCHES = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
-_METHODS = frozenset(
-    {
-        "capitalize",
-        "center",
-        "copy",
-        "count",
-        "decode",
-        "encode",
-        "end",
-        "endswith",
-        "find",
-        "get",
-        "group",
-        "groupdict",
-        "groups",
-        "hex",
-        "index",
-        "isalnum",
-        "isalpha",
-        "isdecimal",
-        "isdigit",
-        "isnumeric",
-        "items",
-        "keys",
-        "ljust",
-        "lower",
-        "lstrip",
-        "partition",
-        "removeprefix",
-        "removesuffix",
-        "replace",
-        "rfind",
-        "rindex",
-        "rjust",
-        "rpartition",
-        "rsplit",
-        "rstrip",
-        "span",
-        "split",
-        "splitlines",
-        "start",
-        "startswith",
-        "strip",
-        "title",
-        "upper",
-        "values",
-        "zfill",
-    }
-)
+_METHODS = frozenset((
+    "capitalize", "center", "copy", "count", "decode", "encode", "end", "endswith", "find", "get", "group",
+    "groupdict", "groups", "hex", "index", "isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "items",
+    "keys", "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex",
+    "rjust", "rpartition", "rsplit", "rstrip", "span", "split", "splitlines", "start", "startswith", "strip",
+    "title", "upper", "values", "zfill",
+))  # fmt: skip
 
 
 class Calls(Evaluator):

@@ -58,6 +58,14 @@ class Scope(ABC):
     def value(self, node: ast.expr) -> Value:
         """Return what an expression gives."""
 
+    def defaults(self, given: ast.arguments) -> dict[str, Value]:
+        """Return the defaults of a function's parameters, as they are where it is defined."""
+        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
+        behind = parameters[len(parameters) - len(given.defaults) :]
+        found = {name: self.value(default) for name, default in zip(behind, given.defaults, strict=True)}
+        named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        return found | {item.arg: self.value(wanted) for item, wanted in named if wanted is not None}
+
     def lookup(self, name: str) -> Value | None:
         """Return what a variable holds here."""
         # A function within another sees the variables of that one.

@@ -127,14 +127,6 @@ class Evaluator(Scope):
                 self.value(child)
         return self.unknown(node)
 
-    def defaults(self, given: ast.arguments) -> dict[str, Value]:
-        """Return the defaults of a function's parameters, as they are where it is defined."""
-        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
-        behind = parameters[len(parameters) - len(given.defaults) :]
-        found = {name: self.value(default) for name, default in zip(behind, given.defaults, strict=True)}
-        named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
-        return found | {item.arg: self.value(wanted) for item, wanted in named if wanted is not None}
-
     def items(self, nodes: Sequence[ast.expr]) -> list[Value]:
         """Return what expressions give, those of a list with a star one by one."""
         found: list[Value] = []

@@ -45,6 +45,12 @@ class Builder:
         if work not in self.hand_work:
             self.hand_work.append(work)
 
+    def moved(self, step: int, by: int) -> None:
+        """Let what is left to a person behind a step stay there, as a step is put before it or taken away."""
+        self.hand_work = [
+            work._replace(before=work.before + by) if work.before > step else work for work in self.hand_work
+        ]
+
     def lines(self, otherwise: str = script.UNKNOWN, remark: str = "") -> tuple[Line, ...]:
         """Return all lines; blank ones that nothing was said of are irrelevant, others what ``otherwise`` says."""
         found = []

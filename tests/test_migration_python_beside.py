@@ -36,7 +36,6 @@ RUN = "subprocess.run(['/opt/cloudhsm/bin/cloudhsm_mgmt_util', 'x.cfg'], input='
         ("import pathlib\npathlib.Path('l').write_text(child.before)\n", "what it writes into a file is left out"),
         ("subprocess.run(['openssl', 'rand', '-out', 'r.bin', '32'])\n", "openssl is run, which is left out"),
         ("os.system('tar cf k.tar k')\n", "tar is run, which is left out: tar cf k.tar k"),
-        ("child.sendline('getAttribute -o %s -a 3 -out attr_%s.txt' % (h, h))\n", "attr_$h.txt had the handle in it"),
     ],
 )
 def test_what_is_not_carried_over_is_noted(text: str, what: str) -> None:
@@ -167,3 +166,27 @@ def _translate(path: Path) -> None:
     from migration.commands import translate
 
     translate.run(Namespace(file=str(path), output=str(path.with_suffix(".sh")), force=False, allow_gaps=False))
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("'getAttribute -o %s -a 3 -out attr_%s.txt' % (h, h)", ' "attr_$((h)).txt" '),
+        ("'genSymKey -t 31 -s 32 -l was_%s' % h", '--label "was_$((h))" '),
+        ("'genSymKey -t 31 -s 32 -l ' + h", '--label "$((h))" '),
+        ("'deleteKey -k ' + h", '"key-reference=$h"'),
+    ],
+)
+def test_a_handle_in_another_text_stays_the_decimal_number_that_it_was(typed: str, expected: str) -> None:
+    found = program(HANDLE + f"child.sendline({typed})\n")
+    assert expected in bash(found)
+    assert said(found) == ""
+
+
+def test_a_handle_of_a_loop_is_decimal_in_another_text_too() -> None:
+    found = program(
+        "out = subprocess.check_output(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'k'])\n"
+        "for k in re.findall(r'\\d+', out.split('keys:')[1].split('Cluster')[0]):\n"
+        "    subprocess.check_output(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'of-' + k])\n"
+    )
+    assert 'attr.label=of-$((k))"' in bash(found)

@@ -36,6 +36,7 @@ CASES = (
     Case(LEGACY / "shell" / "activate_heredoc.sh"),
     Case(LEGACY / "shell" / "kmu_heredoc.sh", ("exit",)),
     Case(LEGACY / "shell" / "odd_password.sh"),
+    Case(LEGACY / "shell" / "locked_user.sh"),
     Case(LEGACY / "programs" / "rotate_password.py", ("adminpw1", "adminpw2")),
     Case(OWN / "checks.sh"),
     Case(OWN / "numbers.sh"),

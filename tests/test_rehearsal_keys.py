@@ -50,6 +50,34 @@ def test_the_same_of_keys_that_are_alike_is_gone() -> None:
     assert told((hsm(),), (own,), (other,)) == []
 
 
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("app-1796031192", "app-1796031195"),
+        ("app-20261130-235958", "app-20261201-000001"),
+        ("app_2026-11-30T09:33:09", "app_2026-11-30T09:34:00"),
+        ("app 09:33:09", "app 09:33:10"),
+    ],
+)
+def test_labels_that_differ_by_the_time_of_the_run_stand_for_each_other(own: str, other: str) -> None:
+    assert told((hsm(),), (hsm(key(6, own)),), (hsm(key(6, other)),)) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        ("app-1796031192", ["app-1796039192"]),
+        ("app-20261130-093309", ["app-20261130-153309"]),
+        ("app-2048", ["app-4096"]),
+        ("app-1796031192", ["web-1796031192"]),
+        ("app-1796031192", ["app-1796031193", "app-1796031194"]),
+    ],
+)
+def test_other_labels_do_not(own: str, others: list[str]) -> None:
+    theirs = [key(number, label) for number, label in enumerate(others, 6)]
+    assert f"{own} (aes secret-key) exists yes - " in told((hsm(),), (hsm(key(6, own)),), (hsm(*theirs),))
+
+
 def test_a_key_that_came_to_some_hsms_is_one_of_its_cluster() -> None:
     """On the second HSM another of both is missing, though it holds one on either side."""
     own = (hsm(key(6), key(7)), hsm(key(7), ip="10.0.0.2"))

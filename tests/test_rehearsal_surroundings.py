@@ -29,6 +29,9 @@ COPY = Copy(TRANSLATED, Installation("/r/cloudhsm"), "/r/work", "/r/tmp", "/r/pr
         ("PATH=/usr/bin:/opt/cloudhsm/bin", "PATH=/usr/bin:/r/cloudhsm/bin"),
         ("/opt/cloudhsm-jce /opt/cloudhsm2 ~/opt/cloudhsm ./opt/cloudhsm /chroot/opt/cloudhsm", None),
         ("${TMPDIR:-/tmp}/x > /tmp/y", "${TMPDIR:-/r/tmp}/x > /r/tmp/y"),
+        ("/usr/bin/sudo /sbin/service x", "/r/programs/sudo /r/programs/service x"),
+        ("'/bin/systemctl', '/etc/init.d/cloudhsm-client'", "'/r/programs/systemctl', '/r/programs/cloudhsm-client'"),
+        ("/usr/bin/sudoedit /x/usr/bin/sudo /usr/bin/start.sh /bin/sh /etc/init.d/cloudhsm-client2", None),
         ("$D/tmp ${D}/tmp $(pwd)/tmp ./tmp /var/tmp /tmpfs", None),
     ],
 )

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration.rehearsal.difference import (
+    CARRIED,
     CLUSTER,
     FILE,
     LEGACY_TOOL,
@@ -69,6 +70,8 @@ def cause(difference: Difference, facts: Facts) -> Cause | None:
     """Return what explains a difference by itself, None if nothing does."""
     if difference.kind == RUN and difference.field in (REHEARSED, LEGACY_TOOL):
         return None
+    if difference.kind == RUN and difference.field == CARRIED:
+        return _did_not_start(difference, facts) or _may_be_left(facts)
     return next((found for rule in RULES if (found := rule(difference, facts)) is not None), None)
 
 
@@ -170,6 +173,15 @@ def _did_not_start(difference: Difference, facts: Facts) -> Cause | None:
     return Cause(
         11, "cloudhsm_mgmt_util does not start while an HSM is down; CloudHSM CLI works with those that answer"
     )
+
+
+def _may_be_left(facts: Facts) -> Cause | None:
+    """Explain what was not read by a part that nobody followed, or that is left out as it is for a failure alone."""
+    lines = facts.not_followed()
+    if not lines:
+        return None
+    told = ", ".join(map(str, lines))
+    return Cause(0, f"line{'s' if len(lines) > 1 else ''} {told} {'are' if len(lines) > 1 else 'is'} not followed")
 
 
 def _counted_failures(difference: Difference, _: Facts) -> Cause | None:

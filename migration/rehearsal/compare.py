@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from migration.rehearsal.difference import CLUSTER, KEY, NOTHING, QUORUM, USER, Difference
+from migration.rehearsal.moments import same_but_for_the_time
 from migration.rehearsal.pairing import pairs
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _key(
         values = own.fields.get(field, ""), other.fields.get(field, "")
         if values[0] != values[1]:
             yield Difference(KEY, own.name, field, values[0] or NOTHING, values[1] or NOTHING)
-    if own.label != other.label:
+    if own.label != other.label and not same_but_for_the_time(own.label, other.label):
         yield Difference(KEY, own.name, "label", own.label, other.label)
     if own.masked != other.masked and own.label not in passing:
         material = _origin(own, ours), _origin(other, theirs)

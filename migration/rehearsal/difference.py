@@ -12,6 +12,8 @@ NOTHING = "-"
 REHEARSED = "rehearsed"
 # Nor that a translation needs the tools that it is to replace.
 LEGACY_TOOL = "legacy tool"
+# Nor that what a script did is not what was read in it.
+CARRIED = "commands"
 
 
 class Difference(NamedTuple):

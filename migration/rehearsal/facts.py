@@ -15,7 +15,7 @@ from migration.rehearsal.difference import LEGACY_TOOL, NOTHING, REHEARSED, RUN,
 from migration.rehearsal.leftovers import looked_for
 from migration.rehearsal.pairing import Names
 from migration.rehearsal.texts import Telling
-from migration.script import CMU, KMU
+from migration.script import CMU, KMU, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -126,7 +126,8 @@ class Facts(NamedTuple):
         found = []
         for index, outcome in enumerate(self.translation.outcomes):
             behind = not reached and (not stop or outcome.step.line >= stop)
-            line = left.get(index, outcome.step.line if outcome.remains else 0)
+            open_ended = outcome.remains or (outcome.step.condition and self.translation.script.language != "shell")
+            line = left.get(index, outcome.step.line if open_ended else 0)
             if line or behind:
                 found.append((outcome, line))
         return found
@@ -136,6 +137,14 @@ class Facts(NamedTuple):
         script = self.translation.script
         places = Places(script.text.encode("utf-8", "surrogateescape"))
         return {index: places.line(call.start) for call in script.calls if call.gap for index in call.steps}
+
+    def not_followed(self) -> list[int]:
+        """Return the lines in which commands may stand that were not read: what is left to a person, or left out."""
+        script = self.translation.script
+        places = Places(script.text.encode("utf-8", "surrogateescape"))
+        lines = {work.line for work in script.hand_work if work.stops or "left out" in work.text}
+        lines |= {places.line(call.start) for call in script.calls if call.gap}
+        return sorted(lines | {line.number for line in script.lines if line.kind == UNKNOWN})
 
     def texts(self, step: Step) -> list[str]:
         """Return the words of a step with the values that its variables have at the start; ? for what is not known."""

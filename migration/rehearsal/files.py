@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import legacy, words
 from migration.rehearsal.contents import Reader, described
 from migration.rehearsal.difference import FILE, NOTHING, OUTPUT, Difference
+from migration.rehearsal.moments import matched
 from migration.rehearsal.outputs import Printed, printed
 from migration.rehearsal.surroundings import unplaced
 from migration.rehearsal.texts import EMPTY, TEXT, summed, value
@@ -57,9 +59,12 @@ def compare_files(own: Copy, other: Copy, before: Sequence[Mapping[str, bytes]],
     keys, tools = facts.telling.names, Printed(facts.printed or b"")
     readers = Reader(own, keys.own), Reader(other, keys.other)
     found = []
+    single = [{name: name for name in one if name not in two} for one, two in ((ours, theirs), (theirs, ours))]
+    for name, moved in matched(*single):
+        theirs[name] = theirs.pop(moved)
     names = sorted(ours.keys() | theirs.keys())
     for name in names:
-        step = writers.get(name)
+        step = _writer(name, writers)
         line = step.line if step else 0
         if name not in ours or name not in theirs:
             there = ("yes" if name in ours else NOTHING, "yes" if name in theirs else NOTHING)
@@ -104,9 +109,16 @@ def _written(copy: Copy, before: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: content for name, content in kept_files(copy).items() if before.get(name) != content}
 
 
-def _writers(facts: Facts) -> dict[str, Step]:
-    """Return the step that writes each file whose name is known."""
-    found = {}
+def _writer(name: str, writers: Sequence[tuple[re.Pattern[str], Step]]) -> Step | None:
+    """Return the step that writes a file: that which names it, else the only one whose variables may name it."""
+    fitting = [step for form, step in writers if form.fullmatch(name)]
+    exact = [step for form, step in writers if form.pattern == re.escape(name)]
+    return exact[-1] if exact else fitting[0] if len(fitting) == 1 else None
+
+
+def _writers(facts: Facts) -> list[tuple[re.Pattern[str], Step]]:
+    """Return each step that writes a file, with a pattern of its name, in which variables stand for anything."""
+    found = []
     for step in facts.translation.script.steps:
         if not step.name or step.tool == HOST:
             continue
@@ -115,10 +127,16 @@ def _writers(facts: Facts) -> dict[str, Step]:
         arguments = parsed.arguments if step.name in _CMU_WRITERS else ()
         named = [parsed.get(flag) for flag in options] if step.tool == KMU else arguments
         for word in (*named, *_second_factor(step)):
-            text = words.literal(words.settled(word, facts.lookup)) if word is not None else None
-            if text:
-                found[os.path.normpath(text)] = step
+            named_by = words.settled(word, facts.lookup) if word is not None else ()
+            if any(part.kind == words.TEXT for part in named_by):
+                found.append((_form(named_by), step))
     return found
+
+
+def _form(word: Word) -> re.Pattern[str]:
+    """Return a pattern of the path that a word names."""
+    marked = "".join(part.text if part.kind == words.TEXT else "\0" for part in word)
+    return re.compile(".+".join(map(re.escape, os.path.normpath(marked).split("\0"))))
 
 
 def _second_factor(step: Step) -> tuple[Word, ...]:

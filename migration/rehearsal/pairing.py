@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from migration.rehearsal.moments import matched
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -35,7 +37,21 @@ def pairs(before: Sequence[HsmState], own: Sequence[HsmState], other: Sequence[H
         if key.handle not in known:
             alike = waiting[key.label, key.kind]
             found.append((key.handle, alike.pop(0) if alike else None))
-    return found + [(None, handle) for alike in waiting.values() for handle in alike]
+    left = [handle for alike in waiting.values() for handle in alike]
+    moved = dict(_by_moment([own for own, other in found if other is None and own not in known], left, ours, theirs))
+    found = [(own, moved.get(own, other) if own is not None else other) for own, other in found]
+    return found + [(None, handle) for handle in left if handle not in moved.values()]
+
+
+def _by_moment(
+    own: Iterable[int | None], other: Iterable[int], ours: Mapping[int, KeyState], theirs: Mapping[int, KeyState]
+) -> list[tuple[int, int]]:
+    """Return which keys stand for each other whose labels differ by nothing but the time that is in them."""
+    sides = [
+        {handle: f"{held[handle].kind} {held[handle].label}" for handle in handles if handle is not None}
+        for handles, held in ((own, ours), (other, theirs))
+    ]
+    return matched(*sides)
 
 
 def _made(hsms: Iterable[HsmState]) -> dict[int, KeyState]:

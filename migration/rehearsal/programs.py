@@ -20,8 +20,9 @@ GONE = tuple(name for name in TOOLS if name not in _MODERN)
 # Those that a script gives commands to.
 _ASKED = ("cloudhsm_mgmt_util", "key_mgmt_util", "Cfm3Util", "Cfm2Util", "configure")
 _OTHERS = ("cloudhsm_client", "client_info")
-_CLIENT = "cloudhsm-client"
+CLIENT = "cloudhsm-client"
 _PRINTED, _BESIDE, _CALLED = "printed", "printed-beside", "called"
+_TYPED = "typed"
 LINE_VARIABLE = "REHEARSAL_LINE"
 
 # What a script calls to start the client, or to do so as root: nothing of the machine itself is touched.
@@ -50,7 +51,7 @@ for action in "${0##*/}" "$@"; do
 done
 exit 0
 """
-_SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
+SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl")
 # Outside, the translation finds no such program; what it calls, and on which line, is a difference.
 _STAND_IN = f"""#!/bin/sh
 printf '%s: a legacy tool, which is no part of Client SDK 5\\n' "${{0##*/}}" >&2
@@ -73,18 +74,36 @@ def telling(text, write=sys.stdout.write):
     return write(text)
 sys.stdout.write = telling
 """
+# Stands in a launcher before its main is called: notes each command of a shell before it is carried out, and whether a
+# key_mgmt_util refused it. What is noted is never shown as it stands.
+_COMMANDS = """
+carried, shell = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), main.__globals__.get("Shell")
+os.set_inheritable(carried, False)
+def note(kind, typed):
+    typed = typed if isinstance(typed, list) else typed.split()
+    text = "\\x1f".join([kind, str(os.getpid()), main.__module__.partition(".")[0], *typed]) + "\\0"
+    plain(carried, text.encode("utf-8", "surrogateescape"))
+def execute(self, typed, inner):
+    note("+", typed)
+    code = inner(self, typed)
+    if code:
+        note("-", typed)
+    return code
+if shell is not None:
+    shell.execute = lambda self, typed, inner=shell.execute: execute(self, typed, inner)
+"""
 # What the service says.
 _SAID = "\n".join(re.findall(r'echo "([^"$]+)"', SCRIPT)).encode()
 
 
 def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
     """Return the programs that stand for those of the machine, as (path, content, mode)."""
-    init = f"{copy.programs}/{_CLIENT}"
+    init = f"{copy.programs}/{CLIENT}"
     service = _SERVICE.replace("@init@", init).encode()
     gone = _STAND_IN.replace("@called@", f"{copy.programs}/{_CALLED}").encode()
     found = [
         (f"{copy.programs}/sudo", _SUDO.encode(), 0o700),
-        *((f"{copy.programs}/{name}", service, 0o700) for name in _SERVICES),
+        *((f"{copy.programs}/{name}", service, 0o700) for name in SERVICES),
     ]
     if copy.name == LEGACY:
         return [*found, (init, SCRIPT.replace("@prefix@", copy.place.prefix).encode(), 0o700)]
@@ -95,7 +114,8 @@ def stand_ins(copy: Copy) -> list[tuple[str, bytes, int]]:
 def watch(copy: Copy) -> None:
     """Let the legacy tools of a copy keep what they print."""
     for names, kept in ((_ASKED, _PRINTED), (_OTHERS, _BESIDE)):
-        notes = _NOTES.format(path=f"{copy.programs}/{kept}").encode("utf-8", "surrogateescape")
+        text = _NOTES.format(path=f"{copy.programs}/{kept}") + _COMMANDS.format(path=f"{copy.programs}/{_TYPED}")
+        notes = text.encode("utf-8", "surrogateescape")
         paths = [f"{copy.place.bin_dir}/{name}" for name in names]
         replace_files([(path, read_bytes(path).replace(_MAIN, notes.rstrip() + _MAIN, 1), 0o755) for path in paths])
 
@@ -106,6 +126,12 @@ def printed(copy: Copy) -> bytes | None:
     if not paths[0].exists():
         return None
     return b"\n".join((_SAID, *(path.read_bytes() for path in paths if path.exists())))
+
+
+def typed_at(copy: Copy) -> bytes:
+    """Return the commands that the legacy tools of a copy were given: see the notes that their launchers keep."""
+    path = Path(copy.programs, _TYPED)
+    return path.read_bytes() if path.exists() else b""
 
 
 def called(copy: Copy) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ from migration import words
 from migration.rehearsal import causes, sides
 from migration.rehearsal.beginning import Beginning, fitting
 from migration.rehearsal.candidates import candidates
+from migration.rehearsal.carried import carried_out, misread
 from migration.rehearsal.compare import Passwords, differences, in_step
 from migration.rehearsal.copies import copies
 from migration.rehearsal.facts import Facts
@@ -111,6 +112,7 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
         found = [
             *facts.gaps(),
             *facts.runs(),
+            *misread(facts, carried_out(own)),
             *differences(before, *after, passwords, facts.passing(files[0])),
             *compared.differences,
             *compare_outputs(own, other, facts),

@@ -11,7 +11,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from migration.rehearsal.programs import stand_ins
+from migration.rehearsal.programs import CLIENT, SERVICES, stand_ins
 from migration.rehearsal.shelter import HOME
 from migration.source import MAX_BYTES
 from shared.installation.files import read_bytes, replace_files
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from migration.rehearsal.copies import Copy
 
 TEMPORARY = "/tmp"  # noqa: S108 - this is what scripts say, and what is replaced
+# What the stand-ins for programs of the machine are called in what a side has written, wherever the script has them.
+PROGRAMS = "/usr/bin"
 _NAMES = re.compile(r"[\w./@%+-]+")
 # Both at once: the folder that stands for one of them may lie in the other. sed's have escaped slashes.
 _PATHS = re.compile(
     r"(?P<variable>\$\w+)?(?P<home>/+opt/(?:\.?/)*cloudhsm|\\/opt\\/cloudhsm)(?![\w-])"
     r"|(?<![\w./})])(?P<temporary>/tmp)(?![\w-])"
+    rf"|(?<![\w./}})])(?:/usr)?/s?bin/(?P<program>{'|'.join(('sudo', *SERVICES))})(?![\w./-])"
+    rf"|(?<![\w./}})])/etc/(?:rc\.d/)?init\.d/(?P<client>{CLIENT})(?![\w./-])"
 )
 _OPTION = re.compile(r"(?:^|[\s\"'=(])-[A-Za-z]\Z")
 _TERMINAL = {"TERM": "dumb", "LC_ALL": "C.UTF-8"}
@@ -83,6 +87,8 @@ def placed(text: str, copy: Copy) -> str:
     def place(found: re.Match[str]) -> str:
         if found["temporary"]:
             return copy.temporary
+        if (program := found["program"] or found["client"]) is not None:
+            return f"{copy.programs}/{program}"
         before = text[max(0, found.start("home") - 3) : found.start("home")]
         if not found["variable"] and re.search(r"[\w.~]\Z", before) and not _OPTION.search(before):
             # A folder of that name somewhere else.
@@ -95,7 +101,14 @@ def placed(text: str, copy: Copy) -> str:
 
 def unplaced(content: bytes, copy: Copy) -> bytes:
     """Return what a side has written with the paths that the script has, so that both sides can be compared."""
-    for path, name in ((copy.place.prefix, HOME), (copy.temporary, TEMPORARY), (copy.work, "."), (copy.scripts, ".")):
+    replaced = (
+        (copy.place.prefix, HOME),
+        (copy.temporary, TEMPORARY),
+        (copy.programs, PROGRAMS),
+        (copy.work, "."),
+        (copy.scripts, "."),
+    )
+    for path, name in replaced:
         content = content.replace(os.fsencode(path), name.encode())
     return content
 

@@ -213,12 +213,10 @@ class Branches(Tools):
         """Follow a block under a condition."""
         before = self.condition
         self.condition = before or reason
-        count = len(self.builder.steps)
+        unsettle = self.since()
         flow = self.block(body)
         self.condition = before
-        if len(self.builder.steps) > count:
-            for tool in self.runs:
-                tool.buffer = None
+        unsettle(back=flow.ends in (FAIL, EXIT) and flow.may == {flow.ends})
         return flow
 
     def _leave_out(self, body: Sequence[ast.stmt], reason: str) -> None:
@@ -237,7 +235,10 @@ class Branches(Tools):
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
         raised, self.raised = self.raised, False
         flow = self.block(node.body)
-        if not flow.ends:
+        if flow.ends == FAIL and node.handlers:
+            self.left(node.lineno, "an error is raised and handled here, which is not followed")
+            flow = Flow("", flow.may)
+        elif not flow.ends:
             more = self.block(node.orelse)
             flow = Flow(more.ends, flow.may | more.may)
         after = self.scopes()

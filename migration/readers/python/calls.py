@@ -17,6 +17,7 @@ from migration.readers.python.changes import CHANGING, changed
 from migration.readers.python.regex import compiled_pattern, unpacked
 from migration.readers.python.values import (
     FAILED,
+    Begun,
     Bound,
     Called,
     Const,
@@ -74,59 +75,21 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "zip": lambda *items: list(zip(*items, strict=False)),
 }
 _SEARCHES = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
-_METHODS = frozenset(
-    {
-        "capitalize",
-        "center",
-        "copy",
-        "count",
-        "decode",
-        "encode",
-        "end",
-        "endswith",
-        "find",
-        "get",
-        "group",
-        "groupdict",
-        "groups",
-        "hex",
-        "index",
-        "isalnum",
-        "isalpha",
-        "isdecimal",
-        "isdigit",
-        "isnumeric",
-        "items",
-        "keys",
-        "ljust",
-        "lower",
-        "lstrip",
-        "partition",
-        "removeprefix",
-        "removesuffix",
-        "replace",
-        "rfind",
-        "rindex",
-        "rjust",
-        "rpartition",
-        "rsplit",
-        "rstrip",
-        "span",
-        "split",
-        "splitlines",
-        "start",
-        "startswith",
-        "strip",
-        "title",
-        "upper",
-        "values",
-        "zfill",
-    }
-)
+_METHODS = frozenset((
+    "capitalize", "center", "copy", "count", "decode", "encode", "end", "endswith", "find", "get", "group",
+    "groupdict", "groups", "hex", "index", "isalnum", "isalpha", "isdecimal", "isdigit", "isnumeric", "items",
+    "keys", "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex",
+    "rjust", "rpartition", "rsplit", "rstrip", "span", "split", "splitlines", "start", "startswith", "strip",
+    "title", "upper", "values", "zfill",
+))  # fmt: skip
 
 
 class Calls(Evaluator):
     """Works out calls; what they do to the tools is for the one that inherits from it."""
+
+    @abstractmethod
+    def not_followed(self, node: ast.Call) -> None:
+        """Leave a call to a person."""
 
     @abstractmethod
     def called(self, call: Called) -> Value:
@@ -146,7 +109,8 @@ class Calls(Evaluator):
         call = Called(node, function, holder, *self.given(node))
         try:
             found = self._known_call(call)
-        except NotKnown:
+        except NotKnown as reason:
+            self.failing(node, reason)
             return self.unknown(node)
         return self.called(call) if found is None else found
 
@@ -181,6 +145,9 @@ class Calls(Evaluator):
                 if arguments[0].unsure:
                     raise NotKnown
                 return arguments[0].items.pop(0)
+            if name == "next" and arguments and isinstance(arguments[0], Begun):
+                self.not_followed(node)
+                raise NotKnown
             if name == "range":
                 return self._range(arguments)
             if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
@@ -192,6 +159,8 @@ class Calls(Evaluator):
                 and arguments
                 and not any(map(is_sampled, arguments))
             ):
+                if name == "iter" and isinstance(arguments[0], Seq) and arguments[0].once:
+                    return arguments[0]
                 return self._listed(name, [self.iterated(item) for item in arguments], named)
             if name in ("str", "bytes", "int") and len(arguments) >= 1 and isinstance(arguments[0], Text | Opaque):
                 return arguments[0]
@@ -206,7 +175,10 @@ class Calls(Evaluator):
             if name == "shlex.split" and len(arguments) == 1 and isinstance(arguments[0], Text):
                 return _split(arguments[0])
             known = _BUILTINS.get(name)
-            return None if known is None else self._pure(known, arguments, named)
+            if known is None:
+                return None
+            given = [self.iterated(item) if isinstance(item, Begun) else item for item in arguments]
+            return self._pure(known, given, named)
         if holder is None or not isinstance(node.func, ast.Attribute):
             return None
         return self._method(node, node.func.attr, holder, arguments, named)
@@ -273,9 +245,9 @@ class Calls(Evaluator):
 
     def _of_map(self, holder: Map, name: str, arguments: list[Value]) -> Value:
         if name == "items":
-            return Seq([Seq([key, item], tuple) for key, item in holder.pairs])
+            return Seq([Seq([key, item], tuple) for key, item in holder.pairs], of=(holder,))
         if name in ("keys", "values"):
-            return Seq([pair[name == "values"] for pair in holder.pairs])
+            return Seq([pair[name == "values"] for pair in holder.pairs], of=(holder,))
         if not arguments or not isinstance(arguments[0], Const):
             raise NotKnown
         for key, item in holder.pairs:
@@ -296,20 +268,24 @@ class Calls(Evaluator):
 
     def _listed(self, name: str, items: list[Value], named: dict[str, Value]) -> Value:
         """Return a list out of others, whose items may be anything."""
-        lists = [item.items for item in items if isinstance(item, Seq) and not item.unsure]
+        sources = tuple(item for item in items if isinstance(item, Seq))
+        lists = [item.items for item in sources if not item.unsure]
         if name == "enumerate":
             start = named.get("start") or (items[1] if len(items) > 1 else Const(0))
             number = concrete(start)
             if not isinstance(items[0], Seq) or items[0].unsure or not isinstance(number, int):
                 raise NotKnown
-            return Seq([Seq([Const(number + index), item], tuple) for index, item in enumerate(lists[0])])
+            numbered: list[Value] = [Seq([Const(number + index), item], tuple) for index, item in enumerate(lists[0])]
+            return Seq(numbered, once=True, of=sources)
         if len(lists) != len(items):
             raise NotKnown
         if name == "zip":
-            return Seq([Seq(list(group), tuple) for group in zip(*lists, strict=False)])
+            return Seq([Seq(list(group), tuple) for group in zip(*lists, strict=False)], once=True, of=sources)
         if name in ("sorted", "set", "frozenset"):
             return self._pure(_BUILTINS[name], items, named)
-        return Seq(list(reversed(lists[0])) if name == "reversed" else list(lists[0]))
+        if name in ("reversed", "iter"):
+            return Seq(list(reversed(lists[0])) if name == "reversed" else list(lists[0]), once=True, of=sources)
+        return Seq(list(lists[0]), tuple if name == "tuple" else list)
 
     def _path(self, arguments: list[Value]) -> Value:
         pieces: list[Value] = []

@@ -73,6 +73,10 @@ class Contexts(Gather):
     def driven(self, begun: Begun, take: Callable[[Value], Flow]) -> _Frame:
         """Run a generator; ``take`` is what is done with each value, where the generator was called."""
         frame = _Frame(take, tuple(map(len, self._stacks())), self.line)
+        if begun.spent:
+            self.left(begun.node.lineno, f"what {ast.unparse(begun.node)} gives is asked for twice")
+            return frame
+        begun.spent = True
         before = self.condition
         self.yields.append(frame)
         self.function(begun.node, begun.function, begun.arguments, begun.named)

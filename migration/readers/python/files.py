@@ -234,6 +234,7 @@ class Files(Functions):
             if first is not None:
                 session = script.Session(script.HOST, 0)
                 head = words.text(f"(line {item.line})")
+                self.builder.moved(first, 1)
                 steps.insert(first, script.Step(steps[first].line, "beside", (head,), session, unclear=item.text))
             elif item.always:
                 self.builder.by_hand(item.line, item.text, stops=False)

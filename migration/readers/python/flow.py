@@ -20,6 +20,7 @@ from migration.readers.python.values import (
     Seq,
     Text,
 )
+from migration.readers.python.waits import forget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,7 +136,7 @@ class Statements(Files):
             self.left(node.lineno, f"is not followed: {kind} {ast.unparse(node).splitlines()[0]}")
             self.passed |= {id(inner) for inner in ast.walk(node)}
             for tool in self.runs:
-                tool.buffer = None
+                forget(tool)
         self.forget(stored([node]), "set in a statement that is not followed")
 
     def _deleted(self, target: ast.expr) -> None:
@@ -190,6 +191,8 @@ class Statements(Files):
             scope[node.name] = self.decorated(node)
         elif isinstance(node, ast.ClassDef):
             scope[node.name] = Instance(node)
+            methods = [item for item in node.body if isinstance(item, Definition)]
+            self.of_methods |= {id(item): self.defaults(item.args) for item in methods}
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for item in node.names:

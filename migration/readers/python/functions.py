@@ -54,7 +54,7 @@ class Functions(Contexts):
 
     def decorated(self, node: Definition) -> Value:
         """Return what a definition gives, with what its decorators of this program make of it."""
-        found: Value = Function(node, closure=tuple(self.locals))
+        found: Value = Function(node, closure=tuple(self.locals), defaults=self.defaults(node.args))
         for item in reversed(node.decorator_list):
             spelled = ast.unparse(item)
             if spelled.rpartition(".")[2] in _PLAIN or "wraps(" in spelled:
@@ -122,13 +122,7 @@ class Functions(Contexts):
         """Return the variables of a function at its beginning."""
         given = function.node.args
         parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
-        scope: dict[str, Value] = {}
-        defaults = given.defaults
-        for name, default in zip(parameters[len(parameters) - len(defaults) :], defaults, strict=True):
-            scope[name] = self.value(default)
-        for item, wanted in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-            if wanted is not None:
-                scope[item.arg] = self.value(wanted)
+        scope = dict(function.defaults)
         static = any(isinstance(item, ast.Name) and item.id == "staticmethod" for item in function.node.decorator_list)
         positional = [*([function.of] if function.of is not None and not static else []), *arguments]
         scope |= dict(zip(parameters, positional, strict=False))

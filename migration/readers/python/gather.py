@@ -11,6 +11,7 @@ from migration.readers.python.values import (
     FAILED,
     Const,
     Function,
+    Map,
     NotKnown,
     Sampled,
     Seq,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from migration.readers.python.words import Comprehension
 
 _ITEM = "_item"
-_LAZY = ("enumerate", "reversed", "zip", "map", "filter", "iter")
 _MAPS = ("map", "imap", "imap_unordered", "starmap")
 
 
@@ -66,23 +66,7 @@ class Gather(Loops):
             self.left(node.lineno, f"is not followed: for {ast.unparse(node.target)} in {ast.unparse(node.iter)}")
             self.forget(stored([node]), "set in a loop that is not followed")
             return Flow()
-        lists = self._gone_through(node.iter)
-        before = [(list(item.items), item.unsure) for item in lists]
-        flow = super().loop(node)
-        if [(item.items, item.unsure) for item in lists] != before:
-            self.left(node.lineno, f"changes what it goes through: for {ast.unparse(node.target)} in ...")
-        return flow
-
-    def _gone_through(self, node: ast.expr) -> list[Seq]:
-        """Return the lists that are gone through item by item only while a loop is run."""
-        if isinstance(node, ast.GeneratorExp):
-            given = [node.generators[0].iter]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _LAZY:
-            given = node.args
-        else:
-            return []
-        found = [self.lookup(item.id) for item in given if isinstance(item, ast.Name)]
-        return [item for item in found if isinstance(item, Seq)]
+        return super().loop(node)
 
     def _is_lazy(self, node: ast.expr) -> bool:
         """Return whether something types at a tool each time that it is asked for an item."""
@@ -147,7 +131,10 @@ class Gather(Loops):
     def comprehension(self, node: Comprehension) -> Value:
         """Return what a comprehension gives."""
         first = node.generators[0]
-        source = self.iterated(self.value(first.iter))
+        if _keeps_its_variable(node):
+            self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
+        given = self.value(first.iter)
+        source = self.iterated(given)
         scope = self.locals[-1] if self.locals else self.globals
         names = [item.id for item in ast.walk(first.target) if isinstance(item, ast.Name)]
         kept = {name: scope[name] for name in names if name in scope}
@@ -155,6 +142,8 @@ class Gather(Loops):
         for name in names:
             scope.pop(name, None)
         scope |= kept
+        if isinstance(found, Seq) and isinstance(node, ast.GeneratorExp):
+            found.once, found.of = True, tuple(item for item in (given, source) if isinstance(item, Seq | Map))
         return self.unknown(node) if found is None else found
 
     def _listed_by(self, node: Comprehension, source: Value) -> Value | None:
@@ -213,6 +202,20 @@ class Gather(Loops):
         if not self.each_world(len(source.values), work, f"what is found in line {node.lineno}"):
             raise NotKnown
         return across(found)
+
+
+def _keeps_its_variable(node: Comprehension) -> bool:
+    """Return whether a function is made in each turn that sees the variable of the last one when it is called."""
+    targets = {item.id for part in node.generators for item in ast.walk(part.target) if isinstance(item, ast.Name)}
+    # A function that is only an argument is called at once.
+    calls = [item for item in ast.walk(node) if isinstance(item, ast.Call)]
+    given = [item for call in calls for item in (*call.args, *(part.value for part in call.keywords))]
+    made = [item for item in ast.walk(node) if isinstance(item, ast.Lambda) and item not in given]
+    return any(
+        isinstance(item, ast.Name) and item.id in targets and item.id not in {part.arg for part in function.args.args}
+        for function in made
+        for item in ast.walk(function.body)
+    )
 
 
 def _parts(node: Comprehension) -> list[ast.expr]:

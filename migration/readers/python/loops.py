@@ -12,6 +12,7 @@ from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETUR
 from migration.readers.python.values import (
     Begun,
     Const,
+    Map,
     NotKnown,
     Opaque,
     Sampled,
@@ -22,13 +23,30 @@ from migration.readers.python.values import (
     lifted,
     truth,
 )
+from migration.readers.python.waits import forget
 from migration.readers.python.words import UNROLLED
-from migration.readers.python.worlds import Worlds, worked
+from migration.readers.python.worlds import Worlds, contents, worked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from migration.readers.python.values import Value
+
+
+def _asked(source: Seq) -> list[Seq | Map]:
+    """Return the lists and dictionaries that a loop asks for its items only while it is run."""
+    return [item for inner in source.of for item in (inner, *(_asked(inner) if isinstance(inner, Seq) else ()))]
+
+
+def _is_other(asked: Sequence[tuple[Seq | Map, tuple[list[Value], bool]]], turn: int) -> bool:
+    """Return whether what a loop has still to ask for is not what it was; a value behind it may change."""
+    for item, (before, doubt) in asked:
+        now, unsure = contents(item)
+        behind = 2 * turn - 2 if isinstance(item, Map) else 0
+        keys = 2 if isinstance(item, Map) else 1
+        if unsure != doubt or now[::keys] != before[::keys] or now[behind:] != before[behind:]:
+            return True
+    return False
 
 
 class Loops(Branches):
@@ -39,13 +57,13 @@ class Loops(Branches):
         source = self.value(node.iter)
         if isinstance(source, Begun) and reaches([source.function.node], self.typing):
             return self.over_generator(node, source)
-        return self.loop_over(node, self.iterated(source))
+        return self.loop_over(node, source if isinstance(source, Seq) else self.iterated(source))
 
     @abstractmethod
     def over_generator(self, node: ast.For, begun: Begun) -> Flow:
         """Follow a loop over a generator that types at a tool."""
 
-    def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901 - one branch a kind
+    def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901, PLR0912 - one branch a kind
         """Follow a for over what it goes through, turn by turn if the items are known."""
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
         if (
@@ -64,16 +82,20 @@ class Loops(Branches):
         outside = self.condition
         may: set[str] = set()
         turn = 0
+        asked = [(item, contents(item)) for item in _asked(source)]
+        left: list[tuple[dict[str, Value], dict[str, Value]]] = []
         # A list that its own loop changes is gone through as it is then.
-        while turn < len(source.items):
-            item, turn = source.items[turn], turn + 1
-            if turn > UNROLLED or source.unsure:
+        while (0 if source.once else turn) < len(source.items):
+            item, turn = source.items.pop(0) if source.once else source.items[turn], turn + 1
+            if turn > UNROLLED or source.unsure or _is_other(asked, turn):
                 self.left(node.lineno, f"changes what it goes through: {head}")
                 break
             self.assign(node.target, item)
             begun = self.condition
             flow = self.block(node.body)
             may |= flow.may
+            if BREAK in flow.may:
+                left.append(self.scopes())
             if flow.ends in (BREAK, RETURN, EXIT, FAIL) and {BREAK, CONTINUE} & flow.may - {flow.ends}:
                 # It goes on only where something spares it the end of this turn.
                 self.condition = self.condition or f"only if nothing ends it before, in {head}"
@@ -86,6 +108,12 @@ class Loops(Branches):
                 return Flow("", frozenset(may - {BREAK, CONTINUE}))
             if self.condition != begun and not {BREAK, RETURN, EXIT} & flow.may:
                 self.condition = begun
+        else:
+            if _is_other(asked, turn + 1):
+                self.left(node.lineno, f"changes what it goes through: {head}")
+        for scopes in left:
+            # Something may have ended the loop in an earlier turn.
+            self.join(scopes, f"as {head} may end before its last turn")
         if not {RETURN, EXIT} & may:
             self.condition = outside
         more = self._otherwise(node, head, may)
@@ -115,7 +143,7 @@ class Loops(Branches):
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, loop=(turn, name))
         for tool in self.runs:
-            tool.buffer = None
+            forget(tool)
         unknown = self.forget(stored(node.body), f"another one in each turn of: for {node.target.id}")
         (self.locals[-1] if self.locals else self.globals).update(unknown)
         return Flow()
@@ -170,6 +198,8 @@ class Loops(Branches):
         flow = self.conditional(f"in {head}", node.body)
         self.restore(before)
         (self.locals[-1] if self.locals else self.globals).update(unknown)
+        if flow.ends == FAIL:
+            self.left(node.lineno, f"ends the program in {head}, which is not checked")
         if {RETURN, EXIT} & flow.may and not self.condition:
             self.condition = f"only if nothing ends it before, in {head}"
         more = self._otherwise(node, head, flow.may)
@@ -215,10 +245,12 @@ class Loops(Branches):
         if flow.ends in (BREAK, RETURN, EXIT) and flow.may <= {flow.ends}:
             return Flow("" if flow.ends == BREAK else flow.ends, flow.may - {BREAK})
         self.condition = condition
+        if flow.ends == FAIL:
+            self.left(node.lineno, f"ends the program in {head}, which is not checked")
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, condition=step.condition or f"in {head}")
         for tool in self.runs:
-            tool.buffer = None
+            forget(tool)
         self.restore(before)
         self.forget(stored(node.body), f"another one in each turn of: {head}")
         if not condition and {RETURN, EXIT} & flow.may:

@@ -51,10 +51,20 @@ class Scope(ABC):
         self.read: set[int] = set()
         # Whether something went wrong in some of the worlds.
         self.raised = False
+        # The defaults of methods, by their definitions.
+        self.of_methods: dict[int, dict[str, Value]] = {}
 
     @abstractmethod
     def value(self, node: ast.expr) -> Value:
         """Return what an expression gives."""
+
+    def defaults(self, given: ast.arguments) -> dict[str, Value]:
+        """Return the defaults of a function's parameters, as they are where it is defined."""
+        parameters = [item.arg for item in (*given.posonlyargs, *given.args)]
+        behind = parameters[len(parameters) - len(given.defaults) :]
+        found = {name: self.value(default) for name, default in zip(behind, given.defaults, strict=True)}
+        named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        return found | {item.arg: self.value(wanted) for item, wanted in named if wanted is not None}
 
     def lookup(self, name: str) -> Value | None:
         """Return what a variable holds here."""
@@ -88,9 +98,19 @@ class Scope(ABC):
     def under(self, reason: str, node: ast.expr) -> Value:
         """Return what an expression gives that is worked out only under a condition."""
         before, self.condition = self.condition, self.condition or reason
+        unsettle = self.since()
         found = self.value(node)
+        unsettle()
         self.condition = before
         return found
+
+    @abstractmethod
+    def failing(self, node: ast.expr, reason: NotKnown) -> None:
+        """Take it that an expression may fail, and say so if it does and nothing handles that."""
+
+    @abstractmethod
+    def since(self) -> Callable[..., None]:
+        """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
 
     @abstractmethod
     def effects(self) -> Callable[[], bool]:

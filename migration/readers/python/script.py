@@ -14,6 +14,7 @@ from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
 from migration.readers.python.branches import EXIT, FAIL, GUARD, is_generator, name_of, reaches
+from migration.readers.python.decimal import handles_in, in_texts
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
@@ -130,8 +131,9 @@ class _Reader(Statements):
             if found is not None:
                 return found
         if name == "print" and isinstance(file := named.get("file"), Tool):
-            typed = self.names.joined(arguments[:1] or [Const("")])
-            return self.send(node, "sendline", file, [typed], {})
+            between, end = named.get("sep", Const(" ")), named.get("end", Const("\n"))
+            pieces = [piece for item in arguments for piece in (between, item)][1:]
+            return self.send(node, "write", file, [self.names.joined([*pieces, end])], {})
         tool = holder
         if name in ("sendline", "expect", "expect_exact") and not isinstance(holder, Tool):
             # What drives the tool came out of something that is not followed: there must be no doubt which it is.
@@ -224,6 +226,7 @@ class _Reader(Statements):
         for number in reversed(range(len(steps))):
             if steps[number].name == GUARD:
                 guard = steps.pop(number)
+                self.builder.moved(number, -1)
                 self.builder.by_hand(guard.line, guard.unclear, stops=False)
             elif steps[number].name not in _ENDINGS:
                 break
@@ -237,16 +240,14 @@ class _Reader(Statements):
             for name in named:
                 if reason := self.names.reasons.get(name):
                     self.builder.by_hand(step.line, reason, stops=False)
-            for word in step.words:
-                if len(word) > 1 and self.names.held(Text(word)):
-                    text = f"{words.shown(word)} had the handle in it, and has the key reference now"
-                    self.builder.by_hand(step.line, text, stops=False)
             unclear = [self.names.derived[name] for name in named if name in self.names.derived]
             if any(_numbers(word) & made_up for word in (*step.words, *step.answers)):
                 # The second line of defence: no value of a sample is one of the program.
                 unclear.append("a number in it comes out of a made-up output, not out of the program: find it there")
             if unclear:
                 steps[index] = replace(step, unclear="; ".join(unclear))
+        handles = handles_in(steps)
+        steps[:] = [in_texts(step, handles) for step in steps]
 
 
 def read_python(source: Source) -> Script:

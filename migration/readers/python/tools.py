@@ -157,7 +157,7 @@ class Tools(Waits):
         elif any(_NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
             self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
         elif found and not any(part.kind == words.TEXT for part in found[0]):
-            self.builder.by_hand(node.lineno, f"runs what only the run tells: {ast.unparse(node)}", stops=False)
+            self.left(node.lineno, f"runs what only the run tells: {ast.unparse(node)}")
         else:
             self.program_left_out(node, found)
 
@@ -262,14 +262,15 @@ class Tools(Waits):
         assert tool.dialogue is not None
         index = tool.dialogue.feed(typed, line, condition=self.condition)
         name = self.builder.steps[index].name if index >= 0 else ""
-        if (
-            tool.dialogue.session.tool != script.KMU
-            or self.condition
-            or (index >= 0 and not python_samples.known(name))
-        ):
+        if tool.dialogue.session.tool != script.KMU or tool.lost or (index >= 0 and not python_samples.known(name)):
             tool.buffer = None
             return
         if index < 0:
+            if tool.buffer is not None and typed == words.EMPTY:
+                end = "\n" if tool.echoes else ""
+                tool.buffer = tuple(text + end + python_samples.PROMPT for text in tool.buffer)
+            elif tool.dialogue.asks or typed != words.EMPTY:
+                tool.buffer = None
             return
         # Whoever was not followed up to here reads on with the command that he types.
         before = tool.buffer or ("",) * python_samples.WORLDS

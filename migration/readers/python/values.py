@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from migration.dialogue import Dialogue
     from migration.words import Word
@@ -91,11 +91,25 @@ class Path:
 
 @dataclass(eq=False)
 class Seq:
-    """A list or tuple; ``unsure`` once something was added that depends on a condition."""
+    """A list or tuple; ``unsure`` once something was added that depends on a condition.
+
+    ``once`` says that it is an iterator, whose items are gone when they were taken; ``of`` are the lists and
+    dictionaries that Python would ask only then.
+    """
 
     items: list[Value]
     kind: type = list
     unsure: bool = False
+    once: bool = False
+    of: tuple[Seq | Map, ...] = ()
+
+    def taken(self) -> Seq:
+        """Return what it holds, of which an iterator has nothing left then."""
+        if not self.once:
+            return self
+        found = Seq(self.items, self.kind, self.unsure)
+        self.items = []
+        return found
 
 
 @dataclass(eq=False)
@@ -108,7 +122,7 @@ class Map:
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the script."""
+    """An object of a class of the script, or that class."""
 
     kind: ast.ClassDef
     attributes: dict[str, Value] = field(default_factory=dict)
@@ -116,21 +130,26 @@ class Instance:
 
 @dataclass(frozen=True, eq=False)
 class Function:
-    """A function of the script, or a method with its object, and the variables around its definition."""
+    """A function of the script, or a method with its object, and the variables around its definition.
+
+    ``defaults`` are those of its parameters, which Python works out once, where it defines it.
+    """
 
     node: Definition
     of: Instance | None = None
     closure: tuple[dict[str, Value], ...] = ()
+    defaults: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Begun:
-    """A call of a generator: nothing of it is done before somebody asks for its values."""
+    """A call of a generator: nothing of it is done before somebody asks for its values, which are gone then."""
 
     node: ast.Call
     function: Function
     arguments: list[Value]
     named: dict[str, Value]
+    spent: bool = False
 
 
 class Called(NamedTuple):
@@ -145,11 +164,15 @@ class Called(NamedTuple):
 
 @dataclass(eq=False)
 class Tool:
-    """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched."""
+    """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched.
+
+    ``lost`` says that nobody can tell where in its output the program reads on.
+    """
 
     dialogue: Dialogue | None
     echoes: bool
     buffer: tuple[str, ...] | None = None
+    lost: bool = False
     before: Value = field(default_factory=Opaque)
     after: Value = field(default_factory=Opaque)
     match: Value = field(default_factory=Opaque)
@@ -186,6 +209,10 @@ Value = Begun | Bound | File | Const | Sampled | Text | Opaque | Path | Seq | Ma
 
 class NotKnown(Exception):  # noqa: N818 - it is an outcome
     """What keeps an expression from being worked out."""
+
+
+class Fails(NotKnown):
+    """What Python raises an error for, whatever the tools print."""
 
 
 def is_sampled(value: Value) -> bool:
@@ -240,7 +267,7 @@ def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[s
         NotKnown: an argument is not known, the function fails, or it would take long.
     """
     keywords = named or {}
-    every = [*arguments, *keywords.values()]
+    every = [item.taken() if isinstance(item, Seq) else item for item in (*arguments, *keywords.values())]
     if not any(map(is_sampled, every)):
         return lifted(_run(function, [concrete(item) for item in every], list(keywords)))
     found: list[Any] = []
@@ -251,7 +278,7 @@ def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[s
         except NotKnown:
             found.append(FAILED)
     if all(item is FAILED for item in found):
-        raise NotKnown
+        raise Fails
     return across(found)
 
 
@@ -281,7 +308,7 @@ def truth(value: Value) -> bool | None:
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, Seq | Map) and not value.unsure:
-        return bool(value.items if isinstance(value, Seq) else value.pairs)
+        return bool((value.items or value.once) if isinstance(value, Seq) else value.pairs)
     if isinstance(value, Sampled) and FAILED not in value.values:
         found = {bool(item) for item in value.values}
         return found.pop() if len(found) == 1 else None
@@ -303,7 +330,7 @@ def _run(function: Callable[..., Any], given: list[Any], names: list[str]) -> An
         result = function(*given[:count], **dict(zip(names, given[count:], strict=True)))
     except Exception as error:
         # Whatever a function of Python raises, the program would have ended or handled it here.
-        raise NotKnown from error
+        raise Fails from error
     if isinstance(result, str | bytes | list | tuple | dict) and len(result) > _LONG:
         raise NotKnown
     return result

@@ -15,6 +15,8 @@ from migration.readers.python.regex import searchable, unpacked
 from migration.readers.python.values import (
     FAILED,
     Const,
+    Fails,
+    NotKnown,
     Opaque,
     Path,
     Sampled,
@@ -46,7 +48,39 @@ class Waits(Calls):
     def left(self, line: int, text: str) -> None:
         """Leave a line to a person."""
         self.builder.mark(line, script.CHECK, "is left to a person")
-        self.builder.by_hand(self.line or line, " ".join(text.split()))
+        self.builder.by_hand(self.line or line, " ".join(text.split()), before=len(self.builder.steps))
+
+    def failing(self, node: ast.expr, reason: NotKnown) -> None:
+        """Take it that an expression may fail, and say so if it does and nothing handles that."""
+        if isinstance(reason, Fails):
+            self.raised = True
+            self.left(node.lineno, f"fails, as far as it is known: {ast.unparse(node)}")
+
+    def since(self) -> Callable[..., None]:
+        """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
+        held = [(tool, dict(vars(tool))) for tool in self.runs]
+
+        def unsettle(*, back: bool = False) -> None:
+            known = {id(tool): before for tool, before in held}
+            for tool in self.runs:
+                before = known.get(id(tool))
+                if before is not None and all(getattr(tool, name) is value for name, value in before.items()):
+                    continue
+                if before is not None and back:
+                    vars(tool).update(before)
+                    continue
+                # Who has read all that both ways print reads on at the same place.
+                buffer = tool.buffer
+                kept = buffer is not None and before is not None and before["buffer"] == buffer
+                known_once = buffer is not None or (before is not None and before["buffer"] is not None)
+                forget(tool)
+                tool.buffer, tool.lost = (buffer, tool.lost) if kept else (None, tool.lost or known_once)
+
+        return unsettle
+
+    def not_followed(self, node: ast.Call) -> None:
+        """Leave a call to a person."""
+        self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
     def effects(self) -> Callable[[], bool]:
         """Return what says whether anything was done to a tool since, and then takes it back."""
@@ -95,8 +129,11 @@ class Waits(Calls):
             if missed and len(alternatives) == 1 and not counted and "(" not in shown:
                 self.builder.by_hand(node.lineno, f'waits for "{shown}", which is not checked', stops=False)
             return found
-        tool.buffer = None
-        tool.before = tool.after = tool.match = Opaque()
+        if (tool.buffer is not None or tool.lost) and shown:
+            what = "and it is not known what comes" if tool.lost else "which is not expected"
+            text = f'waits for "{shown}", {what} there'
+            self.builder.by_hand(self.line or node.lineno, text, stops=False, before=len(self.builder.steps))
+        forget(tool)
         return self._index(node, alternatives)
 
     def _matched(self, tool: Tool, alternatives: list[Value], *, exact: bool) -> Value | None:
@@ -105,15 +142,26 @@ class Waits(Calls):
         if tool.buffer is None or None in compiled:
             return None
         hits = [_first(compiled, text) for text in tool.buffer]
+        late = next((index for index, item in enumerate(alternatives) if _is(item, "TIMEOUT")), None)
+        ended = tool.dialogue is None or tool.dialogue.ended
         if not any(hits):
-            return self._at_end(tool, alternatives)
-        self.raised = self.raised or None in hits
+            if ended or late is None:
+                return self._at_end(tool, alternatives)
+            # What was not printed up to now comes no more.
+            tool.before, tool.after, tool.match = Sampled(tool.buffer), sampled(FAILED), sampled(FAILED)
+            return sampled(late)
+        if ended or late is None:
+            late = None
+            self.raised = self.raised or None in hits
         pieces = [(text, hit[1] if hit else None) for text, hit in zip(tool.buffer, hits, strict=True)]
         tool.before = Sampled(tuple(FAILED if match is None else text[: match.start()] for text, match in pieces))
         tool.after = Sampled(tuple(FAILED if match is None else match.group() for _, match in pieces))
         tool.match = Sampled(tuple(FAILED if match is None else match for _, match in pieces))
-        tool.buffer = tuple("" if match is None else text[match.end() :] for text, match in pieces)
-        return Sampled(tuple(hit[0] if hit else FAILED for hit in hits))
+        missed = [text if late is not None else "" for text in tool.buffer]
+        tool.buffer = tuple(
+            rest if match is None else text[match.end() :] for rest, (text, match) in zip(missed, pieces, strict=True)
+        )
+        return Sampled(tuple(hit[0] if hit else FAILED if late is None else late for hit in hits))
 
     def _counts(self, node: ast.Call, shown: str) -> bool:
         """Take a wait for a number of keys that a search finds, which the translation checks."""
@@ -127,7 +175,7 @@ class Waits(Calls):
         return True
 
     def _at_end(self, tool: Tool, alternatives: list[Value]) -> Value | None:
-        names = [item.dotted.rpartition(".")[2] if isinstance(item, Path) else "" for item in alternatives]
+        names = ["EOF" if _is(item, "EOF") else "" for item in alternatives]
         if "EOF" not in names or tool.dialogue is None or not tool.dialogue.ended:
             return None
         tool.before, tool.after, tool.match = self.all_read(tool), Opaque(), Opaque()
@@ -165,6 +213,17 @@ class Waits(Calls):
         elif patterns.FAILURE.search(pattern) and not patterns.JUST_SUCCESS.search(pattern):
             self.builder.mark(node.lineno, script.CHECK, "waits for a failure")
             self.builder.by_hand(node.lineno, f'waits for a failure, "{shown}": the translation stops at it')
+
+
+def forget(tool: Tool) -> None:
+    """Take what a tool prints, and what was read of it, for unknown."""
+    tool.buffer = None
+    tool.before = tool.after = tool.match = Opaque()
+
+
+def _is(item: Value, end: str) -> bool:
+    """Return whether an alternative is one of pexpect's own: the end of the output, or of the time."""
+    return isinstance(item, Path) and item.dotted.rpartition(".")[2] == end
 
 
 def _compiled(item: Value, *, exact: bool) -> re.Pattern[str] | None:

@@ -16,8 +16,11 @@ from migration.readers.python.values import (
     COMPARISONS,
     FAILED,
     OPERATORS,
+    Begun,
     Const,
     Definition,
+    Done,
+    File,
     Function,
     Instance,
     Map,
@@ -27,6 +30,7 @@ from migration.readers.python.values import (
     Sampled,
     Seq,
     Text,
+    Tool,
     concrete,
     is_sampled,
     lifted,
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
 
 UNROLLED = 64
 _NAMED = {"os.linesep": "\n", "os.sep": "/", "sys.platform": "linux"}
+# What is no None, whatever else is known of it.
+_THINGS = Begun | File | Seq | Map | Instance | Function | Tool | Done
 Comprehension = ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp
 
 
@@ -67,10 +73,11 @@ class Evaluator(Scope):
         if isinstance(node, ast.Call):
             return self.call(node)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            count = len(self.names.derived)
             items = self.items(node.elts)
             starred = any(isinstance(item, ast.Starred) for item in node.elts)
-            open_ended = starred and any(isinstance(item, Seq) and item.unsure for item in items)
-            return Seq(items, tuple if isinstance(node, ast.Tuple) else list, open_ended)
+            kind = tuple if isinstance(node, ast.Tuple) else list
+            return Seq(items, kind, starred and len(self.names.derived) > count)
         if isinstance(node, ast.Dict) and all(key is not None for key in node.keys):
             return Map(
                 [(self.value(key), self.value(item)) for key, item in zip(node.keys, node.values, strict=True) if key]
@@ -111,7 +118,8 @@ class Evaluator(Scope):
         if isinstance(node, ast.Lambda):
             body: list[ast.stmt] = [ast.copy_location(ast.Return(node.body), node)]
             made = ast.FunctionDef("lambda", node.args, body, [])
-            return Function(ast.copy_location(made, node), closure=tuple(self.locals))
+            made = ast.copy_location(made, node)
+            return Function(made, closure=tuple(self.locals), defaults=self.defaults(node.args))
         if isinstance(node, ast.FormattedValue | ast.Starred | ast.Await):
             return self.value(node.value)
         for child in ast.iter_child_nodes(node):
@@ -124,17 +132,23 @@ class Evaluator(Scope):
         found: list[Value] = []
         for node in nodes:
             value = self.value(node)
-            if isinstance(node, ast.Starred) and isinstance(value, Seq) and not value.unsure:
-                found += value.items
-            else:
+            if not isinstance(node, ast.Starred):
                 found.append(value)
+                continue
+            several = self.iterated(value)
+            if isinstance(several, Seq) and not several.unsure:
+                found += several.items
+            else:
+                # How many there are nobody knows, so no word stands for them.
+                found.append(self.names.within("items", f"what {ast.unparse(node)} gives, one by one"))
         return found
 
     def worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
         """Return what is worked out, or a variable for it."""
         try:
             return work()
-        except NotKnown:
+        except NotKnown as reason:
+            self.failing(node, reason)
             return self.unknown(node)
 
     def _pure(
@@ -266,6 +280,8 @@ class Evaluator(Scope):
     def _compare(self, node: ast.Compare) -> Value:
         sides = [self.value(item) for item in (node.left, *node.comparators)]
         if len(sides) == 2:  # noqa: PLR2004 - a comparison of two
+            if isinstance(node.ops[0], ast.Is | ast.IsNot) and _is_none(sides[1]) and isinstance(sides[0], _THINGS):
+                return Const(isinstance(node.ops[0], ast.IsNot))
             found = self._judged(node, sides[0], sides[1])
             if found is not None:
                 return found
@@ -334,7 +350,7 @@ class Evaluator(Scope):
         for kind in self.kinds(holder.kind) if kinds is None else kinds:
             for item in kind.body:
                 if isinstance(item, Definition) and item.name == name:
-                    return Function(item, holder)
+                    return Function(item, holder, defaults=self.of_methods.get(id(item), {}))
         return None
 
     @abstractmethod
@@ -344,10 +360,16 @@ class Evaluator(Scope):
     def iterated(self, value: Value) -> Value:
         """Return what a loop over a value takes, as a list if that is known."""
         if isinstance(value, Map) and not value.unsure:
-            return Seq([key for key, _ in value.pairs])
+            return Seq([key for key, _ in value.pairs], of=(value,))
+        if isinstance(value, Seq):
+            return value.taken()
         if isinstance(value, Const) and isinstance(value.value, str | range | list | tuple | dict | set):
             return Seq([lifted(item) for item in list(value.value)[: UNROLLED + 1]])
         return value
+
+
+def _is_none(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None
 
 
 def _sliced(value: Seq, bounds: list[Value]) -> Seq:

@@ -42,7 +42,7 @@ class Worlds:
         self._tables = [*scopes, *(item.attributes for item in found if isinstance(item, Instance))]
         self._holders = [item for item in found if isinstance(item, Seq | Map)]
         self._before = [dict(table) for table in self._tables]
-        self._kept = [_contents(holder) for holder in self._holders]
+        self._kept = [contents(holder) for holder in self._holders]
         self._values: list[tuple[list[_Table], list[Any]]] = []
         self._changed: set[tuple[int, str]] = set()
         self._grown: set[int] = set()
@@ -63,7 +63,7 @@ class Worlds:
         for table in self._tables:
             table.update({name: _projected(value, world) for name, value in table.items()})
         for holder in self._holders:
-            items, unsure = _contents(holder)
+            items, unsure = contents(holder)
             _put(holder, ([_projected(item, world) for item in items], unsure))
 
     def leave(self) -> None:
@@ -75,7 +75,7 @@ class Worlds:
                 if name not in before or not self._is_still(value, before[name])
             }
         for number, (holder, (items, unsure)) in enumerate(zip(self._holders, self._kept, strict=True)):
-            now, doubt = _contents(holder)
+            now, doubt = contents(holder)
             if doubt != unsure or len(now) != len(items) or not all(map(self._is_still, now, items)):
                 self._grown.add(number)
         tables = [dict(table) for table in self._tables]
@@ -119,7 +119,7 @@ class Worlds:
 
     def _instead(self, holder: Seq | Map, known: Sampled) -> bool:
         """Let variables that hold a list hold one of another length in each world; False if more than they hold it."""
-        if any(item is holder for other in self._holders for item in _contents(other)[0]):
+        if any(item is holder for other in self._holders for item in contents(other)[0]):
             return False
         for table in self._tables:
             table.update({name: Sampled(known.values, name=name) for name, item in table.items() if item is holder})
@@ -137,10 +137,11 @@ def _reached(values: Iterable[Value]) -> Iterator[Seq | Map | Instance]:
         if isinstance(value, Seq | Map | Instance) and id(value) not in seen:
             seen.add(id(value))
             yield value
-            waiting += value.attributes.values() if isinstance(value, Instance) else _contents(value)[0]
+            waiting += value.attributes.values() if isinstance(value, Instance) else contents(value)[0]
 
 
-def _contents(holder: Seq | Map) -> tuple[list[Value], bool]:
+def contents(holder: Seq | Map) -> tuple[list[Value], bool]:
+    """Return what a list or a dictionary holds, and whether that is not certain."""
     items = list(holder.items) if isinstance(holder, Seq) else [item for pair in holder.pairs for item in pair]
     return items, holder.unsure
 

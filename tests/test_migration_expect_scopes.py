@@ -80,6 +80,7 @@ def test_a_name_means_what_it_means_there(text: str, wanted: str) -> None:
         "set a(1) x\ntrace add variable a write changed\ndo $a(1)",
         "set n 1\ndo $n[incr n]",
         "foreach env {a b} { do $env }",
+        "catch { array set a {k l m}; do a }",
         "if {$x && [do a] eq {}} { puts x }",
         'send "findKey -l a"',
     ],

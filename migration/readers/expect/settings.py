@@ -154,6 +154,8 @@ class Settings(Branches):
         """Take ``array set``."""
         if len(rest) == 3 and rest[0].text == "set":  # noqa: PLR2004 - set, name, list
             items = self.variables.items(rest[2])
+            if (items is None or len(items) % 2) and self.variables.text(rest[2]) is not None:
+                return script.UNKNOWN, "array set: what it is given is no list of pairs"
             if items is None or len(items) % 2:
                 self.variables.unset(rest[1].text)
                 self.variables.unclear(rest[1].text, self.at(command.start, frame), f"{rest[1].text} is computed")

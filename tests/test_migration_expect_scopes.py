@@ -145,3 +145,10 @@ def test_what_is_asked_before_a_loop_over_handles_is_asked_without_handles() -> 
     loop = 'foreach h [split $l ,] { send "deleteKey -k [string trim $h]\\r" }\n'
     body = render(translate(script(KEYS + text + loop, "x.exp")))
     assert body.index("\nby_hand_first 'line 5") < body.index("\nfor h in ")
+
+
+def test_a_loop_over_handles_takes_no_variable_that_holds_one() -> None:
+    text = MAKE + 'set keep $h\nsend "findKey -l a\\r"\nexpect -re {keys:\\s+([0-9, ]+)}\nset l $expect_out(1,string)\n'
+    loop = 'foreach h [split $l ,] { send "getKeyInfo -k $h\\r" }\nsend "deleteKey -k $keep\\r"\n'
+    body = render(translate(script(KEYS + text + loop, "x.exp")))
+    assert "\nfor h_2 in " in body

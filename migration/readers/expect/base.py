@@ -82,6 +82,8 @@ class Base(ABC):
         # The lines at which something was typed last, and at which the script was ended.
         self.typed_at = 0
         self.ended_at = 0
+        # The variables of the translation for those of loops over handles.
+        self.turns: dict[str, str] = {}
         # How many programs beside the tools were run.
         self.programs = 0
 

@@ -299,8 +299,9 @@ class Branches(Waits):
 
     def _over_handles(self, name: str, over: str, body: Token, frame: Frame) -> tuple[str, str]:
         """Follow a loop over handles, which bash goes through, too."""
-        self.variables.put(name, Value(words.variable(words.bash_name(self.variables.named(name)))))
-        turn = words.bash_name(self.variables.named(name))
+        # Another loop may use the name again, but nothing that holds a handle further on.
+        turn = self.turns[name] = self.turns.get(name) or self.takings.fresh(self.variables.named(name))
+        self.variables.put(name, Value(words.variable(turn)))
         before = self.state()
         for changed in sorted(self.sets(body.text) - {name}):
             told = f"{changed} is set in the loop over {over}"

@@ -83,6 +83,10 @@ class Dialogue:
         self.builder = builder
         self.session = Session(tool, builder.runs, cfg)
         self.ended = False
+        # What is typed and not yet followed by a line end.
+        self.begun: Word = words.EMPTY
+        # How many lines were typed since something was waited for, and whether something was since then.
+        self.unread, self.heard = 0, True
         self._lookup = lookup
         self._lenient = lenient
         self._pending: list[str] = []
@@ -113,14 +117,23 @@ class Dialogue:
         if step.name and not step.mistake:
             self._pending = legacy.questions(step.tool, legacy.parse(step.tool, step.name, step.words[1:]))
 
-    def state(self) -> tuple[Session, bool, tuple[str, ...], int]:
+    def state(self) -> tuple[Session, bool, tuple[str, ...], int, Word]:
         """Return how far the run is, to take it back."""
-        return self.session, self.ended, tuple(self._pending), self._last
+        return self.session, self.ended, tuple(self._pending), self._last, self.begun
 
-    def restore(self, state: tuple[Session, bool, tuple[str, ...], int]) -> None:
+    def restore(self, state: tuple[Session, bool, tuple[str, ...], int, Word]) -> None:
         """Take the run back to where it was."""
-        self.session, self.ended, self._last = state[0], state[1], state[3]
+        self.session, self.ended, self._last, self.begun = state[0], state[1], state[3], state[4]
         self._pending = list(state[2])
+
+    def whole_lines(self, typed: Word) -> list[Word]:
+        """Take what is typed; return the lines that are complete now. The rest waits for its line end."""
+        whole = words.join([self.begun, typed])
+        found = words.lines(whole)
+        ended = bool(whole) and whole[-1].kind == words.TEXT and whole[-1].text.endswith(("\r", "\n"))
+        self.begun = words.EMPTY if ended or not found else found.pop()
+        self.unread, self.heard = len(found) + (0 if self.heard else self.unread), False
+        return found
 
     def start_words(self) -> None:
         """Say that this run has its commands as arguments."""

@@ -81,10 +81,10 @@ def test_what_stands_behind_a_guard_is_not_done_unasked(guard: str) -> None:
     ("command", "guard"),
     [
         (FIND, "expect -re {keys present: (\\d+)}; set n $expect_out(1,string)\nif {$n > 0} { exit 0 }"),
-        (FIND, 'expect { "Total number of keys present: 0" { exit 0 } timeout {} }'),
-        (FIND, "expect { -re {keys present: 0} { puts none } -re {keys present: [1-9]} { exit 0 } }"),
-        ('send "listUsers\\r"\n', 'expect { "bob" { exit 0 } "aws-cloudhsm>" {} }'),
-        ('send "listUsers\\r"\n', 'expect { -exact $user { send "quit\\r"; exit 0 } timeout {} }'),
+        (FIND, 'expect -brace { "Total number of keys present: 0" { exit 0 } timeout {} }'),
+        (FIND, "expect -brace { -re {keys present: 0} { puts none } -re {keys present: [1-9]} { exit 0 } }"),
+        ('send "listUsers\\r"\n', 'expect -brace { "bob" { exit 0 } "aws-cloudhsm>" {} }'),
+        ('send "listUsers\\r"\n', 'expect -brace { -exact $user { send "quit\\r"; exit 0 } timeout {} }'),
         ('send "listUsers\\r"\n', "expect -re {found:([0-9]+)}\nif {$expect_out(1,string) >= 2} { exit 0 }"),
         ('send "listUsers\\r"\n', "expect aws\nset o $expect_out(buffer)\nif {[string first bob $o] >= 0} { exit }"),
     ],
@@ -120,11 +120,11 @@ def test_what_is_done_where_the_script_does_not_end_is_done() -> None:
 @pytest.mark.parametrize(
     "test",
     [
-        'expect { "HSM Error" { exit 3 } "success" {} }',
-        "expect { -re {keys present: (\\d+)} {} timeout { exit 2 } }",
+        'expect -brace { "HSM Error" { exit 3 } "success" {} }',
+        "expect -brace { -re {keys present: (\\d+)} {} timeout { exit 2 } }",
         'expect "Command:"\nif {[regexp {HSM Error} $expect_out(buffer)]} { exit 1 }',
         'expect "Command:"\nif {![regexp {keys present: (\\d+)} $expect_out(buffer)]} { exit 1 }',
-        'expect { "SUCCESS" { set ok 1 } "HSM Error" { set ok 0 } }\nif {!$ok} { exit 1 }',
+        'expect -brace { "SUCCESS" { set ok 1 } "HSM Error" { set ok 0 } }\nif {!$ok} { exit 1 }',
         "expect eof\nif {[lindex [wait] 3] != 0} { exit 1 }",
     ],
 )
@@ -136,8 +136,8 @@ def test_a_test_for_a_failure_is_none_as_the_translation_stops_at_it(test: str) 
 @pytest.mark.parametrize(
     ("test", "check"),
     [
-        ("expect { -re {keys present: 0} { exit 1 } -re {keys:\\s+(\\d+)} {} }", "> 0"),
-        ("expect { -re {keys present: 0} {} -re {keys present: [1-9]} { exit 1 } }", "== 0"),
+        ("expect -brace { -re {keys present: 0} { exit 1 } -re {keys:\\s+(\\d+)} {} }", "> 0"),
+        ("expect -brace { -re {keys present: 0} {} -re {keys present: [1-9]} { exit 1 } }", "== 0"),
         ("expect Command:\nif {![regexp {matching keys:\\s+(\\d+)} $expect_out(buffer) -> h]} { exit 1 }", "> 0"),
         ("expect Command:", ""),
     ],

@@ -106,31 +106,31 @@ PASS = '"(R/I/A):" { send "A\\r"; set rc 1 }'
 @pytest.mark.parametrize(
     "text",
     [
-        f'set rc 0\n{CREATE}expect {{ "success" {{}} {PASS} }}\nif {{$rc == 0}} {{ {MORE} }}\n',
-        f"set rc 0\n{CREATE}expect {PASS}\nif {{$rc == 0}} {{ {MORE} }}\n",
+        f'set rc 0\n{CREATE}expect -brace {{ "success" {{}} {PASS} }}\nif {{$rc == 0}} {{ {MORE} }}\n',
+        f"set rc 0\n{CREATE}expect -brace {PASS}\nif {{$rc == 0}} {{ {MORE} }}\n",
         (
-            f'set rc 0\n{CREATE}expect {{ "success" {{}} "failed" {{ set rc 1 }} }}\n'
-            f'expect {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "aws" }}\nif {{$rc == 0}} {{ {MORE} }}\n'
+            f'set rc 0\n{CREATE}expect -brace {{ "success" {{}} "failed" {{ set rc 1 }} }}\n'
+            f'expect -brace {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "aws" }}\nif {{$rc == 0}} {{ {MORE} }}\n'
         ),
-        f'set s old\n{CREATE}expect {{ "success" {{ set s new }} "(R/I/A):" {{ send "A\\r" }} }}\n'
+        f'set s old\n{CREATE}expect -brace {{ "success" {{ set s new }} "(R/I/A):" {{ send "A\\r" }} }}\n'
         + MORE.replace("eve", "user_$s"),
         (
-            f'set ok {{}}\n{CREATE}expect {{ "success" {{ lappend ok eve }} "(R/I/A):" {{ send "A\\r" }} }}\n'
+            f'set ok {{}}\n{CREATE}expect -brace {{ "success" {{ lappend ok eve }} "(R/I/A):" {{ send "A\\r" }} }}\n'
             f"foreach u $ok {{ {MORE.replace('eve', '$u')} }}\n"
         ),
         (
-            f'proc note {{}} {{ global rc; set rc 1 }}\nset rc 0\n{CREATE}expect {{ "success" {{}} '
+            f'proc note {{}} {{ global rc; set rc 1 }}\nset rc 0\n{CREATE}expect -brace {{ "success" {{}} '
             f'"(R/I/A):" {{ send "A\\r"; exp_continue }} "failed" {{ note }} }}\nif {{$rc == 0}} {{ {MORE} }}\n'
         ),
         (
-            f'proc mk {{}} {{ {CREATE}expect {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "success" {{}} '
+            f'proc mk {{}} {{ {CREATE}expect -brace {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "success" {{}} '
             f'"aws-cloudhsm>" {{ return }} }}\n{MORE}}}\nmk\n'
         ),
         (
-            f'foreach u {{bob eve}} {{ {CREATE.replace("bob", "$u")}expect {{ "(R/I/A)" {{ send "A\\r" }} '
+            f'foreach u {{bob eve}} {{ {CREATE.replace("bob", "$u")}expect -brace {{ "(R/I/A)" {{ send "A\\r" }} '
             f'"success" {{ break }} }}\n}}\n'
         ),
-        f'{CREATE}expect {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "success" {{}} "aws-cloudhsm>" {{ exit 1 }} }}\n'
+        f'{CREATE}expect -brace {{ "(R/I/A):" {{ send "A\\r"; exp_continue }} "success" {{}} "aws-cl" {{ exit 1 }} }}\n'
         + MORE,
     ],
 )

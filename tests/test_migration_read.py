@@ -141,7 +141,7 @@ def test_what_is_no_command_of_tcl_or_runs_a_send_unseen_is_not_understood() -> 
     assert [told[number] for number in range(start, start + 4)] == [
         (UNKNOWN, "handle is not known here"),
         (UNKNOWN, "source is not known here"),
-        (UNKNOWN, "what after sends is not followed"),
+        (UNKNOWN, "what after runs is not followed"),
         ("irrelevant", "close: stays behind"),
     ]
 
@@ -157,7 +157,7 @@ def test_procedures_that_call_each_other_come_to_an_end() -> None:
 def test_what_is_typed_only_at_a_failure_is_left_out_and_said() -> None:
     found = spawned(
         r'send "listUsers\r"',
-        r'expect { "Number of users" { send "logoutHSM\r" } "HSM Error" { send "deleteUser CU a\r" }'
+        r'expect -brace { "Number of users" { send "logoutHSM\r" } "HSM Error" { send "deleteUser CU a\r" }'
         r" timeout { exit 1 } }",
     )
     assert shown(found) == ["listUsers", "logoutHSM"]

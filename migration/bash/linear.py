@@ -31,7 +31,9 @@ def render(translation: Translation) -> str:
         inside: list[str] = []
         for outcome in group:
             while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
-                inside += ["", *_hand((placed if placed and placed[0].before <= number else work).pop(0))]
+                # What stands before the first command of a loop is asked even if the loop has no turns.
+                to = inside or found
+                to += ["", *_hand((placed if placed and placed[0].before <= number else work).pop(0))]
             number += 1
             again = back.again(outcome)
             if again:

@@ -9,19 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from migration import masking, script, words
 from migration.dialogue import login_of
+from migration.map.scene import LIST
 from migration.masking import MASK
 from migration.readers.expect import tcl
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
-from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, Proc
+from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
 from migration.readers.expect.variables import Variables
+from migration.reading import kinds
+from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder, Dialogue
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Alternative, Command, Token
+    from migration.words import Word
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
+# What of an output is a handle, and what one stands behind.
+_REFERENCES = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, kinds.LIST)
+_HANDLES = ("-k", "-w", "-o")
 _ENDINGS = ("quit", "exit", "logoutHSM")
 _SETS = re.compile(
     r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
@@ -59,16 +66,24 @@ class Base(ABC):
         self.flow = Flow()
         self.guards: list[Guard] = []
         self.asides: list[Aside] = []
-        # What the procedures that are followed have returned: what is written out, or taken out of the output.
-        self.returned: list[list[str | Taken | None]] = []
-        # What the last procedure, ``catch`` or program has given, and how what was run in brackets has ended.
-        self.result: str | Taken | None = None
-        self.left = Flow()
+        # What the procedures that are followed have returned, and whether it is that only where all goes well.
+        self.returned: list[list[tuple[Word | Taken | None, bool]]] = []
+        # What the last command has given: a word, or what is taken out of the output; None if nobody knows.
+        self.result: Word | Taken | None = None
+        # What may be left by what stands in brackets, how many were run, how many of their values were kept.
+        self.brought = Flow()
+        self.ran = self.temporary = 0
         self._in_condition = False
         # What ``expect_before`` and ``expect_after`` wait for.
         self.beside: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
+        self.at_end: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
         # The variables that depend on how a step ends, by its index.
         self.touched: dict[int, set[str]] = {}
+        # The lines at which something was typed last, and at which the script was ended.
+        self.typed_at = 0
+        self.ended_at = 0
+        # The variables of the translation for those of loops over handles.
+        self.turns: dict[str, str] = {}
         # How many programs beside the tools were run.
         self.programs = 0
 
@@ -87,18 +102,33 @@ class Base(ABC):
                 self.skipped.append(self.text[command.start : command.end])
                 self.mark(command, script.IRRELEVANT, "is not reached")
                 continue
-            self.flow = Flow()
-            kind, remark = self.command(command, frame)
-            self.mark(command, kind, remark)
-            if kind == script.UNKNOWN and not frame.silent:
-                self.builder.by_hand(self.line(command.start), remark, before=len(self.builder.steps))
-            flow, self.flow = self.flow, Flow()
+            flow = self.one(command, frame)
             if flow.ends:
                 ends = flow
             if flow.may:
                 may = Flow(may=may.may | flow.may, reason=may.reason or flow.reason)
                 frame = frame.under(flow.reason)
-        return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason)
+        return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason, told=ends.told)
+
+    def one(self, command: Command, frame: Frame, *, inside: bool = False) -> Flow:
+        """Read one command; return how it ends. One ``inside`` another leaves its lines to that if it may."""
+        outer = self.brought
+        self.flow, self.brought, self.result = Flow(), Flow(), None
+        self.variables.leant, self.variables.line = False, self.at(command.start, frame)
+        try:
+            kind, remark = self.command(command, frame)
+        except LeftError as left:
+            kind, remark, self.flow = script.CONTEXT, "is left before it is done", left.flow
+        except UnknownError as error:
+            told = str(error) if str(error).startswith("which variable") else "what Tcl makes of this"
+            kind, remark = script.UNKNOWN, f"{told} is not known"
+        if not inside or kind != script.CONTEXT:
+            self.mark(command, kind, remark)
+        if kind == script.UNKNOWN and not frame.silent:
+            self.builder.by_hand(self.line(command.start), remark, before=len(self.builder.steps))
+        flow, brought = self.flow, self.brought
+        self.flow, self.brought = Flow(), outer
+        return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason)
 
     def body(self, token: Token, frame: Frame) -> Flow:
         """Read the commands of a body."""
@@ -152,7 +182,7 @@ class Base(ABC):
         seen: set[str] = set()
         waiting = [text]
         while waiting:
-            used = set(re.findall(r"[A-Za-z_][\w:]*", waiting.pop())) & set(self.procs) - seen
+            used = self.named_in(waiting.pop()) - seen
             seen |= used
             waiting += [self.procs[name].body.text for name in used]
         for name in seen:
@@ -174,9 +204,15 @@ class Base(ABC):
     def _holds(self, text: str, wanted: re.Pattern[str], seen: set[str]) -> bool:
         if wanted.search(text):
             return True
-        used = set(re.findall(r"[A-Za-z_][\w:]*", text)) - seen
+        used = self.named_in(text) - seen
         seen |= used
-        return any(self._holds(proc.body.text, wanted, seen) for name, proc in self.procs.items() if name in used)
+        return any(self._holds(self.procs[name].body.text, wanted, seen) for name in sorted(used))
+
+    def named_in(self, text: str) -> set[str]:
+        """Return the procedures that a piece of script names, by their full names or by their last."""
+        said = set(re.findall(r"[A-Za-z_][\w:]*", text))
+        last = {word.rpartition("::")[2] for word in said}
+        return {name for name in self.procs if name in said or name.rpartition("::")[2] in last}
 
     def skip(self, body: Token, why: str) -> None:
         """Pass over what is not done."""
@@ -238,6 +274,10 @@ class Base(ABC):
     def finish(self) -> None:
         """Say what is left to a person, now that everything is read."""
         self._uncalled()
+        for dialogue in {id(item): item for item in (self.dialogue, *self.spawned.values()) if item}.values():
+            if dialogue.begun and self.builder.texts:
+                told = f'"{words.shown(dialogue.begun)}" is typed without a line end, and never reaches the tool'
+                self.builder.by_hand(self.typed_at, told, before=len(self.builder.steps))
         steps = self.builder.steps
         doing = [index for index, step in enumerate(steps) if step.name not in _ENDINGS]
         last = doing[-1] if doing else -1
@@ -256,6 +296,7 @@ class Base(ABC):
             else:
                 self.builder.by_hand(aside.line, f"is not carried over: {aside.text}", stops=False)
         self._refused()
+        self._misplaced()
         self._mask()
 
     def _refused(self) -> None:
@@ -274,11 +315,26 @@ class Base(ABC):
             elif step.name in _ENDINGS:
                 there.pop(run, None)
 
+    def _misplaced(self) -> None:
+        """Leave to a person where a handle is typed as a part of something else: it is hexadecimal now."""
+        handles: set[str] = set()
+        for index, step in enumerate(self.builder.steps):
+            handles |= {step.loop[0]} if step.loop else set()
+            for place, word in enumerate(step.words):
+                before = words.literal(step.words[place - 1]) if place else None
+                right = before in _HANDLES or (place == 1 and step.tool == script.CMU)
+                for name in words.names(word):
+                    if name in handles and not (right and len(word) == 1):
+                        told = (
+                            f"${name} is a handle, a number in the old tool and 0x... now: not where a handle is meant"
+                        )
+                        self.builder.by_hand(step.line, told, before=index)
+            handles |= {item.variable.removesuffix(LIST) for item in step.captures if item.what in _REFERENCES}
+
     def _uncalled(self) -> None:
         waiting = [*self.skipped]
         while waiting:
-            used = set(re.findall(r"[A-Za-z_][\w:]*", waiting.pop()))
-            for name in used & set(self.procs) - self.called:
+            for name in self.named_in(waiting.pop()) - self.called:
                 self.called.add(name)
                 waiting.append(self.procs[name].body.text)
         bodies = {proc.body for name, proc in self.procs.items() if name in self.called}
@@ -290,7 +346,7 @@ class Base(ABC):
 
     def _mask(self) -> None:
         """Take passwords that are written out from what is said."""
-        held = [piece for value in self.variables.secrets() for piece in (value, *tcl.items(value))]
+        held = [piece for value in self.variables.secrets() for piece in (value, *value.split())]
         secrets = {text for text in held if len(text) >= _SHORTEST_SECRET}
         masking.hide(self.builder, secrets | masking.passwords(self.builder.steps), (_PASSPHRASE,))
 

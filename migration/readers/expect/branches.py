@@ -32,14 +32,11 @@ class Branches(Waits):
     def told(self, condition: Token, frame: Frame) -> Told:
         """Return what is known of a condition; what stands in brackets in it is run."""
         inside, self._in_condition = self._in_condition, True
-        self.brackets(condition, frame)
+        text = self.condition(condition, frame) if condition.braced else self.settled(condition, frame).text
         self._in_condition = inside
-        line = self.at(condition.start, frame)
-        for inner in tcl.value(condition._replace(braced=False))[1]:
-            for command in tcl.commands(inner):
-                if command.tokens and command.tokens[0].text == "regexp" and not frame.silent:
-                    self.variables.regexp(command.tokens[1:], line)
-        return self.takings.told(condition.text, self.variables.literal, self.variables.special)
+        self.variables.leant = False
+        told = self.takings.told(text, self.variables.literal, self.variables.special)
+        return told._replace(assumed=self.variables.leant)
 
     def if_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
         """Follow an if."""
@@ -68,7 +65,8 @@ class Branches(Waits):
             if closed and not passed:
                 for other in bodies[index + 1 :]:
                     self._pass(other, f"if not ({text})", frame, told)
-                self.flow = self.body(body, frame)
+                flow = self.body(body, frame)
+                self.flow = flow._replace(told=flow.told or (bool(flow.ends) and (told.assumed or told.sampled)))
                 return script.CONTEXT, "a condition"
             otherwise = " and ".join(f"not ({item})" for item in passed)
             way = f"only if {text or otherwise}"
@@ -116,7 +114,7 @@ class Branches(Waits):
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
-        if told.sampled:
+        if told.sampled or told.assumed:
             self.failed(body, what, frame)
         else:
             self.skip(body, "is not reached")
@@ -177,7 +175,6 @@ class Branches(Waits):
                 break
         if len(tokens) < 2:  # noqa: PLR2004 - what is asked, and a body
             return script.CONTEXT, "a choice"
-        self.brackets(tokens[0], frame)
         value = self.variables.text(tokens[0])
         choices = self._choices(tokens[1:])
         asked = " ".join(tokens[0].text.split())
@@ -232,8 +229,6 @@ class Branches(Waits):
         if len(rest) < 3 or not len(rest) % 2:  # noqa: PLR2004 - variable, list, body
             return script.CONTEXT, "a loop"
         body = rest[-1]
-        for token in rest[1:-1:2]:
-            self.brackets(token, frame)
         heads = [(tcl.items(names.text), token) for names, token in zip(rest[0:-1:2], rest[1:-1:2], strict=True)]
         if len(heads) == 1 and len(heads[0][0]) == 1 and self.sends(body.text) and not frame.condition:
             over = self._handles(heads[0][1])
@@ -261,26 +256,8 @@ class Branches(Waits):
             frame,
         )
 
-    def dict_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Follow ``dict for``, and take ``dict set``."""
-        if len(rest) == 4 and rest[0].text == "for":  # noqa: PLR2004 - for, variables, dictionary, body
-            return self.foreach(rest[1:], command, frame)
-        if rest and rest[0].text in ("set", "lappend", "append", "incr", "unset") and len(rest) > 1:
-            name = rest[1].text
-            value = self.variables.find(name)
-            before = words.literal(value.word) if value is not None else ""
-            given = [self.variables.text(token) for token in rest[2:]]
-            if rest[0].text == "set" and len(given) == 2 and before is not None and None not in given:  # noqa: PLR2004 - key, value
-                held = {**functions.pairs(before), str(given[0]): str(given[1])}
-                listed = functions.listed([item for pair in held.items() for item in pair])
-                self.variables.put(name, Value(words.text(listed)))
-            else:
-                self.variables.unclear(name, self.at(command.start, frame), f"{name} is changed: dict {rest[0].text}")
-            return script.CONTEXT, "sets a variable"
-        return script.IRRELEVANT, "dict: stays behind"
-
     def _turns(self, turns: Sequence[dict[str, Word]], body: Token, frame: Frame) -> tuple[str, str]:
-        frame = frame._replace(plain=False)
+        frame, begun = frame._replace(plain=False), len(self.builder.steps)
         may: frozenset[str] = frozenset()
         reason = ""
         for values in turns:
@@ -289,9 +266,13 @@ class Branches(Waits):
             flow = self.body(body, frame)
             may, reason = may | flow.may, reason or flow.reason
             if flow.ends in FATAL or flow.ends == RETURN:
-                self.flow = Flow(flow.ends, flow.status, may - {BREAK, CONTINUE}, reason)
+                self.flow = Flow(flow.ends, flow.status, may - {BREAK, CONTINUE}, reason, told=flow.told)
+                if flow.told:
+                    self._other_turns(body, frame, begun)
                 break
             if flow.ends == BREAK:
+                if flow.told:
+                    self._other_turns(body, frame, begun)
                 break
             if flow.may & {BREAK, RETURN}:
                 frame = frame.under(flow.reason)
@@ -303,6 +284,12 @@ class Branches(Waits):
                 self.variables.unclear(name, self.at(body.start, frame), told)
         return script.CONTEXT, f"a loop of {len(turns)} turns"
 
+    def _other_turns(self, body: Token, frame: Frame, begun: int) -> None:
+        """Say that a loop goes on where it does not read what it hopes for."""
+        if len(self.builder.steps) > begun and not frame.silent:
+            told = "the turns that follow where this fails are left out: the translation stops at a failure"
+            self.builder.by_hand(self.at(body.start, frame), told, stops=False)
+
     def _handles(self, token: Token) -> str:
         """Return the list of handles that a loop goes over, empty if it does not go over one."""
         source = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
@@ -312,10 +299,11 @@ class Branches(Waits):
 
     def _over_handles(self, name: str, over: str, body: Token, frame: Frame) -> tuple[str, str]:
         """Follow a loop over handles, which bash goes through, too."""
-        self.variables.put(name, Value(words.variable(words.bash_name(self.variables.named(name)))))
-        turn = words.bash_name(self.variables.named(name))
+        # Another loop may use the name again, but nothing that holds a handle further on.
+        turn = self.turns[name] = self.turns.get(name) or self.takings.fresh(self.variables.named(name))
+        self.variables.put(name, Value(words.variable(turn)))
         before = self.state()
-        for changed in self._set_in(body.text):
+        for changed in sorted(self.sets(body.text) - {name}):
             told = f"{changed} is set in the loop over {over}"
             self.variables.unclear(changed, self.at(body.start, frame), told)
         flow = self.body(body, frame._replace(loop=(turn, over), plain=False))
@@ -339,18 +327,16 @@ class Branches(Waits):
         before = self.state()
         steps, work = len(self.builder.steps), len(self.builder.hand_work)
         guards, asides = len(self.guards), len(self.asides)
-        inner = frame._replace(plain=False)
+        inner, begun = frame._replace(plain=False), len(self.builder.steps)
         for _ in range(MOST_TURNS + 1):
             told = self.told(test, inner)
             if told.truth is None or told.sampled:
                 break
-            if not told.truth:
-                return script.CONTEXT, "a loop"
-            flow = self.body(body, inner)
-            if flow.ends == BREAK:
-                return script.CONTEXT, "a loop"
-            if flow.ends in FATAL or flow.ends == RETURN:
-                self.flow = flow
+            flow = self.body(body, inner) if told.truth else Flow(BREAK)
+            if flow.told or (flow.ends and told.assumed):
+                self._other_turns(body, frame, begun)
+            if flow.ends in FATAL or flow.ends in (BREAK, RETURN):
+                self.flow = Flow() if flow.ends == BREAK else flow
                 return script.CONTEXT, "a loop"
             if flow.may & {BREAK, RETURN}:
                 break
@@ -367,8 +353,8 @@ class Branches(Waits):
         """Follow the body of a loop once, under the condition that it is run."""
         line = self.at(body.start, frame)
         before = self.state()
-        changed = [*names, *self._set_in(body.text), *(self._set_in(step.text) if step is not None else ())]
-        for name in changed:
+        changed = {*names, *self.sets(body.text), *(self.sets(step.text) if step is not None else ())}
+        for name in sorted(changed):
             self.variables.put(name, Value(None))
         flow = self.body(body, frame.under(head))
         if flow.ends in FATAL:
@@ -380,10 +366,6 @@ class Branches(Waits):
         if may & {RETURN}:
             self.flow = Flow(may=frozenset(may - {BREAK, CONTINUE}), reason=f"only if nothing ends it before, {head}")
         return script.CONTEXT, "a loop"
-
-    @staticmethod
-    def _set_in(text: str) -> list[str]:
-        return re.findall(r"(?:^|[;{\[\n])\s*(?:set|append|incr|lappend)\s+(\w+)", text)
 
 
 def group_of(token: Token) -> str:

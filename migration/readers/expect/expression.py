@@ -84,7 +84,7 @@ class Evaluator:
         base, bracket, place = name.partition("(")
         if bracket and "$" in place:
             name = f"{base}({self.word(Token(place.removesuffix(')'), 0))})"
-        return self._lookup(name.removeprefix("::"))
+        return self._lookup(name)
 
     def script(self, source: str) -> str:
         """Return what a script in brackets gives."""
@@ -101,7 +101,7 @@ class Evaluator:
                 braced = len(tokens) == 2 and tokens[1].braced  # noqa: PLR2004 - expr and one word
                 return self.expression(tokens[1].text if braced else " ".join(token.text for token in tokens[1:]))
             if name == "set" and len(tokens) == 2:  # noqa: PLR2004 - set and a name
-                return self.variable(tokens[1].text)
+                return self.variable(self.word(tokens[1]))
             words = [self.word(token) for token in tokens[1:] if not token.text.startswith("{*}")]
             if len(words) < len(tokens) - 1:
                 raise UnknownError(source)

@@ -12,11 +12,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _LONGEST = 10_000
+# Braces that are closed before others are opened, at most in each other.
+_BALANCED = re.compile(r"[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*")
 
 
 def listed(items: Sequence[str]) -> str:
-    """Return a list of elements as Tcl writes it."""
-    return " ".join(f"{{{item}}}" if not item or re.search(r"[\s{}\[\]\"$;\\]", item) else item for item in items)
+    """Return a list of elements as Tcl writes it; UnknownError for one that braces cannot hold."""
+    found: list[str] = []
+    for item in items:
+        special = not item or re.search(r"[\s{}\[\]\"$;\\]", item) or (item.startswith("#") and not found)
+        if special and (item.count("{") != item.count("}") or "\\" in item or not _BALANCED.fullmatch(item)):
+            raise UnknownError(item)
+        found.append(f"{{{item}}}" if special else item)
+    return " ".join(found)
+
+
+def hashed(keys: Sequence[str]) -> list[str]:
+    """Return the keys of an array in the order in which Tcl 8.6 goes through them: that of its table."""
+    buckets: list[list[str]] = [[] for _ in range(4)]
+    for count, key in enumerate(keys, 1):
+        buckets[_hash(key) % len(buckets)].insert(0, key)
+        if count >= 3 * len(buckets):
+            before, buckets = buckets, [[] for _ in range(4 * len(buckets))]
+            for item in [item for bucket in before for item in bucket]:
+                buckets[_hash(item) % len(buckets)].insert(0, item)
+    return [item for bucket in buckets for item in bucket]
+
+
+def _hash(key: str) -> int:
+    found = 0
+    for byte in key.encode():
+        found = (found * 9 + byte) & 0xFFFFFFFF
+    return found
 
 
 def globbed(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:

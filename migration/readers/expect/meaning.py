@@ -115,6 +115,8 @@ PLAIN = frozenset(
 MOST_TURNS = 64
 # What these are given is run, or typed at the tool by whoever sits there.
 RUNS = frozenset({"after", "interact", "time", "trap", "trace"})
+# What changes variables, procedures or channels in a way that is not followed.
+CHANGES = frozenset({"binary", "interp", "trace", "vwait", "overlay"})
 SENDS = ("send", "exp_send")
 # Words of a program that is run which are no files.
 ASIDE_HARMLESS = frozenset({"exec", "set", "puts", "open", "catch", "file", "-force", "--", "w", "a", "r"})
@@ -209,6 +211,29 @@ def emptiness(condition: str) -> str:
         condition,
     )
     return (found[1] or found[2]) if found else ""
+
+
+# What does more than give something, by its name and the number of its words from which on it does.
+_DOES = {"set": 3, "regexp": 4, "regsub": 5, "scan": 4, "gets": 3, "read": 99, "info": 99, "append": 3, "lappend": 3}
+_GIVES = frozenset(
+    re.findall(
+        r"\w+",
+        """clock concat encoding eof exp_pid exp_version expr fblocked file format getpass glob info join lindex linsert
+        list llength lrange lrepeat lreplace lreverse lsearch lsort pid pwd split string tell timestamp wait exp_wait
+        open socket chan fconfigure package stty exp_internal""",
+    )
+)
+
+
+def does(source: str, name: str, count: int) -> bool:
+    """Return whether a command in brackets does more than give something; ``count`` is how many words it has."""
+    words = source.split()[1:2]
+    if name in ("array", "dict"):
+        return words[:1] not in (["names"], ["size"], ["get"], ["exists"], ["create"], ["keys"], ["values"], ["merge"])
+    if name in _DOES:
+        # Options of them are words, too.
+        return count - sum(word.startswith("-") for word in source.split()[1:4]) >= _DOES[name]
+    return name not in _GIVES
 
 
 def changing(text: str) -> frozenset[str]:

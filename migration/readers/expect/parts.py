@@ -23,13 +23,24 @@ class Proc(NamedTuple):
 class Flow(NamedTuple):
     """How a block ends: by what for certain, with which status, and by what perhaps.
 
-    ``reason`` says when what follows is done, if something may leave the block before.
+    ``reason`` says when what follows is done, if something may leave the block before; ``told`` that it ends so as all
+    went well, and perhaps in another way where not.
     """
 
     ends: str = ""
     status: str = ""
     may: frozenset[str] = frozenset()
     reason: str = ""
+    told: bool = False
+
+
+class LeftError(Exception):
+    """What stands in brackets ends more than itself."""
+
+    def __init__(self, flow: Flow) -> None:
+        """Begin with how it ends."""
+        super().__init__(flow.ends)
+        self.flow = flow
 
 
 class Frame(NamedTuple):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.expect.takings import Taking
+    from migration.readers.expect.takings import State as TakingsState
     from migration.readers.expect.tcl import Token
     from migration.words import Word
 
@@ -25,23 +25,30 @@ class Value(NamedTuple):
     """What a variable holds: a word, None if only a run knows; its elements, if they are known for themselves.
 
     One that is ``kept`` stays a variable of the translation; ``name`` is what stands for one that is not known.
+    ``assumed`` says that it holds this where all goes well, and perhaps something else where not.
     """
 
     word: Word | None
     items: tuple[Word, ...] | None = None
     kept: bool = False
     name: str = ""
+    assumed: bool = False
 
 
 Scope = dict[str, Value]
+# Where a name leads to that stands for another variable: the place of its scope, and its name there.
+Links = dict[str, tuple[int, str]]
+# What expect itself looks for among the variables of the script, if a procedure has none of its own.
+SHARED = ("spawn_id", "timeout", "expect_out", "user_spawn_id", "argv", "argv0", "argc", "env")
 
 
 class State(NamedTuple):
-    """What all variables hold, how many arguments were shifted away, and what was taken out of the output."""
+    """What all variables hold, what names lead to, how many arguments were shifted away, what the output gave."""
 
     scopes: list[Scope]
+    links: list[Links]
     shifted: int | None
-    taken: Taking
+    taken: TakingsState
 
 
 class Scopes:
@@ -58,15 +65,22 @@ class Scopes:
         self.takings.visible = self.visible
         self.takings.taboo = lambda name: name in self.arguments or name in self._kept
         self._builder = builder
+        # The first scope has all variables of the script and of its namespaces, by their full names.
         self._scopes: list[Scope] = [{}]
-        self._declared: list[set[str]] = [set()]
+        self._links: list[Links] = [{}]
+        # The namespace of each scope, and whether it is the body of one.
+        self._spaces: list[tuple[str, bool]] = [("", False)]
+        self.line = 0
+        # Whether what is read now holds only where all goes well; whether something was asked that holds only there.
+        self.assuming = False
+        self.leant = False
+        # How often something was asked that nothing has set.
+        self.missed = 0
         self._kept: dict[str, Word] = {}
         self._computed: set[str] = set()
         self._changing = changing(text)
         # How many arguments were shifted away; None if nobody knows.
         self._shifted: int | None = 0
-        # The value of what is run in brackets.
-        self.given: dict[str, str] = {}
 
     def parameters(self) -> dict[str, Word | None]:
         """Return what the commands may need: what each variable holds at the start, None if only a run tells."""
@@ -75,41 +89,145 @@ class Scopes:
 
     # Scopes.
 
-    def enter(self) -> None:
-        """Begin a procedure."""
+    @property
+    def space(self) -> str:
+        """The namespace in which names are looked for."""
+        return self._spaces[-1][0]
+
+    def enter(self, space: str = "", *, body: bool = False) -> None:
+        """Begin a procedure of a namespace, or with ``body`` the body of the namespace itself."""
         self._scopes.append({})
-        self._declared.append(set())
+        self._links.append({})
+        self._spaces.append((space, body))
 
     def leave(self) -> None:
         """End a procedure."""
         self._scopes.pop()
-        self._declared.pop()
+        self._links.pop()
+        self._spaces.pop()
 
-    def declare(self, names: Sequence[str]) -> None:
-        """Take what a procedure says of variables that are the script's."""
-        self._declared[-1].update(name.removeprefix("::") for name in names)
+    def link(self, name: str, other: str, level: int) -> None:
+        """Let a name stand for a variable of another scope, by the place of that."""
+        self._join(name, self._place(other, level))
+
+    def _join(self, name: str, target: tuple[int, str]) -> None:
+        if target == (len(self._scopes) - 1, name):
+            return
+        if any(known.partition("(")[0] == name for known in self._scopes[-1]):
+            raise UnknownError(name)
+        self._links[-1][name] = target
+
+    def own(self, name: str) -> None:
+        """Let a name stand for a variable of the namespace of the procedure that is read."""
+        space = self.space
+        key = f"{space}::{name}" if space and "::" not in name else name.removeprefix("::")
+        if len(self._scopes) > 1 and not self._spaces[-1][1]:
+            self._join(name.rpartition("::")[2], (0, key))
+        elif space:
+            self._links[-1][name] = (0, key)
 
     def is_declared(self, name: str) -> bool:
         """Return whether a variable is the script's here."""
-        return len(self._scopes) == 1 or name in self._declared[-1]
+        return self._place(name)[0] == 0
 
-    def _scope(self, name: str) -> Scope:
-        base = name.removeprefix("::").partition("(")[0]
-        return self._scopes[0] if name.startswith("::") or base in self._declared[-1] else self._scopes[-1]
+    @property
+    def depth(self) -> int:
+        """How many procedures are read in each other."""
+        return len(self._scopes) - 1
+
+    def level(self, text: str) -> int | None:
+        """Return the place of the scope that ``1``, ``#0`` and the like name; None if there is none."""
+        found = re.fullmatch(r"(#?)(\d{1,2})", text)
+        if not found:
+            return None
+        place = int(found[2]) if found[1] else self.depth - int(found[2])
+        return place if 0 <= place <= self.depth and not any(body for _, body in self._spaces) else None
+
+    def at_level(self, level: int) -> tuple[list[Scope], list[Links], list[tuple[str, bool]]]:
+        """Go back to an outer scope; return what ``back`` needs."""
+        inner = self._scopes[level + 1 :], self._links[level + 1 :], self._spaces[level + 1 :]
+        del self._scopes[level + 1 :], self._links[level + 1 :], self._spaces[level + 1 :]
+        return inner
+
+    def back(self, inner: tuple[list[Scope], list[Links], list[tuple[str, bool]]]) -> None:
+        """Return to the scopes that were left."""
+        self._scopes += inner[0]
+        self._links += inner[1]
+        self._spaces += inner[2]
+
+    def _place(self, name: str, level: int = -1) -> tuple[int, str]:
+        """Return the scope of a variable, by its place, and its name there."""
+        level %= len(self._scopes)
+        base, bracket, rest = name.partition("(")
+        if base.startswith("::"):
+            return 0, base.lstrip(":") + bracket + rest
+        space, body = self._spaces[level]
+        if base in self._links[level]:
+            place, found = self._links[level][base]
+            return place, found + bracket + rest
+        if "::" in base or body:
+            inner = f"{space}::{base}" if space else base
+            there = body and "::" not in base and self._holds(base) and not self._holds(inner)
+            return 0, (base if there else inner) + bracket + rest
+        return level, name
+
+    def _holds(self, base: str) -> bool:
+        return any(key.partition("(")[0] == base for key in self._scopes[0])
+
+    def holds(self, name: str) -> bool:
+        """Return whether a variable was set, and not only taken out of the output."""
+        place, key = self._place(name)
+        return key in self._scopes[place]
 
     def find(self, name: str) -> Value | None:
-        """Return what a variable holds; a procedure sees what the script has set."""
-        plain = name.removeprefix("::")
-        return self._scope(name).get(plain) or self._scopes[0].get(plain)
+        """Return what a variable holds; None if it was not set."""
+        place, key = self._place(name)
+        value = self._scopes[place].get(key)
+        base = self._scopes[place].get(key.partition("(")[0]) if value is None and "(" in key else None
+        if base is not None and base.word is None:
+            # An array of which nobody knows the elements.
+            value = base
+        elif value is None and place and key.partition("(")[0] in SHARED:
+            value = self._scopes[0].get(key)
+        elif value is None and place and self._holds(key.partition("(")[0]):
+            told = f"{name} is the script's own, and the procedure does not name it: Tcl refuses it"
+            value = self._lost(key, self.line, told)
+        if value is not None and value.assumed:
+            self.leant = True
+        if value is None and name not in self.takings.known():
+            self.missed += 1
+        return value
 
     def put(self, name: str, value: Value) -> None:
         """Let a variable hold something."""
-        plain = name.removeprefix("::")
-        if value.word is None and not value.name and words.bash_name(self.named(plain)) in self.takings.given:
-            value = Value(None, name=self.takings.fresh(self.named(plain)))
-        self._scope(name)[plain] = value
+        place, key = self._place(name)
+        self.takings.drop(name)
+        if value.word is not None and self._is_refused(place, key):
+            raise UnknownError(name)
+        taken = words.bash_name(self.named(key)) in self.takings.given or key in self._kept
+        if value.word is None and not value.name and taken:
+            value = Value(None, name=self.takings.fresh(self.named(key)))
+        if (self.assuming or self.leant) and not value.assumed:
+            value = value._replace(assumed=True)
+        self._scopes[place][key] = value
         if value.kept and value.word is not None:
-            self._kept[plain] = value.word
+            self._kept[key] = value.word
+
+    def _is_refused(self, place: int, key: str) -> bool:
+        """Return whether Tcl refuses to set a variable: an array cannot be set, nor an element of what is none."""
+        base, bracket, _ = key.partition("(")
+        if not bracket:
+            return (key == "env" and not place) or any(item.startswith(f"{key}(") for item in self._scopes[place])
+        held = self._scopes[place].get(base)
+        return held is not None and held.word is not None
+
+    def unset(self, name: str) -> bool:
+        """Let a variable be none, with its elements if it is an array; return whether it was one."""
+        place, key = self._place(name)
+        gone = [item for item in self._scopes[place] if item == key or item.startswith(f"{key}(")]
+        for item in gone:
+            del self._scopes[place][item]
+        return bool(gone)
 
     def secrets(self) -> list[str]:
         """Return what is written out in variables whose names tell that it is a password."""
@@ -119,11 +237,13 @@ class Scopes:
 
     def state(self) -> State:
         """Return what all variables hold."""
-        return State([dict(scope) for scope in self._scopes], self._shifted, self.takings.state())
+        scopes, links = [dict(scope) for scope in self._scopes], [dict(link) for link in self._links]
+        return State(scopes, links, self._shifted, self.takings.state())
 
     def restore(self, state: State) -> None:
         """Let all variables hold what they held."""
         self._scopes, self._shifted = [dict(scope) for scope in state.scopes], state.shifted
+        self._links = [dict(link) for link in state.links]
         self.takings.restore(state.taken)
 
     def merge(self, ways: Sequence[State], condition: str, line: int, *, defaults: bool = False) -> None:
@@ -137,7 +257,8 @@ class Scopes:
         for place, scope in enumerate(self._scopes):
             for name in {name for way in ways for name in way.scopes[place]}:
                 found = [way.scopes[place].get(name) for way in ways]
-                if all(value == found[0] for value in found) or (defaults and self._defaulted(scope, name, found)):
+                held = [value and value._replace(assumed=False) for value in found]
+                if all(value == held[0] for value in held) or (defaults and self._defaulted(scope, name, found)):
                     continue
                 scope[name] = self._lost(name, line, f"{name} depends on: {condition.strip()}")
 
@@ -168,9 +289,13 @@ class Scopes:
 
     def visible(self) -> dict[str, str]:
         """Return the variables of the translation that those of the script stand for here."""
-        scope = {**self._scopes[0], **self._scopes[-1]}
+        scope = {f"::{name}": value for name, value in self._scopes[0].items()}
+        for name, (place, key) in self._links[-1].items():
+            for known, value in self._scopes[place].items():
+                if known == key or known.startswith(f"{key}("):
+                    scope[name + known.removeprefix(key)] = value
         scope |= {
-            name: value for name, value in self._scopes[0].items() if name.partition("(")[0] in self._declared[-1]
+            name: value for name, value in self._scopes[-1].items() if name.partition("(")[0] not in self._links[-1]
         }
         held = {name: value.word for name, value in scope.items() if value.word is not None and len(value.word) == 1}
         return {name: word[0].text for name, word in held.items() if word[0].kind == words.VARIABLE}

@@ -8,41 +8,94 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.dialogue import Builder
-from migration.readers.expect.branches import Branches
-from migration.readers.expect.meaning import PLAIN, RUNS, SENDS
-from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, Flow, Frame
-from migration.readers.expect.scopes import Value
+from migration.readers.expect import tcl
+from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
+from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
+from migration.readers.expect.settings import Settings
 from migration.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.readers.expect.scopes import Value
+    from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Command, Token
     from migration.source import Source
     from migration.words import Word
 
 _EXPECTS = ("expect", "expect_after", "expect_before", "expect_user", "expect_tty")
-_STRUCTURES = ("proc", "if", "while", "for", "foreach", "switch", "set", "catch", "namespace", "try", "dict", *_EXPECTS)
+# What has a result of its own, or that of what it runs.
+_RESULTS = (
+    "return",
+    "if",
+    "switch",
+    "catch",
+    "eval",
+    "uplevel",
+    "namespace",
+    "exec",
+    "apply",
+    "try",
+    "subst",
+    "regexp",
+)
+# What has names of variables among its words, that which it sets as the first.
+_NAMING = ("set", "append", "lappend", "incr", "lset", "unset")
 
 
-class _Reader(Branches):
+class _Reader(Settings):
     """One script."""
 
     def read(self) -> None:
         """Read all of it."""
-        self.run(0, self.own, Frame())
+        self.ended(self.run(0, self.own, Frame()))
         self.finish()
 
-    def command(self, command: Command, frame: Frame) -> tuple[str, str]:  # noqa: PLR0911 - one a kind of command
+    def command(self, command: Command, frame: Frame) -> tuple[str, str]:
         """Read one command."""
-        name = command.tokens[0].text.removeprefix("::")
-        rest = command.tokens[1:]
-        if name not in _STRUCTURES:
-            for token in rest:
-                if not token.braced:
-                    self.brackets(token, frame)
-        if name in self.procs:
-            return self.call(name, rest, command, frame)
+        held, ran = self._read_by(command), self.ran
+        rest = [self.settled(token, frame) for token in command.tokens[1:]]
+        if command.tokens[0].text in ("expr", "::expr"):
+            rest = [token._replace(text=self.condition(token, frame)) if token.braced else token for token in rest]
+        name = self._name(self.settled(command.tokens[0], frame))
+        if self.ran > ran and any(self.variables.find(item) != value for item, value in held.items()):
+            told = "reads a variable that what stands in brackets in the same line changes: not followed"
+            self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
+        if name in _NAMING:
+            rest = self._named(rest)
+        if self.found(name):
+            return self.call(self.found(name), rest, command, frame)
+        kind = self._do(name.removeprefix("::"), rest, command, frame)
+        if name not in _RESULTS and not self.flow.ends:
+            self.result = self._gives(name, rest)
+        return kind
+
+    def _name(self, token: Token) -> str:
+        return (self.variables.text(token) or token.text) if not token.braced else token.text
+
+    def _read_by(self, command: Command) -> dict[str, Value | None]:
+        """Return what the variables hold that are read by a command with something in brackets."""
+        if not any("[" in token.text for token in command.tokens if not token.braced):
+            return {}
+        plain = " ".join(token.text for token in command.tokens if not token.braced)
+        return {name: self.variables.find(name) for name in re.findall(r"\$\{?((?:::)?\w+(?:::\w+)*)", plain)}
+
+    def _gives(self, name: str, rest: Sequence[Token]) -> Word | Taken | None:
+        """Return what a command gives, as far as it is a function or sets a variable."""
+        if name in ("set", "append", "lappend", "incr") and rest:
+            return self.value(rest[0]._replace(text=f"${{{rest[0].text}}}", braced=False))
+        if does(name, name, len(rest) + 1) or name not in PLAIN:
+            return None
+        texts = [
+            f"{{{token.text}}}" if token.braced else f'"{token.text}"' if token.quoted else token.text for token in rest
+        ]
+        return (
+            self.value(tcl.Token(f"[{' '.join([name, *texts])}]", 0)) if rest or name in ("wait", "exp_wait") else None
+        )
+
+    def _do(  # noqa: PLR0911 - one a kind of command
+        self, name: str, rest: Sequence[Token], command: Command, frame: Frame
+    ) -> tuple[str, str]:
         handler = {
             "proc": self.proc,
             "spawn": self.spawn,
@@ -53,13 +106,17 @@ class _Reader(Branches):
             "while": self.loop,
             "switch": self.switch,
             "set": self.set,
-            "variable": self.set,
+            "variable": self.variable,
+            "unset": self.unset,
+            "lset": self.lset,
+            "rename": self.rename,
+            "apply": self.apply,
             "lappend": self.change,
             "append": self.change,
             "incr": self.change,
             "lassign": self.lassign,
             "global": self.globals_,
-            "upvar": self.globals_,
+            "upvar": self.upvar,
             "array": self.array,
             "dict": self.dict_,
             "regexp": self.regexp,
@@ -77,7 +134,7 @@ class _Reader(Branches):
             "catch": self.catch,
             "try": self.try_,
             "eval": self.eval_,
-            "uplevel": self.eval_,
+            "uplevel": self.uplevel,
             "namespace": self.namespace,
             "exec": self.exec_,
             "system": self.exec_,
@@ -92,8 +149,10 @@ class _Reader(Branches):
         if name in _EXPECTS:
             return self.wait(name, rest, frame)
         if name in PLAIN:
-            if name in RUNS and self.sends(self.text[command.start : command.end]):
-                return script.UNKNOWN, f"what {name} sends is not followed"
+            if name in RUNS and self._runs(self.text[command.start : command.end]):
+                return script.UNKNOWN, f"what {name} runs is not followed"
+            if name in CHANGES:
+                return script.UNKNOWN, f"what {name} changes is not followed"
             return script.IRRELEVANT, f"{name}: stays behind"
         return (
             (script.IRRELEVANT, "the end of a block")
@@ -101,105 +160,31 @@ class _Reader(Branches):
             else (script.UNKNOWN, f"{name} is not known here")
         )
 
-    # Variables.
+    def rename(self, rest: Sequence[Token], _: Command, __: Frame) -> tuple[str, str]:
+        """Take ``rename`` of a procedure."""
+        names = [self.variables.text(token) for token in rest]
+        if len(names) != 2 or None in names or not self.found(str(names[0])):  # noqa: PLR2004 - from, to
+            return script.UNKNOWN, "rename: only procedures of the script are followed"
+        proc = self.procs.pop(self.found(str(names[0])))
+        if names[1]:
+            self.procs[self.full(str(names[1]))] = proc
+        return script.CONTEXT, "renames a procedure"
 
-    def set(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Take ``set``."""
-        if len(rest) < 2:  # noqa: PLR2004 - a name and a value
-            return script.IRRELEVANT, "reads a variable"
-        name, token = rest[0].text, rest[1]
-        source, line = self.text[command.start : command.end], self.at(command.start, frame)
-        if name.removeprefix("::") == "spawn_id":
-            self.set_spawn_id(token)
-            return script.CONTEXT, "turns to a tool"
-        if name.removeprefix("::") == "argv":
-            self.variables.shift(token)
-            return script.CONTEXT, "sets a variable"
-        if self.variables.default(name, token):
-            return script.CONTEXT, "sets a variable"
-        self.left = Flow()
-        self.result = None
-        taken = self.brackets(token, frame) or self.takings.of(token)
-        if frame.silent:
-            return script.CONTEXT, "sets a variable"
-        if taken is not None:
-            self.variables.take(name, taken, line, source, appends=False)
-        elif self._reads(token):
-            self.variables.put(name, Value(None))
-        else:
-            self.variables.set(name, token, frame, line)
-        return script.CONTEXT, "sets a variable"
+    def apply(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Follow a procedure without a name."""
+        made = tcl.items(self.variables.text(rest[0]) or "") if rest else []
+        if len(made) != 2:  # noqa: PLR2004 - parameters, body
+            return script.UNKNOWN, "apply is not followed here"
+        line = self.at(command.start, frame)
+        body = self.made(made[1], line)
+        self.proc([tcl.Token("apply", 0), tcl.Token(made[0], 0, braced=True), body], command, frame)
+        proc = self.procs.pop(self.full("apply"))
+        given = self._given(rest[1:], line, typed=self.sends(made[1]))
+        return self._enter("apply", proc, given, line, frame)
 
-    @staticmethod
-    def _reads(token: Token) -> bool:
-        """Return whether a word is what somebody types, or a file holds, or a channel."""
-        return bool(re.match(r"\[\s*(?:gets|read|open|getpass|exp_pid|pid|socket|file|glob)\b", token.text))
-
-    def change(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Take ``append``, ``lappend`` and ``incr``."""
-        if not rest or frame.silent:
-            return script.CONTEXT, "changes a variable"
-        name = command.tokens[0].text
-        source, line = self.text[command.start : command.end], self.at(command.start, frame)
-        taken = [self.takings.of(token) for token in rest[1:]] if name == "lappend" else []
-        if taken and all(taken):
-            for item in filter(None, taken):
-                self.variables.take(rest[0].text, item, line, source, appends=True)
-        else:
-            self.variables.append(name, rest, line)
-        return script.CONTEXT, "changes a variable"
-
-    def lassign(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Take ``lassign``."""
-        items = self.variables.items(rest[0]) if rest else None
-        argv = bool(rest) and rest[0].text.lstrip(":$") == "argv"
-        for place, token in enumerate(rest[1:]):
-            word: Word | None = None
-            if argv:
-                word = self.variables.argument(place, token.text)
-            elif items is not None:
-                word = items[place] if place < len(items) else words.EMPTY
-            self.variables.put(token.text, Value(word))
-            if word is None and not argv and rest[0].text.startswith("["):
-                told = f"{token.text} is computed: {' '.join(rest[0].text.split())}"
-                self.variables.unclear(token.text, self.at(command.start, frame), told)
-        return script.CONTEXT, "sets variables"
-
-    def globals_(self, rest: Sequence[Token], command: Command, _: Frame) -> tuple[str, str]:
-        """Take ``global``, and ``upvar`` of the script's own variables."""
-        tokens = [token.text for token in rest]
-        self.variables.declare(tokens if command.tokens[0].text == "global" else tokens[-1:])
-        return script.IRRELEVANT, f"{command.tokens[0].text}: stays behind"
-
-    def array(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Take ``array set``."""
-        if len(rest) == 3 and rest[0].text == "set":  # noqa: PLR2004 - set, name, list
-            items = self.variables.items(rest[2])
-            if items is None:
-                self.variables.unclear(rest[1].text, self.at(command.start, frame), f"{rest[1].text} is computed")
-            for key, word in zip((items or ())[0::2], (items or ())[1::2], strict=False):
-                self.variables.put(f"{rest[1].text}({words.shown(key)})", Value(word))
-            return script.CONTEXT, "sets variables"
-        return script.IRRELEVANT, "array: stays behind"
-
-    def regexp(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Take ``regexp``."""
-        if frame.silent or not self.variables.regexp(rest, self.at(command.start, frame)):
-            return script.IRRELEVANT, "regexp: stays behind"
-        return script.CHECK, "takes something out of the output"
-
-    def input(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Take what is read or computed into a variable."""
-        name = command.tokens[0].text
-        if len(rest) > 1 and not frame.silent and name in ("gets", "read") and rest[1].text.isidentifier():
-            self.variables.put(rest[1].text, Value(None))
-        elif name in ("scan", "regsub") and rest and not frame.silent:
-            for token in rest[2:] if name == "scan" else rest[-1:]:
-                if token.text.isidentifier():
-                    self.variables.unclear(
-                        token.text, self.at(command.start, frame), f"{token.text} is computed: {name}"
-                    )
-        return script.IRRELEVANT, f"{name}: stays behind"
+    def _runs(self, text: str) -> bool:
+        """Return whether what a command runs later, or often, is more than nothing."""
+        return self.sends(text) or self.leaves(text) or bool(self.sets(text))
 
     # What ends something.
 
@@ -212,7 +197,16 @@ class _Reader(Branches):
             else:
                 kind = {"break": BREAK, "continue": CONTINUE}.get(name, ERROR)
                 self.flow = Flow(kind, "1" if kind == ERROR else "")
+                said = rest[1:] if name == "throw" else rest
+                self.result = self.value(said[0]) if kind == ERROR and said else None
+            self.ended_at = self.at(command.start, frame)
         return script.IRRELEVANT, f"{name}: stays behind"
+
+    def ended(self, flow: Flow) -> None:
+        """Say with which status the script ends for certain, if it is not that of the translation."""
+        if flow.ends in FATAL and flow.status != "0":
+            told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
+            self.builder.by_hand(self.ended_at, told, stops=False)
 
     def _status(self, rest: Sequence[Token]) -> str:
         texts = [token for token in rest if token.text != "-onexit"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from migration.readers.expect import tcl
+from migration.readers.expect import functions, tcl
 from migration.readers.expect.expression import Evaluator
 from migration.reading.regexes import UnknownError, compiled
 
@@ -32,6 +32,51 @@ def group(step: int, pattern: str, number: int) -> Taken:
         return found[number] or ""
 
     return Taken(step, of)
+
+
+# What was read of an output, in order: patterns, None for one that is not known, and whether each was read repeatedly.
+Eaten = tuple[tuple["re.Pattern[str] | None", bool], ...]
+
+
+def looked_for(pattern: str, kind: str, *, ignore_case: bool = False) -> re.Pattern[str] | None:
+    """Return the regular expression of what an expect waits for, None if Python has none that is the same."""
+    try:
+        if kind == "regexp":
+            return compiled(pattern, "perl", ignore_case=ignore_case)
+        if kind == "exact":
+            return re.compile(re.escape(pattern))
+        end = pattern.endswith("$") and not pattern.endswith("\\$")
+        inner = pattern.removeprefix("^").removesuffix("$") if end else pattern.removeprefix("^")
+        found = functions.globbed(inner, ignore_case=ignore_case)
+        return re.compile(found.pattern + (r"\Z" if end else ""), found.flags)
+    except (UnknownError, re.error):
+        return None
+
+
+def rest(output: str, eaten: Eaten) -> str:
+    """Return what is left of an output behind what was read; UnknownError if that cannot be told."""
+    for regex, again in eaten:
+        if regex is None:
+            raise UnknownError(output)
+        while found := regex.search(output):
+            output = output[found.end() :]
+            if not again or not found.end():
+                break
+    return output
+
+
+def through(output: str, regex: re.Pattern[str] | None) -> str:
+    """Return an output up to the end of what is waited for in it."""
+    found = regex.search(output) if regex is not None else None
+    return output[: found.end()] if found else output
+
+
+def count(pattern: str) -> int | None:
+    """Return how many groups a pattern has, None if nobody knows."""
+    try:
+        return compiled(pattern, "perl").groups
+    except UnknownError:
+        return None
 
 
 def matches(pattern: str, output: str) -> bool:

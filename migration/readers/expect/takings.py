@@ -30,16 +30,24 @@ class Told(NamedTuple):
     """What is known of a condition: its truth where all goes well, None if it depends on more.
 
     ``sampled`` says that it asks for a tool's output, of the step ``step``; ``counts`` are the numbers of keys or users
-    with which it is true, and those with which it is not.
+    with which it is true, and those with which it is not; ``assumed`` that something else may hold where a tool failed.
     """
 
     truth: bool | None
     sampled: bool = False
     step: int = -1
     counts: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+    assumed: bool = False
 
 
 Taking = dict[str, Taken]
+
+
+class State(NamedTuple):
+    """What was waited for last, and how far the output was read."""
+
+    out: Taking
+    eaten: dict[int, tcl_taken.Eaten]
 
 
 class Takings:
@@ -55,6 +63,8 @@ class Takings:
         self._words = frozenset(re.findall(r"\w+", text))
         # What ``expect_out`` holds, and what each variable of the translation does.
         self._out: Taking = {}
+        # What was read of the output of the last step that was read of.
+        self._eaten: dict[int, tcl_taken.Eaten] = {}
         self._held: Taking = {}
         # Which variable takes what: its name, the step, what it takes; and those that take several things.
         self._names: dict[tuple[str, int, str], str] = {}
@@ -65,17 +75,30 @@ class Takings:
         self.taboo: Callable[[str], bool] = lambda _: False
         self.given: set[str] = set()
 
-    def state(self) -> Taking:
+    def state(self) -> State:
         """Return what was waited for last, to take it back."""
-        return dict(self._out)
+        return State(dict(self._out), dict(self._eaten))
 
-    def restore(self, state: Taking) -> None:
+    def restore(self, state: State) -> None:
         """Take back what was waited for since."""
-        self._out = dict(state)
+        self._out, self._eaten = dict(state.out), dict(state.eaten)
 
-    def merge(self, ways: Sequence[Taking]) -> None:
+    def enter(self) -> Taking:
+        """Begin a procedure, which has what it waits for for itself; return what ``leave`` needs."""
+        before, self._out = self._out, {}
+        return before
+
+    def leave(self, before: Taking) -> None:
+        """End a procedure."""
+        self._out = before
+
+    def merge(self, ways: Sequence[State]) -> None:
         """Keep of several ways what is waited for alike on all."""
-        self._out = {name: taken for name, taken in ways[0].items() if all(way.get(name) == taken for way in ways)}
+        first = ways[0].out
+        self._out = {name: taken for name, taken in first.items() if all(way.out.get(name) == taken for way in ways)}
+        if any(way.eaten != ways[0].eaten for way in ways):
+            # Nobody knows how far it was read.
+            self._eaten = {step: ((None, False),) for way in ways for step in way.eaten}
 
     def known(self) -> dict[str, Taken]:
         """Return what is taken, by the names that mean it here."""
@@ -100,23 +123,44 @@ class Takings:
         """Return the whole output of a step."""
         return Taken(step, lambda output: output)
 
-    def waited(self, pattern: str, step: int) -> bool:
-        """Take a pattern that is waited for; return whether it matches the output of a step and has groups."""
-        self.unread()
+    def waited(self, pattern: str, step: int, regex: re.Pattern[str] | None, *, groups: bool, again: bool) -> bool:
+        """Take a pattern that is waited for; return whether it matches the output of a step and has groups.
+
+        What a group held before stays, as expect has it, if the pattern has none of that number. What was read up to
+        here is gone; with ``again`` the pattern is waited for as often as it comes.
+        """
+        count = tcl_taken.count(pattern) if groups else 0
+        for number in range(_GROUPS + 1 if count is None else count + 1):
+            self._out.pop(_OUT.format(number), None)
+        self._out.pop(BUFFER, None)
         if step < 0 or not self._builder.steps[step].name:
             return False
-        self._out[BUFFER] = self.output(step)
+        eaten = self._eaten.get(step, ())
+        self._eaten = {step: (*eaten, (regex, again))}
+        self._out[BUFFER] = Taken(step, lambda output: tcl_taken.through(tcl_taken.rest(output, eaten), regex))
         (one,) = meaning.ran(self._builder.steps[step : step + 1])
-        if not tcl_taken.matches(pattern, meaning.on_terminal(one)):
+        if not groups or not tcl_taken.matches(pattern, tcl_taken.rest(meaning.on_terminal(one), eaten)):
             return False
-        for number in range(_GROUPS + 1):
-            self._out[_OUT.format(number)] = tcl_taken.group(step, pattern, number)
+        for number in range((count or 0) + 1):
+            self._out[_OUT.format(number)] = _behind(tcl_taken.group(step, pattern, number), eaten)
         return True
 
     def unread(self) -> None:
         """Note that what was waited for last is over."""
         for name in [BUFFER, *(_OUT.format(number) for number in range(_GROUPS + 1))]:
             self._out.pop(name, None)
+
+    def drop(self, name: str) -> None:
+        """Note that a variable holds something else now."""
+        self._out.pop(name, None)
+
+    def is_list(self, given: str) -> bool:
+        """Return whether a variable of the translation is a list to which handles were added one by one."""
+        return given in self._lists
+
+    def hold(self, name: str, taken: Taken) -> None:
+        """Note what something in brackets takes out of the output."""
+        self._out[name] = taken
 
     def of(self, token: Token) -> Taken | None:
         """Return what a word takes out of the output, None if there is nothing of it in the word."""
@@ -138,8 +182,14 @@ class Takings:
             return given, False
         if appends:
             before = self.visible().get(name, "")
-            given = before if before in self._lists else self.fresh(name)
+            more = before in self._lists
+            given = before if more else self.fresh(name)
             self._lists.add(given)
+            if more:
+                # It is no longer what one step gives.
+                self._held.pop(given, None)
+                self._builder.capture(taken.step, f"{given}{LIST}", kind)
+                return given, True
         else:
             key = (name, taken.step, kind)
             given = self._names[key] = self._names.get(key) or self.fresh(name)
@@ -164,7 +214,7 @@ class Takings:
     ) -> Told:
         """Return what is known of a condition; ``lookup`` and ``run`` give what is written out."""
         known = self.known()
-        used = {name: known[name] for name in known if re.search(rf"\$\{{?{re.escape(name)}(?![\w(])", text)}
+        used = {name: known[name] for name in known if re.search(rf"\$\{{?{re.escape(name)}(?![\w(:])", text)}
         if not used:
             try:
                 return Told(Evaluator(lookup, run).truth(text))
@@ -225,6 +275,10 @@ class Takings:
         elements = Taken(taken.step, _joined(taken.of))
         name, known = self.assign(token.text.lstrip("$"), elements, line, token.text)
         return name if known else ""
+
+
+def _behind(taken: Taken, eaten: tcl_taken.Eaten) -> Taken:
+    return Taken(taken.step, lambda output: taken.of(tcl_taken.rest(output, eaten)))
 
 
 def _joined(of: Callable[[str], str]) -> Callable[[str], str]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
+from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ _VALUED = ("-i", "-timeout")
 FLAGS = ("-nocase", "-indices", "-brace", "-nobrace", "-notransfer", "--")
 KINDS = {"-ex": "exact", "-exact": "exact", "-re": "regexp", "-regexp": "regexp", "-gl": "glob"}
 _BLANKS = " \t"
+_SPACE = " \t\n\r\v\f"
 _PAIRS = {"{": "}", "[": "]"}
 
 
@@ -138,6 +140,19 @@ def value(token: Token) -> tuple[Word, list[str]]:
     return words.join([*pieces, words.text(plain)]), scripts
 
 
+def brackets(text: str) -> list[tuple[int, int]]:
+    """Return where the scripts in brackets of a word that is not braced begin and end, brackets among them."""
+    found, position = [], 0
+    while position < len(text):
+        if text[position] == "[":
+            end = min(_closing(text, position, len(text)) + 1, len(text))
+            found.append((position, end))
+            position = end
+            continue
+        position += 2 if text[position] == "\\" else 1
+    return found
+
+
 def _escape(text: str, start: int) -> tuple[str, int]:
     """Return what a backslash and what follows it mean, and where that ends."""
     if found := _CONTINUED.match(text, start):
@@ -167,8 +182,46 @@ def _variable(text: str, start: int) -> tuple[str, int]:
 
 
 def items(text: str) -> list[str]:
-    """Return the elements of a list."""
-    return [token.text for command in commands(text.replace("\n", " ").replace(";", "\\;")) for token in command.tokens]
+    """Return the elements of a list.
+
+    Raises:
+        UnknownError: it is none.
+    """
+    found, position = [], 0
+    while position < len(text):
+        if text[position] in _SPACE:
+            position += 1
+            continue
+        if text[position] == "{":
+            end = _closing(text, position, len(text))
+            item, after = text[position + 1 : end], end + 1
+        elif text[position] == '"':
+            after = position + 1
+            while after < len(text) and text[after] != '"':
+                after += 2 if text[after] == "\\" else 1
+            item, after = _unescaped(text[position + 1 : after]), after + 1
+        else:
+            after = position
+            while after < len(text) and text[after] not in _SPACE:
+                after += 2 if text[after] == "\\" else 1
+            item = _unescaped(text[position:after])
+        if after > len(text) + (text[position] not in '{"') or (after < len(text) and text[after] not in _SPACE):
+            raise UnknownError(text)
+        found.append(item)
+        position = after
+    return found
+
+
+def _unescaped(text: str) -> str:
+    pieces, position = [], 0
+    while position < len(text):
+        if text[position] == "\\" and position + 1 < len(text):
+            piece, position = _escape(text, position)
+            pieces.append(piece)
+        else:
+            pieces.append(text[position])
+            position += 1
+    return "".join(pieces)
 
 
 class Alternative(NamedTuple):
@@ -179,6 +232,13 @@ class Alternative(NamedTuple):
     body: Token | None
     spawn: Token | None
     nocase: bool = False
+
+
+def _is_list(tokens: Sequence[Token]) -> bool:
+    """Return whether expect takes its last word for a list of patterns: only then if it begins on a line of its own."""
+    return (len(tokens) == 1 and bool(re.match(r"\s*\n", tokens[0].text))) or [token.text for token in tokens[:-1]] == [
+        "-brace"
+    ]
 
 
 def alternatives(text: str, tokens: Sequence[Token]) -> tuple[list[Alternative], Token | None]:
@@ -197,7 +257,7 @@ def alternatives(text: str, tokens: Sequence[Token]) -> tuple[list[Alternative],
             position += 1
         elif plain and token.text in (*FLAGS, *KINDS):
             kind, nocase = KINDS.get(token.text, kind), nocase or token.text == "-nocase"
-        elif token.braced and position == len(tokens) and not found and re.search(r"[{\"\n]", token.text):
+        elif token.braced and position == len(tokens) and _is_list(tokens):
             inside = commands(text, token.start, token.start + len(token.text))
             return alternatives(text, [item for command in inside for item in command.tokens])[0], own
         else:

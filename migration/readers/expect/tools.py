@@ -177,7 +177,8 @@ class Tools(Procs):
         own = self.line(command.start)
         number = own if not frame.line or (spelled and words.literal(spelled[0]) is not None) else frame.line
         before = len(self.builder.steps)
-        for typed_line in words.lines(words.renamed(typed)):
+        self.typed_at = number
+        for typed_line in dialogue.whole_lines(words.renamed(typed)):
             if dialogue.feed(typed_line, number, condition=frame.condition) >= 0 and frame.condition:
                 dialogue.await_answers()
         self.unsettle(dialogue.last, own)

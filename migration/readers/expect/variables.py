@@ -9,7 +9,7 @@ from migration import words
 from migration.readers.expect import functions, tcl
 from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.meaning import ENVIRONMENT
-from migration.readers.expect.scopes import Scopes, Value
+from migration.readers.expect.scopes import SHARED, Scopes, Value
 from migration.readers.expect.taken import matched
 from migration.reading.regexes import UnknownError, compiled
 
@@ -32,30 +32,44 @@ _FORMAT = re.compile(r"%s")
 class Variables(Scopes):
     """What words are, and what sets variables."""
 
-    def special(self, source: str, spelled: list[str]) -> str | None:
+    def special(self, _: str, spelled: list[str]) -> str | None:
         """Return what a command gives that asks for variables, or that was run; None for another."""
-        if source.strip() in self.given:
-            return self.given[source.strip()]
         if spelled[:1] in (["wait"], ["exp_wait"]):
             # The tool ends well where all goes well.
             return "1 exp1 0 0"
         if spelled[:2] == ["info", "exists"] and len(spelled) > 2:  # noqa: PLR2004 - and a name
-            name = Evaluator(self.literal).word(tcl.Token(spelled[2], 0)) if "$" in spelled[2] else spelled[2]
-            if self.find(name) is not None or name in self.takings.known():
-                return "1"
-            raise UnknownError(source)
-        if spelled[:1] == ["array"] and len(spelled) == 3:  # noqa: PLR2004 - array, what, and a name
-            elements = self._elements(spelled[2])
-            if spelled[1] in ("names", "size") and elements:
-                return " ".join(f"{{{key}}}" for key in elements) if spelled[1] == "names" else str(len(elements))
-            if spelled[1] == "get" and elements:
-                return " ".join(f"{{{key}}} {{{self.literal(f'{spelled[2]}({key})')}}}" for key in elements)
-            raise UnknownError(source)
+            return self._exists(self.evaluator().word(tcl.Token(spelled[2], 0)))
+        if spelled[:1] == ["array"] and len(spelled) in (3, 4):  # array, what, and a name, perhaps a pattern
+            return self._array(spelled[1], spelled[2], spelled[3] if len(spelled) > 3 else "*")  # noqa: PLR2004 - a pattern
         return None
 
+    def _exists(self, name: str) -> str:
+        missed, value = self.missed, self.find(name)
+        self.missed = missed
+        if (value is not None and value.word is not None) or name in self.takings.known() or self._elements(name):
+            return "1"
+        if value is not None or name.partition("(")[0].lstrip(":") in SHARED:
+            raise UnknownError(name)
+        return "0"
+
+    def _array(self, what: str, name: str, form: str) -> str:
+        keys = [key for key in self._elements(name) if functions.matched(form, key)]
+        if "$" in name + form or "[" in name + form or not self._elements(name):
+            raise UnknownError(name)
+        if what == "names":
+            return functions.listed(keys)
+        if what == "get":
+            return functions.listed([item for key in keys for item in (key, self.literal(f"{name}({key})"))])
+        if what not in ("size", "exists"):
+            raise UnknownError(what)
+        return str(len(keys)) if what == "size" else "1"
+
     def _elements(self, name: str) -> list[str]:
-        keys = [known.partition("(") for known in (*self._scopes[0], *self._scopes[-1])]
-        return list(dict.fromkeys(key.removesuffix(")") for base, opening, key in keys if opening and base == name))
+        place, key = self._place(name)
+        found = [
+            known.partition("(")[2].removesuffix(")") for known in self._scopes[place] if known.startswith(f"{key}(")
+        ]
+        return functions.hashed(found)
 
     def evaluator(self) -> Evaluator:
         """Return what gives words of which everything is written out."""
@@ -70,11 +84,12 @@ class Variables(Scopes):
 
     def reference(self, name: str) -> Word:
         """Return what stands for a variable."""
-        plain = self._indexed(name).removeprefix("::")
+        plain = self._indexed(name)
         value = self.find(plain)
+        key = self._place(plain)[1]
         if value is None or value.word is None:
-            return words.variable((value.name if value is not None else "") or self.named(plain))
-        return words.variable(plain) if value.kept and not plain.startswith("env(") else value.word
+            return words.variable((value.name if value is not None else "") or self.named(key))
+        return words.variable(key) if value.kept and not key.startswith("env(") else value.word
 
     def _indexed(self, name: str) -> str:
         base, opening, place = name.partition("(")
@@ -96,6 +111,9 @@ class Variables(Scopes):
             if value is not None and value.items is not None:
                 place = -1 if found[2] == "end" else int(found[2])
                 return value.items[place] if place < len(value.items) and value.items else words.EMPTY
+            given = words.names(value.word)[:1] if value is not None and value.word is not None else []
+            if given and self.takings.is_list(given[0]) and found[2] != "end":
+                return words.code(f"${{{given[0]}[{found[2]}]}}")
         if found := _JOINED.fullmatch(script):
             value = self.find(found[1] or found[2])
             if value is not None and value.items is not None:
@@ -119,13 +137,16 @@ class Variables(Scopes):
 
     def items(self, token: Token) -> tuple[Word, ...] | None:
         """Return the elements of a list that a word is, None if they are not known."""
-        plain = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
+        plain = re.fullmatch(r"\$\{?((?:::)?[\w@]+(?:::\w+)*)\}?", token.text)
         value = self.find(plain[1]) if plain and not token.braced else None
         if value is not None and value.items is not None:
             return value.items
         written = self.text(token)
         if written is not None:
-            return tuple(map(words.text, tcl.items(written)))
+            try:
+                return tuple(map(words.text, tcl.items(written)))
+            except UnknownError:
+                return None
         inner = list(tcl.commands(token.text[1:-1])) if token.text.startswith("[") and not token.quoted else []
         if len(inner) == 1 and inner[0].tokens and inner[0].tokens[0].text == "list":
             return self.spread(inner[0].tokens[1:])
@@ -172,7 +193,7 @@ class Variables(Scopes):
                     continue
                 found = self.bracket(name)
                 pieces.append((part,) if found is None else found)
-            elif part.kind == words.VARIABLE and name in known and name.startswith("expect_out"):
+            elif part.kind == words.VARIABLE and name in known and not self.holds(name):
                 pieces.append(words.variable(self.takings.assign(name, known[name], line, f"${name}")[0]))
             else:
                 pieces.append(self.reference(name) if part.kind == words.VARIABLE else (part,))
@@ -202,10 +223,10 @@ class Variables(Scopes):
         if unknown:
             shown = " ".join(token.text.split())
             self.unclear(name, line, f"{name} is computed: {shown}")
-        elif any(part.startswith("expect_out(") for part in words.names(word)):
-            self.put(name, Value(None))
+        elif any(part.startswith(("expect_out(", "expect_out_")) for part in words.names(word)):
+            self.read(name)
         else:
-            plain = name.removeprefix("::")
+            plain = self._place(name)[1]
             kept = (
                 frame.plain
                 and not frame.condition
@@ -216,8 +237,24 @@ class Variables(Scopes):
                 and words.bash_name(plain) not in self.arguments
                 and plain not in self.takings.given
                 and words.names(word) != [plain]
+                and self._kept.get(plain, word) == word
             )
             self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
+
+    def read(self, name: str) -> None:
+        """Let a variable hold what only a run knows: what somebody types, or what a file holds."""
+        self.put(name, Value(None, name=self.takings.fresh(self.named(self._place(name)[1]))))
+
+    def asked_anew(self) -> None:
+        """Note that somebody has typed something: what was typed before is another thing."""
+        for place in ("1,string", "2,string", "0,string", "buffer"):
+            self.read(f"expect_out({place})")
+
+    def unset_elements(self, name: str, form: str) -> None:
+        """Take away the elements of an array whose names have a form."""
+        for key in self._elements(name):
+            if functions.matched(form, key):
+                self.unset(f"{name}({key})")
 
     def default(self, name: str, token: Token) -> bool:
         """Take ``set x [expr {$argc > 0 ? [lindex $argv 0] : "x"}]``; return whether it is that."""
@@ -259,7 +296,7 @@ class Variables(Scopes):
 
     def take(self, name: str, taken: Taken, line: int, source: str, *, appends: bool) -> None:
         """Take ``set`` and, with ``appends``, ``lappend`` of something that is taken out of the output."""
-        plain = name.removeprefix("::")
+        plain = self._place(name)[1]
         given = self.takings.assign(self.named(plain), taken, line, source, appends=appends)[0]
         self.put(name, Value(words.variable(given)))
 
@@ -275,8 +312,14 @@ class Variables(Scopes):
         elif command == "append":
             self.put(name, Value(words.join([before, *given])))
         elif command == "incr":
-            number, step = words.literal(before) or "0", words.literal(given[0]) if given else "1"
-            if step is None or not re.fullmatch(r"-?\d{1,9}", number) or not re.fullmatch(r"-?\d{1,9}", step):
+            number, step = words.literal(before), words.literal(given[0]) if given else "1"
+            number = "0" if value is None else number
+            if (
+                number is None
+                or step is None
+                or not re.fullmatch(r"-?\d{1,9}", number)
+                or not re.fullmatch(r"-?\d{1,9}", step)
+            ):
                 self.unclear(name, line, told)
             else:
                 self.put(name, Value(words.text(str(int(number) + int(step)))))

@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from migration import script, words
+from migration import script
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
-from migration.readers.expect.functions import globbed
-from migration.readers.expect.meaning import SENDS
-from migration.readers.expect.parts import EXIT, FATAL, LEAVES, Flow, Frame
-from migration.readers.expect.tools import Tools
+from migration.readers.expect.beside import WHOLE, Beside
+from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame
+from migration.readers.expect.taken import looked_for
 from migration.readers.patterns import short
-from migration.reading.regexes import UnknownError, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +20,6 @@ if TYPE_CHECKING:
     from migration.dialogue import Dialogue
     from migration.readers.expect.tcl import Alternative, Token
     from migration.readers.expect.worlds import World
-
-_WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
-# What goes on behind a failure: to abort or to ignore it, and what may be asked then.
-_PASSED = ("A", "I", "a", "i")
-_CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
-_QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
-_EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|unset|exec|file|puts \$)")
 
 
 class Way(NamedTuple):
@@ -57,7 +48,7 @@ class _Met:
     closed: bool = False
 
 
-class Waits(Tools):
+class Waits(Beside):
     """Follows what is waited for."""
 
     def wait(self, name: str, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
@@ -70,13 +61,16 @@ class Waits(Tools):
         dialogue = None if user else self.named(to)
         if user:
             self.takings.unread()
+            self.variables.asked_anew()
+        if not frame.silent and self._alone(rest, alternatives, dialogue, frame):
+            return script.CONTEXT, "waits"
         shown = {item: self._pattern(item) for item in alternatives}
         if not user and not frame.silent and self._answered_beside(dialogue, frame, [*shown.values()]):
             return script.CONTEXT, "waits"
-        alone = sum(item.pattern.text not in _WHOLE for item in alternatives) == 1
+        alone = sum(item.pattern.text not in WHOLE for item in alternatives) == 1
         good = []
         for item in alternatives:
-            whole = item.pattern.text in _WHOLE
+            whole = item.pattern.text in WHOLE
             if not whole and (alone or user or not patterns.FAILURE.search(shown[item])):
                 good.append(item)
             elif item.body is not None:
@@ -89,87 +83,27 @@ class Waits(Tools):
             self._may_differ(alternatives, dialogue.last, self.at(rest[0].start, frame), frame)
         return script.CONTEXT, "waits"
 
-    def _beside(self, name: str, alternatives: Sequence[Alternative], frame: Frame) -> None:
-        """Take what is waited for beside all else: a question that is answered, a failure; all else is said."""
-        if frame.silent:
-            return
-        self.beside[name] = [item for item in alternatives if item.body and item.pattern.text not in _WHOLE]
-        for item in self.beside[name]:
-            pattern = self._pattern(item)
-            followed = _CONFIRM.search(pattern) or patterns.FAILURE.search(pattern)
-            if not followed and self._does(item.body or item.pattern):
-                line = self.at(item.pattern.start, frame)
-                why = f'what {name} does when it reads "{short(pattern)}" is not followed'
-                self.builder.by_hand(line, why, before=len(self.builder.steps))
+    def _waited(self, item: Alternative, pattern: str, step: int) -> bool:
+        regex = looked_for(pattern, item.kind, ignore_case=item.nocase)
+        again = item.body is not None and bool(re.search(r"\bexp_continue\b", item.body.text))
+        found = self.takings.waited(pattern, step, regex, groups=item.kind == "regexp", again=again)
+        for name in [name for name in self.takings.known() if name.startswith("expect_out(")]:
+            self.variables.unset(name)
+        return found
 
-    def _answered_beside(self, dialogue: Dialogue | None, frame: Frame, own: Sequence[str]) -> bool:
-        """Do what is done beside what is waited for; return whether nothing else is waited for then."""
+    def _alone(
+        self, rest: Sequence[Token], alternatives: Sequence[Alternative], dialogue: Dialogue | None, frame: Frame
+    ) -> bool:
+        """Take what is no choice: braces on one line, which are one pattern, and the end of a tool."""
+        first = alternatives[0] if len(alternatives) == 1 else None
+        if first and first.body is None and first.pattern.braced and first.kind == "glob" and "{" in first.pattern.text:
+            told = "expect takes braces on one line, or behind an option, for one pattern, which never comes"
+            self.builder.by_hand(self.at(rest[0].start, frame), told, stops=False)
+            return True
         if dialogue is None:
             return False
-        for name, item in [(name, item) for name, items in self.beside.items() for item in items]:
-            pattern, body = self._pattern(item), item.body
-            if body is None:
-                continue
-            if patterns.FAILURE.search(pattern):
-                passes = self._passes(body, dialogue, frame)
-                self._failure(body, "" if passes else f'when it reads "{short(pattern)}"', frame)
-                self._may_differ([item], dialogue.last, self.at(item.pattern.start, frame), frame)
-            elif _CONFIRM.search(pattern) and dialogue.confirms:
-                if name == "expect_after" and any(map(_CONFIRM.search, own)):
-                    continue
-                flow = self.body(body, frame)
-                if flow.ends or not re.search(r"\bexp_continue\b", body.text):
-                    self.flow = flow
-                    return True
-        return False
-
-    def _may_differ(self, alternatives: Sequence[Alternative], last: int, line: int, frame: Frame) -> None:
-        """Take back what holds only where the last command went well, if the script goes on where it failed."""
-        bodies = [item.body.text for item in alternatives if item.body and item.pattern.text not in _WHOLE]
-        if last < 0:
-            return
-        for text in bodies:
-            self.touched.setdefault(last, set()).update(self.sets(text))
-        step = self.builder.steps[last]
-        left = frozenset(name for text in bodies for name in (*FATAL, *LEAVES) if self.leaves(text, name))
-        self.unsettle(last, line)
-        if not step.may_fail or not left:
-            return
-        what = f"{step.name} of line {step.line}"
-        if left & FATAL:
-            self.guard(line, f"{what} failed, or not", frame, Flow(EXIT, "1"))
-        flow = self.flow
-        reason = flow.reason or f"only if nothing is left before: {what} may have failed"
-        self.flow = Flow(may=flow.may | (left & LEAVES), reason=reason if left & LEAVES else flow.reason)
-
-    def _failure(self, body: Token, what: str, frame: Frame) -> None:
-        if what:
-            self.failed(body, what, frame)
-            return
-        state = self.state()
-        self.body(body, frame._replace(silent=True))
-        self.restore(state)
-
-    def _passes(self, body: Token, dialogue: Dialogue | None, frame: Frame) -> bool:
-        """Let the last command fail if the script passes a failure over: it only answers the question behind it."""
-        answers = []
-        for command in tcl.commands(body.text):
-            name = command.tokens[0].text if command.tokens else "#"
-            if name in SENDS:
-                typed = self.variables.text(command.tokens[-1])
-                answers += words.lines(words.text(typed or "?"))
-                continue
-            inside = " ".join(token.text for token in command.tokens[1:]) if name == "expect" else ""
-            if name not in _QUIET or self.sends(inside):
-                return False
-        steps, last = self.builder.steps, dialogue.last if dialogue is not None else -1
-        if not answers or last < 0 or frame.silent or any(words.literal(word) not in _PASSED for word in answers):
-            return False
-        steps[last] = replace(steps[last], may_fail=True)
-        return True
-
-    def _pattern(self, item: Alternative) -> str:
-        return words.shown(self.variables.expanded(self.variables.word(item.pattern)))
+        dialogue.heard = True
+        return dialogue.ended and self._ends(alternatives, dialogue, frame)
 
     def _good(
         self,
@@ -195,7 +129,7 @@ class Waits(Tools):
             if sure and not met.passed:
                 if not frame.silent and not user:
                     printed = bool(met.left) and hits == met.left
-                    self._look(shown[item], self.at(item.pattern.start, frame), met.last, printed=printed)
+                    self._look(item, shown[item], self.at(item.pattern.start, frame), met.last, printed=printed)
                 goes_on = self._surely(item, hits, met, frame)
                 if goes_on:
                     self._read(met, dialogue, asked)
@@ -216,10 +150,13 @@ class Waits(Tools):
 
     def _surely(self, item: Alternative, hits: frozenset[int] | None, met: _Met, frame: Frame) -> bool:
         """Follow an alternative that is met for certain; return whether the script waits on behind it."""
+        outer, self.variables.assuming = self.variables.assuming, True
         flow = self.body(item.body, frame) if item.body is not None else Flow()
+        self.variables.assuming = outer
+        flow = flow._replace(told=True)
         goes_on = item.body is not None and bool(re.search(r"\bexp_continue\b", item.body.text))
         may, reason = met.certain.may | flow.may, met.certain.reason or flow.reason
-        met.certain = Flow(flow.ends, flow.status, may, reason)
+        met.certain = Flow(flow.ends, flow.status, may, reason, told=bool(flow.ends))
         met.closed = bool(flow.ends) or (hits is not None and hits == met.left and not goes_on)
         return goes_on
 
@@ -230,7 +167,7 @@ class Waits(Tools):
         told = f'"{short(pattern)}"'
         before = self.state()
         condition = f"only if it does not read {' or '.join(met.passed)}" if sure else f"only if it reads {told}"
-        self.takings.waited(pattern, met.last)
+        self._waited(item, pattern, met.last)
         flow = self.body(item.body, frame.under(condition)) if item.body is not None else Flow()
         if flow.ends in FATAL and self._checked(hits, flow, met, frame):
             flow = flow._replace(status="checked")
@@ -273,9 +210,6 @@ class Waits(Tools):
             self.spawned.update(state["spawned"])  # type: ignore[call-overload]
         self.variables.merge([state["variables"] for state in states], condition, line, defaults=defaults)  # type: ignore[misc]
 
-    def _does(self, body: Token) -> bool:
-        return self.sends(body.text) or self.leaves(body.text) or bool(_EFFECTS.search(body.text))
-
     def _worlds(self, last: int, dialogue: Dialogue | None, hint: str) -> tuple[World, ...]:
         if last < 0:
             return ()
@@ -288,17 +222,8 @@ class Waits(Tools):
         """Return in which of the worlds that are left a pattern is found, None if that is not known."""
         if not met.seen or self.variables.text(item.pattern) is None:
             return None
-        pattern = re.sub(r"server [12]\b", "server 0", pattern)
-        try:
-            if item.kind == "regexp":
-                regex = compiled(pattern, "perl", ignore_case=item.nocase)
-            elif item.kind == "exact":
-                regex = re.compile(re.escape(pattern))
-            else:
-                end = pattern.endswith("$") and not pattern.endswith("\\$")
-                inner = pattern.removeprefix("^").removesuffix("$") if end else pattern.removeprefix("^")
-                regex = re.compile(globbed(inner, ignore_case=item.nocase).pattern + (r"\Z" if end else ""), re.DOTALL)
-        except (UnknownError, re.error):
+        regex = looked_for(re.sub(r"server [12]\b", "server 0", pattern), item.kind, ignore_case=item.nocase)
+        if regex is None:
             return None
         return frozenset(place for place in met.left if regex.search(met.seen[place].text))
 
@@ -340,13 +265,13 @@ class Waits(Tools):
             steps[step] = replace(steps[step], checks=(*steps[step].checks, check))
         return True
 
-    def _look(self, pattern: str, line: int, last: int, *, printed: bool) -> None:
+    def _look(self, item: Alternative, pattern: str, line: int, last: int, *, printed: bool) -> None:
         """Take a pattern that is waited for: it gives a variable, checks the output, or only says that all is well.
 
         ``printed`` says that it is printed wherever the command goes well.
         """
         steps = self.builder.steps
-        if self.takings.waited(pattern, last) or last < 0 or not re.search(r"[A-Za-z]{3}", pattern):
+        if self._waited(item, pattern, last) or last < 0 or not re.search(r"[A-Za-z]{3}", pattern):
             return
         count = re.search(r"Total number of keys present: (\d+)", pattern)
         if count and steps[last].name == "findKey":

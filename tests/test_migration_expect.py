@@ -45,7 +45,7 @@ FIRST, LAST = (f'.data.matched_keys[{place}]."key-reference"' for place in (0, -
 )
 def test_a_handle_goes_into_its_variable(command: str, taking: str, path: str) -> None:
     found = lines(command, taking, DELETE)
-    assert f"h=$(hsm_take '{path}')" in found
+    assert f"h=$(hsm_handle '{path}')" in found
     assert found[-1] == 'hsm key delete --filter "key-reference=$h"'
 
 
@@ -54,7 +54,7 @@ def test_a_list_of_handles_is_gone_through_as_a_list() -> None:
     loop = 'foreach h [split $expect_out(1,string) ","] { send "deleteKey -k [string trim $h]\\r" }'
     name = "split_expect_out_1_string"
     assert lines(FIND, taking, loop) == [
-        f"mapfile -t {name} < <(hsm_take '.data.matched_keys[].\"key-reference\"')",
+        f"mapfile -t {name} < <(hsm_handle '.data.matched_keys[].\"key-reference\"')",
         f'for h in "${{{name}[@]}}"; do',
         '    hsm key delete --filter "key-reference=$h"',
         "done",
@@ -69,7 +69,7 @@ def test_a_list_of_handles_is_no_handle() -> None:
 def test_handles_are_taken_by_procedures_and_in_conditions() -> None:
     proc = r"proc make {} { " + MAKE + r"; expect -re {Handle: (\d+)}; return $expect_out(1,string) }"
     assert lines(proc, "set h [make]", DELETE) == [
-        "h=$(hsm_take '.data.key.\"key-reference\"')",
+        "h=$(hsm_handle '.data.key.\"key-reference\"')",
         'hsm key delete --filter "key-reference=$h"',
     ]
     test = r"if {![regexp {Handle: (\d+)} $expect_out(buffer) -> h]} { send exit\r; exit 1 }"

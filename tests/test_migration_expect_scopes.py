@@ -70,11 +70,18 @@ def test_a_name_means_what_it_means_there(text: str, wanted: str) -> None:
     assert labels(text) == wanted.split()
 
 
+@pytest.mark.parametrize(("label", "wanted"), [("was_$h", "attr.label=was_$h"), ("$h", "attr.label=$h")])
+def test_a_handle_in_another_text_is_the_number_that_it_was(label: str, wanted: str) -> None:
+    found = translate(script(f"{KEYS}{DO}{MAKE}do {label}\n", "x.exp"))
+    assert found.remains == []
+    text = render(found)
+    assert "h=$(hsm_handle '.data.key.\"key-reference\"')" in text
+    assert wanted in text
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        f"{MAKE}do was_$h",
-        f"{MAKE}do $h",
         "proc p {} { do $s }\nset s a\np",
         "proc more {name} { upvar 1 $name v; append v x }\nmore $unknown",
         "set a(1) x\ntrace add variable a write changed\ndo $a(1)",

@@ -45,7 +45,7 @@ def deleted(*pieces: str) -> list[str]:
         assert not line.startswith(("by_hand", ": "))
         if "generate-symmetric" in line:
             label = line.split("--label ")[1].split()[0]
-        elif "$(hsm_take" in line:
+        elif "$(hsm_handle" in line:
             held[line.partition("=")[0]] = label
         elif "key delete" in line:
             labels.append(held[line.partition("key-reference=$")[2].rstrip('"')])

@@ -523,7 +523,7 @@ EXPECT = ("expect <<'EOF'", "spawn key_mgmt_util", f'send "{LOGIN}\\r"', 'send "
 def test_an_expect_script_inside_takes_its_handles() -> None:
     taking = (r"expect -re {Key Handle: (\d+)}", "set h $expect_out(1,string)", r'send "deleteKey -k $h\r"')
     found = body(*EXPECT, *taking, "EOF")
-    assert "    h=$(hsm_take '.data.key.\"key-reference\"')\n" in found
+    assert "    h=$(hsm_handle '.data.key.\"key-reference\"')\n" in found
     assert '    hsm key delete --filter "key-reference=$h"\n' in found
 
 

@@ -143,7 +143,7 @@ def test_a_text_that_is_set_once_stays_a_variable() -> None:
 )
 def test_a_handle_that_is_taken_in_any_way_becomes_a_capture(taken: str) -> None:
     found = program(f"{GENERATE}{taken}\nchild.sendline(f'deleteKey -k {{handle}}')\n")
-    assert "handle=$(hsm_take '.data.key.\"key-reference\"')" in bash(found)
+    assert "handle=$(hsm_handle '.data.key.\"key-reference\"')" in bash(found)
     assert 'hsm key delete --filter "key-reference=$handle"' in bash(found)
     assert "must be set" not in bash(found)
     assert not said(found)
@@ -166,7 +166,7 @@ def test_a_handle_out_of_a_subprocess_becomes_a_capture(taken: str) -> None:
         "subprocess.check_call(KMU + ['deleteKey', '-k', private])\n",
         SINGLE,
     )
-    assert "private=$(hsm_take '.data.private_key.\"key-reference\"')" in bash(found)
+    assert "private=$(hsm_handle '.data.private_key.\"key-reference\"')" in bash(found)
     assert 'hsm key delete --filter "key-reference=$private"' in bash(found)
     assert not said(found)
 
@@ -226,12 +226,12 @@ def test_a_list_of_handles_never_becomes_its_first() -> None:
     )
     assert "hsm key delete" not in bash(left)
     last = program(every + "last = handles[-1].strip()\nchild.sendline('deleteKey -k ' + last)\n")
-    assert "last=$(hsm_take '.data.matched_keys[-1].\"key-reference\"')" in bash(last)
+    assert "last=$(hsm_handle '.data.matched_keys[-1].\"key-reference\"')" in bash(last)
     first = program(
         search + "m = re.search(r'matching keys:\\s+(\\d+)', child.before)\nh = m.group(1)\n"
         "child.sendline('deleteKey -k ' + h)\n"
     )
-    assert "h=$(hsm_take '.data.matched_keys[0].\"key-reference\"')" in bash(first)
+    assert "h=$(hsm_handle '.data.matched_keys[0].\"key-reference\"')" in bash(first)
 
 
 def test_what_depends_on_the_keys_that_are_there_is_a_condition() -> None:

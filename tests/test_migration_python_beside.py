@@ -171,22 +171,22 @@ def _translate(path: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [
-        ("'getAttribute -o %s -a 3 -out attr_%s.txt' % (h, h)", ' "attr_$((h)).txt" '),
-        ("'genSymKey -t 31 -s 32 -l was_%s' % h", '--label "was_$((h))" '),
-        ("'genSymKey -t 31 -s 32 -l ' + h", '--label "$((h))" '),
+        ("'getAttribute -o %s -a 3 -out attr_%s.txt' % (h, h)", ' "attr_$h.txt" '),
+        ("'genSymKey -t 31 -s 32 -l was_%s' % h", '--label "was_$h" '),
+        ("'genSymKey -t 31 -s 32 -l ' + h", '--label "$h" '),
         ("'deleteKey -k ' + h", '"key-reference=$h"'),
     ],
 )
-def test_a_handle_in_another_text_stays_the_decimal_number_that_it_was(typed: str, expected: str) -> None:
+def test_a_handle_in_another_text_is_the_number_that_it_was(typed: str, expected: str) -> None:
     found = program(HANDLE + f"child.sendline({typed})\n")
     assert expected in bash(found)
     assert said(found) == ""
 
 
-def test_a_handle_of_a_loop_is_decimal_in_another_text_too() -> None:
+def test_a_handle_of_a_loop_is_that_number_in_another_text_too() -> None:
     found = program(
         "out = subprocess.check_output(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'k'])\n"
         "for k in re.findall(r'\\d+', out.split('keys:')[1].split('Cluster')[0]):\n"
         "    subprocess.check_output(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'of-' + k])\n"
     )
-    assert 'attr.label=of-$((k))"' in bash(found)
+    assert 'attr.label=of-$k"' in bash(found)

@@ -173,8 +173,8 @@ def test_handles_go_from_the_output_into_variables() -> None:
         "x.exp",
     )
     text = render(translate(found))
-    assert "pub=$(hsm_take '.data.public_key.\"key-reference\"')" in text
-    assert "priv=$(hsm_take '.data.private_key.\"key-reference\"')" in text
+    assert "pub=$(hsm_handle '.data.public_key.\"key-reference\"')" in text
+    assert "priv=$(hsm_handle '.data.private_key.\"key-reference\"')" in text
     assert 'hsm key delete --filter "key-reference=$priv"' in text
 
 

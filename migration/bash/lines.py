@@ -10,6 +10,7 @@ from migration.dialogue import login_of
 from migration.map.rule import NO_EFFECT, NOT_NEEDED
 from migration.map.scene import LIST, ROLES
 from migration.masking import masked
+from migration.reading import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,10 +51,15 @@ def taken(action: Action) -> list[str]:
     """Return the assignments that take values out of the last answer."""
     found = []
     for name, part in action.binds:
-        value = f"$(hsm_take '{outputs.reference(part)}')"
+        take = (
+            f"hsm_take '{outputs.reference(part)}'"
+            if part == kinds.COUNT
+            else f"hsm_handle '{outputs.reference(part)}'"
+        )
+        value = f"$({take})"
         plain = name.removesuffix(LIST)
         if part == "list":
-            found.append(f"mapfile -t {plain} < <(hsm_take '{outputs.reference(part)}')")
+            found.append(f"mapfile -t {plain} < <({take})")
             continue
         found.append(f'{plain}+=("{value}")' if name.endswith(LIST) else f"{plain}={value}")
     return found

@@ -33,6 +33,11 @@ hsm_handles() {
         | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
 }
 
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
+}
+
 # FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
 hsm_value() {
     jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"

@@ -32,9 +32,15 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# What jq takes out of the last answer.
-hsm_take() {
-    jq -er "$1" <<< "$HSM_ANSWER"
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
+}
+
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
 }
 
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
@@ -125,8 +131,8 @@ hsm_login crypto-user "$user" password1
 # line 32: genECCKeyPair -i 2 -l signing
 #   usages are spelled out: a pair without them can do nothing [30]
 hsm key generate-asymmetric-pair ec --public-label signing --private-label signing --curve prime256v1 --public-attributes verify=true --private-attributes sign=true
-public=$(hsm_take '.data.public_key."key-reference"')
-private=$(hsm_take '.data.private_key."key-reference"')
+public=$(hsm_handle '.data.public_key."key-reference"')
+private=$(hsm_handle '.data.private_key."key-reference"')
 
 # line 34: loginHSM -u CU -s $user -p ***
 hsm_login crypto-user "$user" password1
@@ -140,14 +146,14 @@ hsm_login crypto-user "$user" password1
 # line 35: genSymKey -t 31 -s 32 -l data-1
 #   usages are spelled out: without them an AES key can only sign and verify [30]
 hsm key generate-symmetric aes --label data-1 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-old=$(hsm_take '.data.key."key-reference"')
+old=$(hsm_handle '.data.key."key-reference"')
 
 # line 36: loginHSM -u CU -s $user -p ***
 hsm_login crypto-user "$user" password1
 
 # line 36: genSymKey -t 31 -s 32 -l data-2
 hsm key generate-symmetric aes --label data-2 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-new=$(hsm_take '.data.key."key-reference"')
+new=$(hsm_handle '.data.key."key-reference"')
 
 # line 37: loginHSM -u CU -s $user -p ***
 hsm_login crypto-user "$user" password1

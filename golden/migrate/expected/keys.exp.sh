@@ -41,6 +41,17 @@ hsm_take() {
     jq -er "$1" <<< "$HSM_ANSWER"
 }
 
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
+}
+
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
+}
+
 # FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
 hsm_value() {
     jq -r "[$1] | if any(. != null) then .[] else error(\"cloudhsm-cli shows no such value\") end" <<< "$HSM_ANSWER"
@@ -145,20 +156,20 @@ by_hand 'line 29: the prompt shows the user, with several clusters in the config
 #   usages are spelled out: without them an AES key can only sign and verify [30]
 #   a session key ends with the login, so all commands under it run in one session [32]
 hsm key generate-symmetric aes --label kept --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false --session
-kept=$(hsm_take '.data.key."key-reference"')
+kept=$(hsm_handle '.data.key."key-reference"')
 
 # line 35: genSymKey -t 31 -s 32 -l lost -sess
 hsm key generate-symmetric aes --label lost --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false --session
 
 # line 37: genSymKey -t 31 -s 16 -l aes
 hsm key generate-symmetric aes --label aes --key-length-bytes 16 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-secret=$(hsm_take '.data.key."key-reference"')
+secret=$(hsm_handle '.data.key."key-reference"')
 
 # line 40: genECCKeyPair -i 2 -l ec
 #   usages are spelled out: a pair without them can do nothing [30]
 hsm key generate-asymmetric-pair ec --public-label ec --private-label ec --curve prime256v1 --public-attributes verify=true --private-attributes sign=true
-public=$(hsm_take '.data.public_key."key-reference"')
-private=$(hsm_take '.data.private_key."key-reference"')
+public=$(hsm_handle '.data.public_key."key-reference"')
+private=$(hsm_handle '.data.private_key."key-reference"')
 
 # line 44: setAttribute -o $kept -a 1
 hsm key set-attribute --filter "key-reference=$kept" --name token --value true

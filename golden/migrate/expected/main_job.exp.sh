@@ -52,6 +52,17 @@ hsm_take() {
     jq -er "$1" <<< "$HSM_ANSWER"
 }
 
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
+}
+
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
+}
+
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
 hsm_login() {
     hsm_logout
@@ -171,13 +182,13 @@ hsm_login crypto-user alice "$cu_password"
 # line 95: genSymKey -t 31 -s 32 -l backup-key
 #   usages are spelled out: without them an AES key can only sign and verify [30]
 hsm key generate-symmetric aes --label backup-key --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-keys+=("$(hsm_take '.data.key."key-reference"')")
+keys+=("$(hsm_handle '.data.key."key-reference"')")
 
 # line 101: genRSAKeyPair -m 2048 -e 65537 -l tls-key
 #   usages are spelled out: a pair without them can do nothing [30]
 hsm key generate-asymmetric-pair rsa --public-label tls-key --private-label tls-key --modulus-size-bits 2048 --public-exponent 65537 --public-attributes encrypt=true wrap=true verify=true --private-attributes decrypt=true unwrap=true sign=true
-keys+=("$(hsm_take '.data.public_key."key-reference"')")
-keys+=("$(hsm_take '.data.private_key."key-reference"')")
+keys+=("$(hsm_handle '.data.public_key."key-reference"')")
+keys+=("$(hsm_handle '.data.private_key."key-reference"')")
 
 # line 109: findKey -l tls-key
 #   key list gives ten keys at a time; hsm_all_keys follows next_token [35]

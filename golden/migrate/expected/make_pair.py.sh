@@ -21,9 +21,15 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# What jq takes out of the last answer.
-hsm_take() {
-    jq -er "$1" <<< "$HSM_ANSWER"
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
+}
+
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
 }
 
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
@@ -101,7 +107,7 @@ hsm_login crypto-user "$user" "$password"
 # line 10: genRSAKeyPair -m 2048 -e 65537 -l $label
 #   usages are spelled out: a pair without them can do nothing [30]
 hsm key generate-asymmetric-pair rsa --public-label "$label" --private-label "$label" --modulus-size-bits 2048 --public-exponent 65537 --public-attributes encrypt=true wrap=true verify=true --private-attributes decrypt=true unwrap=true sign=true
-public=$(hsm_take '.data.public_key."key-reference"')
-private=$(hsm_take '.data.private_key."key-reference"')
+public=$(hsm_handle '.data.public_key."key-reference"')
+private=$(hsm_handle '.data.private_key."key-reference"')
 
 hsm_logout

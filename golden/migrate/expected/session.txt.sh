@@ -21,9 +21,15 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# What jq takes out of the last answer.
-hsm_take() {
-    jq -er "$1" <<< "$HSM_ANSWER"
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
+}
+
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
 }
 
 # FILTER: a value of the last answer; an error if it is not there, as an attribute of another user's key.
@@ -114,7 +120,7 @@ hsm_login crypto-user alice password1
 # line 22: genSymKey -t 31 -s 32 -l aes256
 #   usages are spelled out: without them an AES key can only sign and verify [30]
 hsm key generate-symmetric aes --label aes256 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-key_22=$(hsm_take '.data.key."key-reference"')
+key_22=$(hsm_handle '.data.key."key-reference"')
 
 # line 28: genRSAKeyPair -m 2048 -e 65537 -l rsa -u 4 -min_srv 2 -timeout 5
 #   usages are spelled out: a pair without them can do nothing [30]
@@ -122,8 +128,8 @@ key_22=$(hsm_take '.data.key."key-reference"')
 #   -min_srv is left out: a key must be on two HSMs, unless the availability check is off [33]
 #   -timeout is left out: there is no such wait [33]
 hsm key generate-asymmetric-pair rsa --public-label rsa --private-label rsa --modulus-size-bits 2048 --public-exponent 65537 --public-attributes encrypt=true wrap=true verify=true --private-attributes decrypt=true unwrap=true sign=true --share-crypto-users bob
-key_28_public=$(hsm_take '.data.public_key."key-reference"')
-key_28_private=$(hsm_take '.data.private_key."key-reference"')
+key_28_public=$(hsm_handle '.data.public_key."key-reference"')
+key_28_private=$(hsm_handle '.data.private_key."key-reference"')
 
 # line 34: wrapKey -k 262154 -w 262152 -out rsa.wrapped -m 6 -noheader
 #   the names of the AES key wraps changed; a file opens only with the one that made it [42]

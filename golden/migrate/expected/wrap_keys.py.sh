@@ -24,9 +24,15 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# What jq takes out of the last answer.
-hsm_take() {
-    jq -er "$1" <<< "$HSM_ANSWER"
+# OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
+hsm_handles() {
+    jq "$1" 'def handle: strings | ltrimstr("0x") | explode
+        | reduce .[] as $digit (0; . * 16 + $digit - if $digit > 96 then 87 else 48 end); '"$2" "${@:3}" || return 1
+}
+
+# FILTER: the handles of the references in the last answer; an error if there is none.
+hsm_handle() {
+    hsm_handles -er "$1 | handle" <<< "$HSM_ANSWER"
 }
 
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
@@ -120,11 +126,11 @@ hsm_login crypto-user "$USER" "$PASSWORD"
 # line 44: genSymKey -t 31 -s 32 -l kek-0007
 #   usages are spelled out: without them an AES key can only sign and verify [30]
 hsm key generate-symmetric aes --label kek-0007 --key-length-bytes 32 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-kek=$(hsm_take '.data.key."key-reference"')
+kek=$(hsm_handle '.data.key."key-reference"')
 
 # line 46: genSymKey -t 31 -s 16 -l billing-01
 hsm key generate-symmetric aes --label billing-01 --key-length-bytes 16 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-key=$(hsm_take '.data.key."key-reference"')
+key=$(hsm_handle '.data.key."key-reference"')
 
 # line 47: wrapKey -noheader -m 4 -k $key -w $kek -out billing.wrapped
 #   the names of the AES key wraps changed; a file opens only with the one that made it [42]
@@ -136,7 +142,7 @@ hsm key delete --filter "key-reference=$key"
 
 # line 46: genSymKey -t 31 -s 16 -l mail-02
 hsm key generate-symmetric aes --label mail-02 --key-length-bytes 16 --attributes encrypt=true decrypt=true wrap=true unwrap=true sign=false verify=false
-key_2=$(hsm_take '.data.key."key-reference"')
+key_2=$(hsm_handle '.data.key."key-reference"')
 
 # line 47: wrapKey -noheader -m 4 -k $key_2 -w $kek -out mail.wrapped
 hsm key wrap aes-pkcs5-pad --payload-filter "key-reference=$key_2" --wrapping-filter "key-reference=$kek" --path mail.wrapped

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from migration import masking, script, words
 from migration.dialogue import login_of
-from migration.map.scene import LIST
 from migration.masking import MASK
 from migration.readers.expect import tcl
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
 from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
 from migration.readers.expect.variables import Variables
-from migration.reading import kinds
 from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
 # What of an output is a handle, and what one stands behind.
-_REFERENCES = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, kinds.LIST)
-_HANDLES = ("-k", "-w", "-o")
 _ENDINGS = ("quit", "exit", "logoutHSM")
 _SETS = re.compile(
     r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
@@ -296,7 +292,6 @@ class Base(ABC):
             else:
                 self.builder.by_hand(aside.line, f"is not carried over: {aside.text}", stops=False)
         self._refused()
-        self._misplaced()
         self._mask()
 
     def _refused(self) -> None:
@@ -314,22 +309,6 @@ class Base(ABC):
                 there[run] = words.shown(login.user)
             elif step.name in _ENDINGS:
                 there.pop(run, None)
-
-    def _misplaced(self) -> None:
-        """Leave to a person where a handle is typed as a part of something else: it is hexadecimal now."""
-        handles: set[str] = set()
-        for index, step in enumerate(self.builder.steps):
-            handles |= {step.loop[0]} if step.loop else set()
-            for place, word in enumerate(step.words):
-                before = words.literal(step.words[place - 1]) if place else None
-                right = before in _HANDLES or (place == 1 and step.tool == script.CMU)
-                for name in words.names(word):
-                    if name in handles and not (right and len(word) == 1):
-                        told = (
-                            f"${name} is a handle, a number in the old tool and 0x... now: not where a handle is meant"
-                        )
-                        self.builder.by_hand(step.line, told, before=index)
-            handles |= {item.variable.removesuffix(LIST) for item in step.captures if item.what in _REFERENCES}
 
     def _uncalled(self) -> None:
         waiting = [*self.skipped]

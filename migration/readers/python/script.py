@@ -14,7 +14,6 @@ from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
 from migration.readers.python.branches import EXIT, FAIL, GUARD, is_generator, name_of, reaches
-from migration.readers.python.decimal import handles_in, in_texts
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
@@ -246,8 +245,6 @@ class _Reader(Statements):
                 unclear.append("a number in it comes out of a made-up output, not out of the program: find it there")
             if unclear:
                 steps[index] = replace(step, unclear="; ".join(unclear))
-        handles = handles_in(steps)
-        steps[:] = [in_texts(step, handles) for step in steps]
 
 
 def read_python(source: Source) -> Script:

@@ -271,10 +271,24 @@ class Scopes:
         others = [word for word in given if word not in arguments]
         if len(arguments) != 1 or len(others) > 1 or any(words.literal(word) is None for word in others):
             return False
+        if others and self._is_used(arguments[0][0].text, name):
+            # What used it before has it without the default.
+            return False
         if others:
             self.defaults[arguments[0][0].text] = others[0]
         scope[name] = Value(arguments[0])
         return True
+
+    def _is_used(self, argument: str, name: str) -> bool:
+        """Return whether an argument was typed, or stands in another variable than the one named."""
+        typed = [word for step in self._builder.steps for word in (*step.words, *step.answers)]
+        held = [
+            value.word
+            for scope in self._scopes
+            for key, value in scope.items()
+            if value.word is not None and key != name
+        ]
+        return any(argument in words.names(word) for word in (*typed, *held))
 
     def _lost(self, name: str, line: int, why: str) -> Value:
         given = self.takings.lost(self.named(name), line, why)

@@ -237,9 +237,15 @@ class Variables(Scopes):
                 and words.bash_name(plain) not in self.arguments
                 and plain not in self.takings.given
                 and words.names(word) != [plain]
+                and self._is_early(word)
                 and self._kept.get(plain, word) == word
             )
             self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
+
+    def _is_early(self, word: Word) -> bool:
+        """Return whether a word is the same at the start: nothing in it is taken out of an output, or is not known."""
+        plain = all(part.kind in (words.TEXT, words.VARIABLE) for part in word)
+        return plain and all(self.takings.why(name) is None for name in words.names(word))
 
     def read(self, name: str) -> None:
         """Let a variable hold what only a run knows: what somebody types, or what a file holds."""

@@ -35,8 +35,8 @@ class _Met:
     """How far an expect is followed.
 
     ``seen`` is what step ``last`` shows in each world, ``left`` are the worlds in which nothing that was looked for
-    yet is found; ``ways`` may be taken, ``passed`` are their patterns and those at which nothing is done; ``closed``
-    says that nothing further is looked for.
+    yet is found; ``ways`` may be taken, ``passed`` are their patterns and those at which nothing is done, which one of
+    them may be if ``idle`` says so; ``closed`` says that nothing further is looked for.
     """
 
     last: int = -1
@@ -45,6 +45,7 @@ class _Met:
     ways: list[Way] = field(default_factory=list)
     certain: Flow = field(default_factory=Flow)
     passed: list[str] = field(default_factory=list)
+    idle: bool = False
     closed: bool = False
 
 
@@ -135,6 +136,7 @@ class Waits(Beside):
                     self._read(met, dialogue, asked)
             elif item.body is None or not self._does(item.body):
                 met.passed.append(f'"{short(shown[item])}"')
+                met.idle = met.idle or hits is None or bool(hits)
                 met.left -= hits or frozenset()
                 if item.body is not None:
                     self.body(item.body, frame)
@@ -190,7 +192,7 @@ class Waits(Beside):
         reasons = [certain.reason, *(way.flow.reason for way in ways)]
         reasons += [negated(way.condition) for way in ways if way.flow.ends in LEAVES]
         reason = next(filter(None, reasons), "")
-        if not met.closed or not going:
+        if not met.closed or met.idle or not going:
             going = [*going, Way("", Flow(), self.state())]
         self.together([way.state for way in going], "; ".join(way.condition for way in ways), line)
         return Flow(certain.ends, certain.status, may, reason)

@@ -1,0 +1,40 @@
+"""What an expect script does on the ways that do not go as it hopes: followed, or said, never left out in silence."""
+
+from __future__ import annotations
+
+import pytest
+from test_migration_expect_flow import FIND, KEYS, LOGIN, MAKE, asked, done, translated
+
+from migration.bash import linear
+
+COUNTED = 'expect {\n -re "present: 0" {}\n -re "keys present" { set found 1 }\n}\n'
+
+
+@pytest.mark.parametrize("condition", ["{!$found}", "!$found", "{$found == 0}"])
+def test_a_pattern_at_which_nothing_is_done_is_a_way_to_go_on(condition: str) -> None:
+    pieces = (KEYS, "set found 0\n", FIND, COUNTED, f'expect "Command:"\nif {condition} {{ {MAKE} }}')
+    assert any("found" in text for text in asked(*pieces))
+    assert not any("generate" in line for line in done(*pieces))
+
+
+
+@pytest.mark.parametrize("use", ['set file "$label.pem"', "set file $label", KEYS + 'send "findKey -l $label\\r"'])
+@pytest.mark.parametrize("default", ['if {$label eq ""} { set label x }', "if {$argc < 1} { set label x }"])
+def test_an_argument_that_is_used_before_it_has_its_default_is_left_to_a_person(use: str, default: str) -> None:
+    make = 'send "genSymKey -t 31 -s 32 -l $label\\r"\n'
+    assert any("label depends on" in text for text in asked("set label [lindex $argv 0]\n", use, f"\n{default}\n", KEYS, make))
+    assert asked("set label [lindex $argv 0]\n", f"\n{default}\n", use, "\n", KEYS, make) == []
+
+
+def test_what_a_program_prints_is_left_to_a_person_where_it_is_used() -> None:
+    create = 'send "createUser CU app $password\\r"; expect "(y/n)?"; send "y\\r"\n'
+    pieces = ("set password [exec cat co.pw]\n", LOGIN, create)
+    assert any("exec cat co.pw" in text and "computed" in text for text in asked(*pieces))
+    assert not any("create" in line for line in done(*pieces))
+
+
+def test_an_element_of_a_list_of_handles_is_read_where_it_is_used() -> None:
+    pieces = (KEYS, *[MAKE, "expect -re {Handle: (\\d+)}\nlappend h $expect_out(1,string)\n"] * 2)
+    text = linear.render(translated(*pieces, 'set one [lindex $h 0]\nsend "deleteKey -k $one\\r"\n'))
+    assert 'hsm key delete --filter "key-reference=${h[0]}"' in text
+    assert "one=" not in text

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from migration_support import script as given
 from test_migration_expect_flow import FIND, KEYS, LOGIN, MAKE, asked, done, translated
 
 from migration.bash import linear
+from migration.bash.script import render
+from migration.translate import translate
+
+
+def in_shell(text: str) -> str:
+    """Return what becomes of a shell script."""
+    return render(translate(given(text, "x.sh")))
+
 
 COUNTED = 'expect {\n -re "present: 0" {}\n -re "keys present" { set found 1 }\n}\n'
 
@@ -38,3 +49,52 @@ def test_an_element_of_a_list_of_handles_is_read_where_it_is_used() -> None:
     text = linear.render(translated(*pieces, 'set one [lindex $h 0]\nsend "deleteKey -k $one\\r"\n'))
     assert 'hsm key delete --filter "key-reference=${h[0]}"' in text
     assert "one=" not in text
+
+
+INSIDE = """spawn key_mgmt_util
+expect "Command:"
+send "loginHSM -u CU -s alice -p password1\\r"
+expect "Command:"
+send "genSymKey -t 31 -s 32 -l {}\\r"
+expect -re {{Handle: (\\d+)}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "script", "label"),
+    [
+        ('expect -f - "$1" <<"EOF"\n{}EOF\n', "set label [lindex $argv 0]\n" + INSIDE.format("$label"), '"${1}"'),
+        ('expect - "$USER_" x <<"EOF"\n{}EOF\n', INSIDE.format("[lindex $argv 0]"), '"${USER_}"'),
+        ('expect <<"EOF"\n{}EOF\n', "set label mine\n" + INSIDE.format("$label"), "mine"),
+        ("expect <<EOF\n{}EOF\n", "set label mine\n" + INSIDE.format("\\$label"), "mine"),
+        ("expect <<EOF\n{}EOF\n", "set label mine\n" + INSIDE.format("$label"), '"$label"'),
+        ("expect <<EOF\n{}EOF\n", INSIDE.format("$USERNAME"), '"$USERNAME"'),
+        ("expect -c '{}'\n", "set label mine\n" + INSIDE.format("$label"), "mine"),
+    ],
+)
+def test_variables_of_an_expect_script_are_not_those_of_the_shell_script_around_it(
+    call: str, script: str, label: str
+) -> None:
+    text = "#!/bin/bash\nlabel=other\n" + call.format(script)
+    assert f"--label {label} " in in_shell(text)
+
+
+@pytest.mark.parametrize(
+    ("call", "script"),
+    [
+        ('expect -f - "$@" <<"EOF"\n{}EOF\n', "set label [lindex $argv 0]\n" + INSIDE.format("$label")),
+        ("expect -c '{}' \"$1\"\n", "set label [lindex $argv 0]\n" + INSIDE.format("$label")),
+        ('expect <<"EOF"\n{}EOF\n', "gets stdin label\n" + INSIDE.format("$label")),
+    ],
+)
+def test_what_an_expect_script_in_a_shell_script_is_given_is_left_to_a_person_where_it_is_not_known(
+    call: str, script: str
+) -> None:
+    text = in_shell("#!/bin/bash\nlabel=other\n" + call.format(script))
+    assert "by_hand 'line" in text.split("key generate")[0]
+
+
+def test_a_handle_that_an_expect_script_takes_leaves_the_variables_of_the_shell_script_alone() -> None:
+    taken = 'set h $expect_out(1,string)\nsend "deleteKey -k $h\\r"\n'
+    text = in_shell(f'#!/bin/bash\nh=3\nexpect <<"EOF"\n{INSIDE.format("a")}{taken}EOF\necho "$h"\n')
+    assert re.findall(r"(\w+)=\$\(hsm_handle", text) != ["h"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
+    from migration.readers.expect.parts import Within
     from migration.readers.expect.takings import State as TakingsState
     from migration.readers.expect.tcl import Token
     from migration.words import Word
@@ -81,11 +82,29 @@ class Scopes:
         self._changing = changing(text)
         # How many arguments were shifted away; None if nobody knows.
         self._shifted: int | None = 0
+        # The shell script around this one.
+        self._within: Within | None = None
+        self._filled: frozenset[str] = frozenset()
 
     def parameters(self) -> dict[str, Word | None]:
         """Return what the commands may need: what each variable holds at the start, None if only a run tells."""
         found: dict[str, Word | None] = dict.fromkeys(self._computed, words.EMPTY)
         return {**found, **self._kept, **{name: self.defaults.get(name) for name in self.arguments}}
+
+    def stand_within(self, within: Within, given: dict[str, Word]) -> None:
+        """Read a script inside a shell script, which fills in what is given: variables of both are not the same."""
+        self._within = within
+        self.takings.taboo = within.words.__contains__
+        for name, word in given.items():
+            self.put(name, Value(word))
+        filled = [*given.values(), *(within.arguments or ())]
+        self._filled = frozenset(name for word in filled for name in words.names(word))
+        if within.arguments is None:
+            self._shifted = None
+            return
+        self.put("argc", Value(words.text(str(len(within.arguments)))))
+        listed = words.join([piece for word in within.arguments for piece in (word, words.text(" "))][:-1])
+        self.put("argv", Value(listed, tuple(within.arguments)))
 
     # Scopes.
 
@@ -324,6 +343,9 @@ class Scopes:
         if self._shifted is None or place > 99:  # noqa: PLR2004 - more than anybody types
             return None
         place += self._shifted
+        if self._within is not None:
+            given = self._within.arguments or ()
+            return given[place] if place < len(given) else words.EMPTY
         while len(self.arguments) <= place:
             self.arguments.append("")
         plain = words.bash_name(self.named(name))
@@ -340,12 +362,13 @@ class Scopes:
 
     def lookup(self, name: str) -> Word | None:
         """Return what a variable of the translation holds from the start."""
-        return self._kept.get(name)
+        outer = self._within.lookup(name) if self._within is not None else None
+        return self._kept.get(name) or outer
 
     def expanded(self, word: Word) -> Word:
         """Return a word with the values of the variables that stay ones."""
         for _ in range(4):
-            word, before = words.substitute(word, self.lookup), word
+            word, before = words.substitute(word, self._kept.get), word
             if word == before:
                 break
         return word

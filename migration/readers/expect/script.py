@@ -10,13 +10,14 @@ from migration import script, words
 from migration.dialogue import Builder
 from migration.readers.expect import tcl
 from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
-from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
+from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame, unfolded
 from migration.readers.expect.settings import Settings
 from migration.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.readers.expect.parts import Within
     from migration.readers.expect.scopes import Value
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Command, Token
@@ -238,16 +239,17 @@ class _Reader(Settings):
         return script.CHECK, "hands over to whoever sits there"
 
 
-def read_into(text: str, builder: Builder, first: int = 0) -> tuple[dict[str, Word | None], list[str]]:
-    """Read a script into a builder; return the values of its variables and the names of its arguments."""
-    reader = _Reader(text, builder, first)
+def read_into(text: Word, builder: Builder, first: int, within: Within) -> None:
+    """Read a script inside a shell script into its builder."""
+    source, given = unfolded(text)
+    reader = _Reader(source, builder, first)
+    reader.variables.stand_within(within, given)
     count = len(builder.steps)
     reader.read()
     runs = [(step.session.run, step.line) for step in builder.steps[count:] if step.session.login is not None]
     for (before, _), (run, line) in pairwise(runs):
         if run < before:
             builder.by_hand(line, "turns back to a tool that was left open, with its own login")
-    return reader.variables.parameters(), reader.variables.arguments
 
 
 def read_expect(source: Source) -> Script:

@@ -158,6 +158,10 @@ class Takings:
         """Return whether a variable of the translation is a list to which handles were added one by one."""
         return given in self._lists
 
+    def holds(self, given: str) -> bool:
+        """Return whether a variable of the translation is set by what is taken out of an output."""
+        return given in self._held or given in self._lists
+
     def hold(self, name: str, taken: Taken) -> None:
         """Note what something in brackets takes out of the output."""
         self._out[name] = taken

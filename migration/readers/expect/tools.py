@@ -65,7 +65,7 @@ class Tools(Procs):
                 plain = words.literal(word) or ""
                 if plain.startswith("-") and not found:
                     continue
-                kept = self.variables.expanded(word)
+                kept = words.substitute(self.variables.expanded(word), self.variables.lookup)
                 found += words.split(kept) if words.names(word) and words.literal(kept) is not None else [word]
         shell = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
         if shell in _SHELLS and len(found) > 2 and words.literal(found[1]) in ("-c", "-lc", "-ec"):  # noqa: PLR2004 - and a line

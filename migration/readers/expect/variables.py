@@ -103,7 +103,7 @@ class Variables(Scopes):
         if found := ARGUMENT.fullmatch(script):
             return self.argument(int(found[1]))
         if _COUNT.fullmatch(script):
-            return words.variable("argc")
+            return words.variable("argc") if self._within is None else self.reference("argc")
         if found := _TRIMMED.fullmatch(script):
             return self.reference(found[1])
         if found := _INDEXED.fullmatch(script):
@@ -206,8 +206,14 @@ class Variables(Scopes):
         """Say which of the variables of a word nobody can tell."""
         for name in words.names(typed):
             why = self.takings.why(name)
+            if why is None and self._within is not None and not self._is_there(name):
+                why = self.line, f"what {name} holds is not known: it is no variable of the shell script"
             if why is not None:
                 self._builder.by_hand(*why, before=len(self._builder.steps))
+
+    def _is_there(self, name: str) -> bool:
+        """Return whether a shell script has a variable: of its own, or with what is taken out of an output."""
+        return name.startswith("env(") or self.takings.holds(name) or name in self._filled
 
     # What sets them.
 
@@ -229,6 +235,7 @@ class Variables(Scopes):
             plain = self._place(name)[1]
             kept = (
                 frame.plain
+                and self._within is None
                 and not frame.condition
                 and len(self._scopes) == 1
                 and plain not in self._changing
@@ -269,7 +276,7 @@ class Variables(Scopes):
             r":\s*(?:\"([^\"$\[]*)\"|\{([^{}]*)\}|(\d+))\s*\}\s*\]",
             token.text,
         )
-        word = self.argument(int(found[2]), name) if found else None
+        word = self.argument(int(found[2]), name) if found and self._within is None else None
         if not found or word is None:
             return False
         self.defaults[word[0].text] = words.text(found[3] or found[4] or found[5] or "")

@@ -341,6 +341,7 @@ class _Reader:
 
     def _expect(self, node: Node, found: Sequence[Word]) -> None:
         """Read an expect script inside the shell script: a here-document or ``-c``."""
+        from migration.readers.expect.parts import within
         from migration.readers.expect.script import read_into
 
         first, said = len(self.builder.steps), len(self.builder.hand_work)
@@ -348,11 +349,12 @@ class _Reader:
         document = self._heredoc_of(statement)
         line = node.start_point[0] + 1
         if document is not None:
-            text = "\n".join(document.lines)
-            read_into(text if document.verbatim else text.replace("\\$", "$"), self.builder, document.line - 1)
+            lines = [words.text(text) if document.verbatim else shell_words.expanded(text) for text in document.lines]
+            text = words.join([piece for word in lines for piece in (word, words.text("\n"))])
+            read_into(text, self.builder, document.line - 1, within(found[1:], self.source.text, self.lookup))
             self._take(document)
         elif [words.literal(word) for word in found[1:2]] == ["-c"] and len(found) > 2:  # noqa: PLR2004 - the script
-            read_into(words.shown(found[2]), self.builder, line - 1)
+            read_into(found[2], self.builder, line - 1, within(None, self.source.text, self.lookup))
         else:
             name = next((words.shown(word) for word in found[1:] if not words.shown(word).startswith("-")), "")
             self.builder.mark(line, script.CHECK, "runs an expect script")

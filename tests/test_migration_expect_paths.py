@@ -28,13 +28,13 @@ def test_a_pattern_at_which_nothing_is_done_is_a_way_to_go_on(condition: str) ->
     assert not any("generate" in line for line in done(*pieces))
 
 
-
 @pytest.mark.parametrize("use", ['set file "$label.pem"', "set file $label", KEYS + 'send "findKey -l $label\\r"'])
 @pytest.mark.parametrize("default", ['if {$label eq ""} { set label x }', "if {$argc < 1} { set label x }"])
 def test_an_argument_that_is_used_before_it_has_its_default_is_left_to_a_person(use: str, default: str) -> None:
     make = 'send "genSymKey -t 31 -s 32 -l $label\\r"\n'
-    assert any("label depends on" in text for text in asked("set label [lindex $argv 0]\n", use, f"\n{default}\n", KEYS, make))
-    assert asked("set label [lindex $argv 0]\n", f"\n{default}\n", use, "\n", KEYS, make) == []
+    given_first = "set label [lindex $argv 0]\n"
+    assert any("label depends on" in text for text in asked(given_first, use, f"\n{default}\n", KEYS, make))
+    assert asked(given_first, f"\n{default}\n", use, "\n", KEYS, make) == []
 
 
 def test_what_a_program_prints_is_left_to_a_person_where_it_is_used() -> None:
@@ -98,3 +98,12 @@ def test_a_handle_that_an_expect_script_takes_leaves_the_variables_of_the_shell_
     taken = 'set h $expect_out(1,string)\nsend "deleteKey -k $h\\r"\n'
     text = in_shell(f'#!/bin/bash\nh=3\nexpect <<"EOF"\n{INSIDE.format("a")}{taken}EOF\necho "$h"\n')
     assert re.findall(r"(\w+)=\$\(hsm_handle", text) != ["h"]
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ['send "getHSMInfo\\r"\n', 'send "deleteKey -k 7\\r"\nexpect {\n "SUCCESS" {}\n "Error" { send "A\\r" }\n}\n'],
+)
+def test_a_login_is_tried_where_nothing_behind_it_shows_that_it_is_bad(behind: str) -> None:
+    lines = linear.render(translated(KEYS, behind, 'send "exit\\r"\n')).split("\n")
+    assert lines[lines.index("hsm_login crypto-user alice password1") + 1] == "hsm key list --max-items 1 > /dev/null"

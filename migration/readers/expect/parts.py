@@ -61,7 +61,8 @@ def within(given: Sequence[Word] | None, text: str, lookup: Callable[[str], Word
     options = 2 if begun == ["-f", "-"] else int(begun[:1] == ["-"])
     several = any(part.text in ("@", "*") or part.kind == words.CODE for word in rest for part in word)
     known = not several and (options > 0 or not rest)
-    return Within([_settled(word) for word in rest[options:]] if known else None, frozenset(re.findall(r"\w+", text)), lookup)
+    arguments = [_settled(word) for word in rest[options:]] if known else None
+    return Within(arguments, frozenset(re.findall(r"\w+", text)), lookup)
 
 
 def _settled(word: Word) -> Word:
@@ -79,7 +80,8 @@ def unfolded(text: Word) -> tuple[str, dict[str, Word]]:
 
     So it is not mixed up with the variables of the script, and is no piece of its syntax.
     """
-    source, given = "", {}
+    source = ""
+    given: dict[str, Word] = {}
     for part in text:
         if part.kind == words.TEXT:
             source += part.text

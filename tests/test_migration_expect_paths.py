@@ -107,3 +107,12 @@ def test_a_handle_that_an_expect_script_takes_leaves_the_variables_of_the_shell_
 def test_a_login_is_tried_where_nothing_behind_it_shows_that_it_is_bad(behind: str) -> None:
     lines = linear.render(translated(KEYS, behind, 'send "exit\\r"\n')).split("\n")
     assert lines[lines.index("hsm_login crypto-user alice password1") + 1] == "hsm key list --max-items 1 > /dev/null"
+
+
+def test_another_configuration_of_a_tool_is_said() -> None:
+    other = "if {[file exists green.cfg]} { set c green.cfg }\n"
+    spawn = 'spawn cloudhsm_mgmt_util $c\nexpect "aws-cloudhsm>"\nsend "loginHSM CO admin adminpw1\\r"\n'
+    assert asked("set c x.cfg\n", spawn) == []
+    assert any("c depends on" in text for text in asked("set c x.cfg\n", other, spawn))
+    assert any("another cluster" in text for text in asked("foreach c {x.cfg y.cfg} {\n", spawn, "}\n"))
+    assert asked("foreach c {x.cfg x.cfg} {\n", spawn, 'expect "aws-cloudhsm>"\nsend "quit\\r"\n}\n') == []

@@ -292,6 +292,7 @@ class Base(ABC):
             else:
                 self.builder.by_hand(aside.line, f"is not carried over: {aside.text}", stops=False)
         self._refused()
+        self._elsewhere()
         self._mask()
 
     def _refused(self) -> None:
@@ -309,6 +310,17 @@ class Base(ABC):
                 there[run] = words.shown(login.user)
             elif step.name in _ENDINGS:
                 there.pop(run, None)
+
+    def _elsewhere(self) -> None:
+        """Say where a tool is started with another configuration than before, which may be that of another cluster."""
+        first = ""
+        for index, step in enumerate(self.builder.steps):
+            file = step.session.cfg
+            first = first or file
+            if file and file != first and "$" not in first + file:
+                told = f"is done with {file}, others with {first}: if that is another cluster, configure the CLI for it"
+                self.builder.by_hand(step.line, told, before=index, needed=True)
+                return
 
     def _uncalled(self) -> None:
         waiting = [*self.skipped]

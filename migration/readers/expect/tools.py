@@ -85,6 +85,8 @@ class Tools(Procs):
         if call is None:
             self.dialogue = None
             return script.UNKNOWN, self._beside_tools(rest)
+        for token in rest:
+            self.variables.used(self.variables.word(token))
         return self._start(call, command, frame)
 
     def _beside_tools(self, rest: Sequence[Token]) -> str:

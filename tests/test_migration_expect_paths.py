@@ -116,3 +116,36 @@ def test_another_configuration_of_a_tool_is_said() -> None:
     assert any("c depends on" in text for text in asked("set c x.cfg\n", other, spawn))
     assert any("another cluster" in text for text in asked("foreach c {x.cfg y.cfg} {\n", spawn, "}\n"))
     assert asked("foreach c {x.cfg x.cfg} {\n", spawn, 'expect "aws-cloudhsm>"\nsend "quit\\r"\n}\n') == []
+
+
+RUN = """proc run {c} {
+ global h
+ send "$c\\r"
+ expect {
+  -re {Handle: (\\d+)} { set h $expect_out(1,string); exp_continue }
+  -re {returned: 0x00} { exp_continue }
+  -re {returned: (0x[0-9a-f]+)} { puts bad; exit 1 }
+  -re {Command:\\s+$} {}
+ }
+}
+"""
+
+
+def test_what_is_met_one_after_another_is_what_is_printed_one_after_another() -> None:
+    pieces = ("spawn key_mgmt_util\nexpect Command:\n", RUN, 'run "loginHSM -u CU -s alice -p password1"\n')
+    pieces = (*pieces, 'run "genSymKey -t 31 -s 32 -l a"\nrun "deleteKey -k $h"\n')
+    assert asked(*pieces) == []
+    assert [line.split()[2] for line in done(*pieces) if line.startswith("hsm key")] == ["generate-symmetric", "delete"]
+
+
+@pytest.mark.parametrize("command", ["deleteUser CU bob", "createUser CU bob"])
+def test_a_wait_for_what_is_not_printed_ends_in_what_is_done_when_the_time_is_over(command: str) -> None:
+    wait = 'expect {\n "(y/n)" { send "y\\r" }\n timeout { exit 1 }\n}\n'
+    pieces = (LOGIN, 'expect "aws-cloudhsm>"\n', f'send "{command}\\r"\n', wait, 'send "deleteUser CU eve\\r"\n')
+    assert any('waits for "(y/n)"' in text for text in asked(*pieces))
+    assert not any("eve" in line for line in done(*pieces))
+
+
+def test_a_wait_for_what_is_not_printed_is_nothing_where_nothing_is_done_then() -> None:
+    wait = 'expect "(y/n)" { send "y\\r" }\n'
+    assert asked(LOGIN, 'expect "aws-cloudhsm>"\n', 'send "deleteUser CU bob\\r"\n', wait) == []

@@ -145,6 +145,10 @@ class Takings:
             self._out[_OUT.format(number)] = _behind(tcl_taken.group(step, pattern, number), eaten)
         return True
 
+    def eaten(self, step: int) -> tcl_taken.Eaten:
+        """Return what was read of the output of a step up to here."""
+        return self._eaten.get(step, ())
+
     def unread(self) -> None:
         """Note that what was waited for last is over."""
         for name in [BUFFER, *(_OUT.format(number) for number in range(_GROUPS + 1))]:

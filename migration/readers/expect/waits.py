@@ -11,6 +11,7 @@ from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.beside import WHOLE, Beside
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame
+from migration.readers.expect.played import NEVER, knows, played
 from migration.readers.expect.taken import looked_for
 from migration.readers.patterns import short
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from migration.dialogue import Dialogue
     from migration.readers.expect.tcl import Alternative, Token
     from migration.readers.expect.worlds import World
+
+
+# What does nothing where no question is asked.
+_ANSWERS = re.compile(r"\s*(?:exp_)?send\s+(?:--\s+)?\"?[yY]\\[rn]\"?\s*;?\s*")
 
 
 class Way(NamedTuple):
@@ -68,7 +73,15 @@ class Waits(Beside):
         shown = {item: self._pattern(item) for item in alternatives}
         if not user and not frame.silent and self._answered_beside(dialogue, frame, [*shown.values()]):
             return script.CONTEXT, "waits"
-        alone = sum(item.pattern.text not in WHOLE for item in alternatives) == 1
+        asked = [item for item in alternatives if item.pattern.text not in WHOLE]
+        order = None if user or frame.silent else self._played(asked, shown, dialogue)
+        if order is not None and dialogue is not None:
+            if NEVER not in order and len(asked) > 1:
+                self._follow([asked[place] for place in order], alternatives, shown, dialogue, frame)
+                return script.CONTEXT, "waits"
+            if NEVER in order and self._never(alternatives, shown, dialogue, frame):
+                return script.CHECK, "waits for what does not come"
+        alone = len(asked) == 1
         good = []
         for item in alternatives:
             whole = item.pattern.text in WHOLE
@@ -105,6 +118,68 @@ class Waits(Beside):
             return False
         dialogue.heard = True
         return dialogue.ended and self._ends(alternatives, dialogue, frame)
+
+    def _played(
+        self, asked: Sequence[Alternative], shown: dict[Alternative, str], dialogue: Dialogue | None
+    ) -> tuple[int, ...] | None:
+        """Return which alternatives are met where all goes well, in order; None if that is not known."""
+        last = dialogue.last if dialogue is not None else -1
+        steps = self.builder.steps
+        if last < 0 or steps[last].condition or steps[last].loop or not asked:
+            return None
+        if any(self.variables.text(item.pattern) is None for item in asked):
+            return None
+        if steps[last].mistake:
+            # It shows help, and its prompt again.
+            regexes = [looked_for(shown[item], item.kind, ignore_case=item.nocase) for item in asked]
+            prompt = worlds.prompt(steps[last])
+            return None if any(regex is None or regex.search(prompt) for regex in regexes) else (NEVER,)
+        if not knows(steps[last].name):
+            return None
+        seen = self._worlds(last, dialogue, "")
+        return played([(item, shown[item]) for item in asked], seen, self.takings.eaten(last)) if seen else None
+
+    def _follow(
+        self,
+        order: Sequence[Alternative],
+        alternatives: Sequence[Alternative],
+        shown: dict[Alternative, str],
+        dialogue: Dialogue,
+        frame: Frame,
+    ) -> None:
+        """Follow alternatives that are met one after another; the others are met only where something failed."""
+        for item in alternatives:
+            if item not in order and item.body is not None:
+                whole = item.pattern.text in WHOLE
+                passes = not whole and self._passes(item.body, dialogue, frame)
+                self._failure(item.body, "" if whole or passes else f'when it reads "{short(shown[item])}"', frame)
+        met = _Met()
+        for item in order:
+            if not met.certain.ends:
+                self._look(item, shown[item], self.at(item.pattern.start, frame), dialogue.last, printed=True)
+                self._surely(item, None, met, frame)
+        self.flow = met.certain
+        self._may_differ(alternatives, dialogue.last, self.at(alternatives[0].pattern.start, frame), frame)
+
+    def _never(
+        self,
+        alternatives: Sequence[Alternative],
+        shown: dict[Alternative, str],
+        dialogue: Dialogue,
+        frame: Frame,
+    ) -> bool:
+        """Leave to a person what an expect does where nothing that it waits for comes; return whether it does any."""
+        late = [item for item in alternatives if item.pattern.text in ("timeout", "default")]
+        doing = [item for item in alternatives if item.body is not None and self._does(item.body)]
+        answers = all(_ANSWERS.fullmatch(item.body.text) for item in doing if item.body)
+        if (late and not any(item in doing for item in late)) or not doing or (not late and answers):
+            return False
+        step = self.builder.steps[dialogue.last]
+        waited = " or ".join(f'"{short(shown[item])}"' for item in alternatives if item.pattern.text not in WHOLE)
+        told = f"waits for {waited}, which {step.name} of line {step.line} does not print: look at what is done then"
+        line = self.at(alternatives[0].pattern.start, frame)
+        self.builder.by_hand(line, told, before=len(self.builder.steps), needed=True)
+        return True
 
     def _good(
         self,

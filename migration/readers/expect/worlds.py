@@ -56,6 +56,11 @@ class World(NamedTuple):
     text: str
 
 
+def prompt(step: Step) -> str:
+    """Return what a tool shows when it waits for a command."""
+    return _PROMPTS[step.tool]
+
+
 def of(step: Step, hint: str) -> tuple[World, ...]:
     """Return what is shown in each world; none if the command's output is not known.
 

@@ -37,7 +37,7 @@ FIRST, LAST = (f'.data.matched_keys[{place}]."key-reference"' for place in (0, -
         (MAKE, r'expect -re "Key Handle: (\[0-9]+)"; set h $expect_out(1,string)', HANDLE),
         (MAKE, r'expect "Command:"; regexp {Handle: (\d+)} $expect_out(buffer) -> h', HANDLE),
         (MAKE, r"expect Command:; set h [lindex [regexp -inline {Handle: (\d+)} $expect_out(buffer)] 1]", HANDLE),
-        (PAIR, r"expect -re {public.*: (\d+) .*private.*: (\d+)}; set h $expect_out(2,string)", PRIVATE),
+        (PAIR, r"expect -re {public\D*: (\d+) .*private\D*: (\d+)}; set h $expect_out(2,string)", PRIVATE),
         (PAIR, r"expect -re {public key handle: (\d+)}; set h $expect_out(1,string)", PUBLIC),
         (FIND, r"expect -re {Handles of matching keys:\s+(\d+)}; set h $expect_out(1,string)", FIRST),
         (FIND, r'expect -re {keys:\s+(\d[\d, ]+)}; set h [lindex [split $expect_out(1,string) ", "] end]', LAST),

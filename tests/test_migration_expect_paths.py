@@ -149,3 +149,40 @@ def test_a_wait_for_what_is_not_printed_ends_in_what_is_done_when_the_time_is_ov
 def test_a_wait_for_what_is_not_printed_is_nothing_where_nothing_is_done_then() -> None:
     wait = 'expect "(y/n)" { send "y\\r" }\n'
     assert asked(LOGIN, 'expect "aws-cloudhsm>"\n', 'send "deleteUser CU bob\\r"\n', wait) == []
+
+
+@pytest.mark.parametrize(
+    ("failed", "behind", "said"),
+    [
+        ("set name other", 'send "findKey -l $name\\r"\n', True),
+        ("set name other", 'if {$name eq "mine"} {\n send "exit\\r"\n}\n', True),
+        ("set name other", "if {$name ne {mine}} {\n puts bad\n exit 1\n}\n", False),
+        ("set name other", 'puts "made $name"\n', False),
+        ("exit 2", 'send "findKey -l $name\\r"\n', False),
+    ],
+)
+def test_a_script_that_goes_on_otherwise_behind_a_failure_is_said(failed: str, behind: str, *, said: bool) -> None:
+    wait = f'expect {{\n "SUCCESS" {{ set name mine }}\n "Error" {{ {failed} }}\n}}\n'
+    assert any("is left out" in text for text in asked(KEYS, MAKE, wait, behind)) == said
+
+
+@pytest.mark.parametrize(("pattern", "said"), [("already created", True), ("failed", False)])
+def test_going_on_behind_a_certain_failure_is_said(pattern: str, *, said: bool) -> None:
+    create = 'send "createUser CU bob password1\\r"\nexpect "(y/n)?"\nsend "y\\r"\n'
+    wait = f'expect {{\n "success" {{}}\n "{pattern}" {{ send "A\\r" }}\n}}\n'
+    assert any("goes on behind a failure only" in text for text in asked(LOGIN, create, wait)) == said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "taken"),
+    [
+        (r"{private key handle: (\d+)}", True),
+        (r"{private\D*(\d+).*Command:}", True),
+        (r"{private.*: (\d+)}", False),
+        (r"{private.*?(\d+)}", False),
+    ],
+)
+def test_a_pattern_means_what_it_means_in_tcl(pattern: str, *, taken: bool) -> None:
+    pair = 'send "genRSAKeyPair -m 2048 -e 65537 -l a\\r"\n'
+    take = f'expect -re {pattern}\nset h $expect_out(1,string)\nsend "deleteKey -k $h\\r"\n'
+    assert (asked(KEYS, pair, take) == []) == taken

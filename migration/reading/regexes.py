@@ -27,23 +27,38 @@ class UnknownError(Exception):
     """What a filter does is not known here."""
 
 
+# A sign that is escaped, a bracket, an end.
+_ENDS = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|\$", re.DOTALL)
+
+_LAZY = re.compile(r"[*+?}]\?")
+_QUANTIFIER = re.compile(r"(?<!\()[*+?]|\}")
+
+
 def compiled(pattern: str, kind: str = "basic", *, ignore_case: bool = False) -> re.Pattern[str]:
-    """Return a pattern as Python matches it; ``kind`` is ``basic``, ``extended``, ``perl``, ``fixed`` or ``awk``.
+    """Return a pattern as Python matches it; ``kind`` is basic, extended, perl, tcl, fixed or awk.
+
+    In Tcl a dot is a line end, too, ``$`` the end of the text alone, and one quantifier that takes as little as it can
+    makes others do so.
 
     Raises:
         UnknownError: Python has nothing that is the same, or the pattern is none.
     """
     if kind == "fixed":
         text = re.escape(pattern)
-    elif kind == "perl":
+    elif kind in ("perl", "tcl"):
         text = _bracketed(pattern)
+        if kind == "tcl":
+            signs = _ENDS.sub(lambda found: "$" if found[0] == "$" else "x", pattern)
+            if _LAZY.search(signs) and _QUANTIFIER.search(_LAZY.sub("", signs)):
+                raise UnknownError(pattern)
+            text = _ENDS.sub(lambda found: r"\Z" if found[0] == "$" else found[0], text)
     else:
         text = _posix(spelled(pattern) if kind == "awk" else pattern, extended=kind in ("extended", "awk"))
     try:
         with warnings.catch_warnings():
             # What may mean something else in a later Python means here what it does today.
             warnings.simplefilter("ignore", FutureWarning)
-            return re.compile(text, re.IGNORECASE if ignore_case else 0)
+            return re.compile(text, (re.IGNORECASE if ignore_case else 0) | (re.DOTALL if kind == "tcl" else 0))
     except (re.error, OverflowError, RecursionError) as error:
         raise UnknownError(pattern) from error
 

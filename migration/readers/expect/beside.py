@@ -25,6 +25,8 @@ WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
 # What goes on behind a failure: to abort or to ignore it, and what may be asked then.
 _PASSED = ("A", "I", "a", "i")
 _CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
+# What says which failure it is.
+_CERTAIN = re.compile(r"already|exist|doesn't|invalid|denied|0x[34]0\w{4,}|min pswd", re.IGNORECASE)
 _QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
 _EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|unset|exec|file|puts \$)")
 
@@ -70,7 +72,7 @@ class Beside(Tools):
             if body is None:
                 continue
             if patterns.FAILURE.search(pattern):
-                passes = self._passes(body, dialogue, frame)
+                passes = self._passes(body, pattern, dialogue, frame)
                 self._failure(body, "" if passes else f'when it reads "{short(pattern)}"', frame)
                 self._may_differ([item], dialogue.last, self.at(item.pattern.start, frame), frame)
             elif _CONFIRM.search(pattern) and dialogue.confirms:
@@ -109,7 +111,7 @@ class Beside(Tools):
         self.body(body, frame._replace(silent=True))
         self.restore(state)
 
-    def _passes(self, body: Token, dialogue: Dialogue | None, frame: Frame) -> bool:
+    def _passes(self, body: Token, pattern: str, dialogue: Dialogue | None, frame: Frame) -> bool:
         """Let the last command fail if the script passes a failure over: it only answers the question behind it."""
         answers = []
         for command in tcl.commands(body.text):
@@ -125,6 +127,9 @@ class Beside(Tools):
         if not answers or last < 0 or frame.silent or any(words.literal(word) not in _PASSED for word in answers):
             return False
         steps[last] = replace(steps[last], may_fail=True)
+        if _CERTAIN.search(pattern):
+            told = f'goes on behind a failure only if it reads "{short(pattern)}", the new script behind any: || true'
+            self.builder.by_hand(self.at(body.start, frame), told, stops=False)
         return True
 
     def _pattern(self, item: Alternative) -> str:

@@ -9,19 +9,16 @@ from migration import script, words
 from migration.readers.expect import functions, tcl
 from migration.readers.expect.base import shown
 from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
-from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame
+from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, negated
 from migration.readers.expect.scopes import Value
 from migration.readers.expect.takings import Told
-from migration.readers.expect.waits import Waits, Way, negated
+from migration.readers.expect.waits import Waits, Way
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.tcl import Command, Token
     from migration.words import Word
-
-# How deep procedures that end the script may call each other.
-_DEPTH = 4
 
 
 class Branches(Waits):
@@ -100,17 +97,6 @@ class Branches(Waits):
             self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow)
         self.flow = self.body(bodies[1 - index], frame)
         return True
-
-    def _only_ends(self, body: Token, depth: int = 0) -> bool:
-        """Return whether a body types nothing, and ends the script at last."""
-        last = [command for command in tcl.commands(body.text) if command.tokens][-1:]
-        if not last or self.sends(body.text) or depth > _DEPTH:
-            return False
-        name = last[0].tokens[0].text
-        proc = self.procs.get(name)
-        return name in ("exit", "exp_exit", "error", "throw") or (
-            proc is not None and self._only_ends(proc.body, depth + 1)
-        )
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""

@@ -214,13 +214,13 @@ def _regsub(words: Sequence[str]) -> str:
     options, (pattern, text, form) = _options(words, ("-all", "-nocase"))
     if re.search(r"\\\d|&", form):
         raise UnknownError(form)
-    regex = compiled(pattern, "perl", ignore_case="-nocase" in options)
+    regex = compiled(pattern, "tcl", ignore_case="-nocase" in options)
     return regex.sub(lambda _: form, text, count=0 if "-all" in options else 1)
 
 
 def _regexp(words: Sequence[str]) -> str:
     options, rest = _options(words, ("-all", "-inline", "-nocase"))
-    hits = list(compiled(rest[0], "perl", ignore_case="-nocase" in options).finditer(rest[1]))
+    hits = list(compiled(rest[0], "tcl", ignore_case="-nocase" in options).finditer(rest[1]))
     if "-inline" not in options:
         return str(len(hits) if "-all" in options else int(bool(hits)))
     return listed([item or "" for hit in (hits if "-all" in options else hits[:1]) for item in (hit[0], *hit.groups())])
@@ -234,7 +234,7 @@ def _lsearch(words: Sequence[str]) -> str:
         if "-exact" in options:
             return (item.lower() == wanted.lower()) if folded else item == wanted
         if "-regexp" in options:
-            return bool(compiled(wanted, "perl", ignore_case=folded).search(item))
+            return bool(compiled(wanted, "tcl", ignore_case=folded).search(item))
         return bool(globbed(wanted, ignore_case=folded).fullmatch(item))
 
     return str(next((place for place, item in enumerate(tcl.items(found)) if is_wanted(item)), -1))

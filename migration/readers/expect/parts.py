@@ -136,3 +136,15 @@ class Aside(NamedTuple):
     text: str
     words: frozenset[str]
     before: int
+
+
+def negated(condition: str) -> str:
+    """Return the condition that holds where another does not."""
+    plain = condition.removeprefix("only if ")
+    for one, other in (("it reads ", "it does not read "), ("it does not read ", "it reads ")):
+        if plain.startswith(one):
+            return f"only if {other}{plain.removeprefix(one)}"
+    inner = re.fullmatch(r"not \((.*)\)", plain)
+    if inner and ") and not (" not in plain:
+        return f"only if {inner[1]}"
+    return f"only if not ({plain})" if condition.startswith("only if ") else f"only if not {condition}"

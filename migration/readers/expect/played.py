@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 # What is shown of these where they go well depends on nothing but numbers; of others nobody knows enough.
 _WHOLE = frozenset(
-    """loginHSM logoutHSM createUser deleteUser changePswd genSymKey genRSAKeyPair genECCKeyPair genDSAKeyPair
-    importPubKey importPrivateKey imSymKey exSymKey exportPubKey exportPrivateKey wrapKey unWrapKey deleteKey sign
-    verify""".split()
+    re.findall(
+        r"\w+",
+        """loginHSM logoutHSM createUser deleteUser changePswd genSymKey genRSAKeyPair genECCKeyPair genDSAKeyPair
+        importPubKey importPrivateKey imSymKey exSymKey exportPubKey exportPrivateKey wrapKey unWrapKey deleteKey sign
+        verify""",
+    )
 )
 _MOST = 20
 _CONTINUES = re.compile(r"\bexp_continue\b")
@@ -59,19 +62,25 @@ def _order(
         return None
     order: tuple[int, ...] = ()
     while len(order) < _MOST:
-        place, hit = NEVER, None
-        for place, regex in enumerate(regexes):
-            if regex is None:
-                return None
-            hit = regex.search(text)
-            if hit is not None:
-                break
-        if hit is None:
+        met = _first(text, regexes)
+        if met is None:
+            return None
+        place, text = met
+        if place == NEVER:
             return (*order, NEVER)
         order = (*order, place)
         if unclear[place]:
             return None
         if not going[place]:
             return order
-        text = text[hit.end() :]
     return None
+
+
+def _first(text: str, regexes: Sequence[re.Pattern[str] | None]) -> tuple[int, str] | None:
+    """Return the place of the first pattern that is found, and what is left behind it; None if that is not known."""
+    for place, regex in enumerate(regexes):
+        if regex is None:
+            return None
+        if hit := regex.search(text):
+            return place, text[hit.end() :]
+    return NEVER, text

@@ -26,7 +26,7 @@ def group(step: int, pattern: str, number: int) -> Taken:
     """Return what a group of a pattern matches."""
 
     def of(output: str) -> str:
-        found = compiled(pattern, "perl").search(output)
+        found = compiled(pattern, "tcl").search(output)
         if found is None or number > found.re.groups:
             raise UnknownError(pattern)
         return found[number] or ""
@@ -42,7 +42,7 @@ def looked_for(pattern: str, kind: str, *, ignore_case: bool = False) -> re.Patt
     """Return the regular expression of what an expect waits for, None if Python has none that is the same."""
     try:
         if kind == "regexp":
-            return compiled(pattern, "perl", ignore_case=ignore_case)
+            return compiled(pattern, "tcl", ignore_case=ignore_case)
         if kind == "exact":
             return re.compile(re.escape(pattern))
         end = pattern.endswith("$") and not pattern.endswith("\\$")
@@ -74,7 +74,7 @@ def through(output: str, regex: re.Pattern[str] | None) -> str:
 def count(pattern: str) -> int | None:
     """Return how many groups a pattern has, None if nobody knows."""
     try:
-        return compiled(pattern, "perl").groups
+        return compiled(pattern, "tcl").groups
     except UnknownError:
         return None
 
@@ -82,7 +82,7 @@ def count(pattern: str) -> int | None:
 def matches(pattern: str, output: str) -> bool:
     """Return whether a pattern with groups matches a text."""
     try:
-        regex = compiled(pattern, "perl")
+        regex = compiled(pattern, "tcl")
     except UnknownError:
         return False
     return bool(regex.groups and regex.search(output))
@@ -141,7 +141,7 @@ def matched(tokens: Sequence[Token], known: Mapping[str, Taken]) -> Match | None
 
 def finds(match: Match, output: str) -> bool:
     """Return whether a regexp command finds its pattern; UnknownError if that cannot be told."""
-    return bool(compiled(match.pattern, "perl").search(match.taken.of(output)))
+    return bool(compiled(match.pattern, "tcl").search(match.taken.of(output)))
 
 
 def groups(match: Match) -> dict[str, Taken]:

@@ -296,7 +296,7 @@ class Variables(Scopes):
         found = None
         if pattern is not None and source is not None:
             try:
-                found = compiled(pattern, "perl").search(source)
+                found = compiled(pattern, "tcl").search(source)
             except UnknownError:
                 source = None
         for place, token in enumerate(rest[2:]):

@@ -10,7 +10,7 @@ from migration import script
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.beside import WHOLE, Beside
-from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame
+from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, negated
 from migration.readers.expect.played import NEVER, knows, played
 from migration.readers.expect.taken import looked_for
 from migration.readers.patterns import short
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from migration.readers.expect.worlds import World
 
 
+_SUCCESS = re.compile(f"{patterns.JUST_SUCCESS.pattern}|Handle|created|imported|unwrapped", re.IGNORECASE)
 # What does nothing where no question is asked.
 _ANSWERS = re.compile(r"\s*(?:exp_)?send\s+(?:--\s+)?\"?[yY]\\[rn]\"?\s*;?\s*")
 
@@ -73,29 +74,54 @@ class Waits(Beside):
         shown = {item: self._pattern(item) for item in alternatives}
         if not user and not frame.silent and self._answered_beside(dialogue, frame, [*shown.values()]):
             return script.CONTEXT, "waits"
-        asked = [item for item in alternatives if item.pattern.text not in WHOLE]
-        order = None if user or frame.silent else self._played(asked, shown, dialogue)
-        if order is not None and dialogue is not None:
-            if NEVER not in order and len(asked) > 1:
-                self._follow([asked[place] for place in order], alternatives, shown, dialogue, frame)
-                return script.CONTEXT, "waits"
-            if NEVER in order and self._never(alternatives, shown, dialogue, frame):
-                return script.CHECK, "waits for what does not come"
-        alone = len(asked) == 1
+        if frame.silent or not self._by_samples(alternatives, shown, dialogue, frame):
+            self._by_looks(alternatives, shown, dialogue, frame, user=user)
+        return script.CONTEXT, "waits"
+
+    def _by_looks(
+        self,
+        alternatives: Sequence[Alternative],
+        shown: dict[Alternative, str],
+        dialogue: Dialogue | None,
+        frame: Frame,
+        *,
+        user: bool,
+    ) -> None:
+        """Follow what is waited for, of which its words tell what is a failure."""
+        alone = sum(item.pattern.text not in WHOLE for item in alternatives) == 1
         good = []
         for item in alternatives:
             whole = item.pattern.text in WHOLE
             if not whole and (alone or user or not patterns.FAILURE.search(shown[item])):
                 good.append(item)
             elif item.body is not None:
-                passes = not whole and self._passes(item.body, dialogue, frame)
+                passes = not whole and self._passes(item.body, shown[item], dialogue, frame)
                 what = "" if whole or passes else f'when it reads "{short(shown[item])}"'
                 self._failure(item.body, what, frame)
         if good:
             self._good(good, shown, dialogue, frame, user=user)
-        if dialogue is not None and rest and not frame.silent:
-            self._may_differ(alternatives, dialogue.last, self.at(rest[0].start, frame), frame)
-        return script.CONTEXT, "waits"
+        if dialogue is not None and alternatives and not frame.silent:
+            line = self.at(alternatives[0].pattern.start, frame)
+            self._may_differ(alternatives, dialogue.last, line, frame)
+
+    def _by_samples(
+        self,
+        alternatives: Sequence[Alternative],
+        shown: dict[Alternative, str],
+        dialogue: Dialogue | None,
+        frame: Frame,
+    ) -> bool:
+        """Follow what is met in what the last command prints, if that is known; return whether it is."""
+        asked = [item for item in alternatives if item.pattern.text not in WHOLE]
+        order = self._played(asked, shown, dialogue)
+        if order is None or dialogue is None:
+            return False
+        if NEVER in order:
+            return self._never(alternatives, shown, dialogue, frame)
+        if len(asked) == 1:
+            return False
+        self._follow([asked[place] for place in order], alternatives, shown, dialogue, frame)
+        return True
 
     def _waited(self, item: Alternative, pattern: str, step: int) -> bool:
         regex = looked_for(pattern, item.kind, ignore_case=item.nocase)
@@ -151,8 +177,10 @@ class Waits(Beside):
         for item in alternatives:
             if item not in order and item.body is not None:
                 whole = item.pattern.text in WHOLE
-                passes = not whole and self._passes(item.body, dialogue, frame)
-                self._failure(item.body, "" if whole or passes else f'when it reads "{short(shown[item])}"', frame)
+                passes = not whole and self._passes(item.body, shown[item], dialogue, frame)
+                # Another command prints it, and this one neither where it goes well nor where it fails.
+                other = whole or passes or _SUCCESS.search(shown[item])
+                self._failure(item.body, "" if other else f'when it reads "{short(shown[item])}"', frame)
         met = _Met()
         for item in order:
             if not met.certain.ends:
@@ -363,15 +391,3 @@ class Waits(Beside):
         elif not printed and not patterns.JUST_SUCCESS.search(pattern):
             self.builder.mark(line, script.CHECK, "reads the output")
             self.builder.by_hand(line, f'waits for "{short(pattern)}", which is JSON now', before=len(steps))
-
-
-def negated(condition: str) -> str:
-    """Return the condition that holds where another does not."""
-    plain = condition.removeprefix("only if ")
-    for one, other in (("it reads ", "it does not read "), ("it does not read ", "it reads ")):
-        if plain.startswith(one):
-            return f"only if {other}{plain.removeprefix(one)}"
-    inner = re.fullmatch(r"not \((.*)\)", plain)
-    if inner and ") and not (" not in plain:
-        return f"only if {inner[1]}"
-    return f"only if not ({plain})" if condition.startswith("only if ") else f"only if not {condition}"

@@ -186,3 +186,17 @@ def test_a_pattern_means_what_it_means_in_tcl(pattern: str, *, taken: bool) -> N
     pair = 'send "genRSAKeyPair -m 2048 -e 65537 -l a\\r"\n'
     take = f'expect -re {pattern}\nset h $expect_out(1,string)\nsend "deleteKey -k $h\\r"\n'
     assert (asked(KEYS, pair, take) == []) == taken
+
+
+@pytest.mark.parametrize(("read", "said"), [("expect SUCCESS\n", True), ("", True), ('expect "Command:"\n', False)])
+def test_a_handle_that_an_earlier_command_printed_is_not_taken_for_one_of_the_last(read: str, *, said: bool) -> None:
+    take = 'expect -re {Handle: (\\d+)}\nset h $expect_out(1,string)\nsend "deleteKey -k $h\\r"\n'
+    found = asked(KEYS, 'expect "Command:"\n', MAKE, read, MAKE, take)
+    assert any("what an earlier command printed" in text for text in found) == said
+    assert (found == []) == (not said)
+
+
+def test_what_is_typed_behind_a_failure_is_said_to_be_left_out() -> None:
+    create = 'send "createUser CU bob password1\\r"\nexpect "(y/n)?"\nsend "y\\r"\n'
+    wait = 'expect {\n "already created" { send "A\\r"; send "listUsers\\r" }\n "createUser success" {}\n}\n'
+    assert any('when it reads "already created" is left out' in text for text in asked(LOGIN, create, wait))

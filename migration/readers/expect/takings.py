@@ -145,6 +145,24 @@ class Takings:
             self._out[_OUT.format(number)] = _behind(tcl_taken.group(step, pattern, number), eaten)
         return True
 
+    def left(self, step: int) -> str:
+        """Return what nobody has read yet of the outputs before that of a step, if none of this one was read."""
+        steps = self._builder.steps
+        if step < 0 or step in self._eaten:
+            return ""
+        run = steps[step].session.run
+        ran = [place for place in range(max(self._eaten, default=-1), step) if place >= 0]
+        texts = []
+        for place in ran:
+            doing = steps[place].name and not steps[place].mistake and not steps[place].condition
+            if doing and steps[place].session.run == run:
+                (one,) = meaning.ran(steps[place : place + 1])
+                try:
+                    texts.append(tcl_taken.rest(meaning.on_terminal(one), self.eaten(place)))
+                except UnknownError:
+                    continue
+        return "".join(texts)
+
     def eaten(self, step: int) -> tcl_taken.Eaten:
         """Return what was read of the output of a step up to here."""
         return self._eaten.get(step, ())

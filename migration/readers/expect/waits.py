@@ -125,6 +125,9 @@ class Waits(Beside):
 
     def _waited(self, item: Alternative, pattern: str, step: int) -> bool:
         regex = looked_for(pattern, item.kind, ignore_case=item.nocase)
+        if regex is not None and item.kind == "regexp" and regex.groups and regex.search(self.takings.left(step)):
+            told = f'finds "{short(pattern)}" in what an earlier command printed, which was not read to its end'
+            self.builder.by_hand(self.variables.line, told, before=len(self.builder.steps), needed=True)
         again = item.body is not None and bool(re.search(r"\bexp_continue\b", item.body.text))
         found = self.takings.waited(pattern, step, regex, groups=item.kind == "regexp", again=again)
         for name in [name for name in self.takings.known() if name.startswith("expect_out(")]:
@@ -179,7 +182,7 @@ class Waits(Beside):
                 whole = item.pattern.text in WHOLE
                 passes = not whole and self._passes(item.body, shown[item], dialogue, frame)
                 # Another command prints it, and this one neither where it goes well nor where it fails.
-                other = whole or passes or _SUCCESS.search(shown[item])
+                other = whole or passes or (_SUCCESS.search(shown[item]) and not patterns.FAILURE.search(shown[item]))
                 self._failure(item.body, "" if other else f'when it reads "{short(shown[item])}"', frame)
         met = _Met()
         for item in order:

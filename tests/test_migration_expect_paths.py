@@ -200,3 +200,16 @@ def test_what_is_typed_behind_a_failure_is_said_to_be_left_out() -> None:
     create = 'send "createUser CU bob password1\\r"\nexpect "(y/n)?"\nsend "y\\r"\n'
     wait = 'expect {\n "already created" { send "A\\r"; send "listUsers\\r" }\n "createUser success" {}\n}\n'
     assert any('when it reads "already created" is left out' in text for text in asked(LOGIN, create, wait))
+
+
+@pytest.mark.parametrize(("failed", "end"), [("set rc 4", "exit $rc\n"), ("exit 4", "exit $rc\n")])
+def test_a_status_that_tells_a_shell_script_what_failed_is_said(failed: str, end: str) -> None:
+    wait = f'expect {{\n "SUCCESS" {{ set rc 0 }}\n "Error" {{ {failed} }}\n}}\n'
+    text = f'#!/bin/bash\nexpect <<"EOF"\n{INSIDE.format("a")}{wait}{end}EOF\n[ $? -eq 4 ] && echo failed\n'
+    assert any("tells what has failed" in text for _, text in translate(given(text, "x.sh")).remains)
+
+
+def test_a_tool_behind_a_pipe_that_is_opened_is_left_to_a_person() -> None:
+    piped = 'set kmu [open |/opt/cloudhsm/bin/key_mgmt_util r+]\nputs $kmu "genSymKey -t 31 -s 32 -l eve"\n'
+    assert done(piped, KEYS, FIND) == []
+    assert any("behind open |" in text for text in asked(piped, KEYS, FIND))

@@ -106,6 +106,11 @@ class Scopes:
         listed = words.join([piece for word in within.arguments for piece in (word, words.text(" "))][:-1])
         self.put("argv", Value(listed, tuple(within.arguments)))
 
+    @property
+    def is_within(self) -> bool:
+        """Whether the script stands in a shell script."""
+        return self._within is not None
+
     # Scopes.
 
     @property

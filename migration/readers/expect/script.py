@@ -192,6 +192,8 @@ class _Reader(Settings):
     def leave(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take what ends the script, or leaves a block."""
         name = command.tokens[0].text
+        if name in ("exit", "exp_exit"):
+            self._other_status(self._status(rest), self.at(command.start, frame), frame)
         if not frame.silent:
             if name in ("exit", "exp_exit"):
                 self.flow = Flow(EXIT, self._status(rest))
@@ -208,6 +210,12 @@ class _Reader(Settings):
         if flow.ends in FATAL and flow.status != "0":
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
             self.builder.by_hand(self.ended_at, told, stops=False)
+
+    def _other_status(self, status: str, line: int, frame: Frame) -> None:
+        """Say that a status tells what has failed, if the script computes it or a shell script may ask for it."""
+        if self.variables.leant or (frame.silent and self.variables.is_within and status not in ("0", "1")):
+            told = "ends with a status that tells what has failed, and the translation ends with 1 then"
+            self.builder.by_hand(line, told, stops=False)
 
     def _status(self, rest: Sequence[Token]) -> str:
         texts = [token for token in rest if token.text != "-onexit"]

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 
+# A tool behind ``open``, or what may be one.
+_PIPED = re.compile(r"\[\s*open\s+[\"{]?\s*\|.*(?:\$|cloudhsm|key_mgmt_util|Cfm\dUtil)")
+
+
 class Settings(Branches):
     """Follows what sets variables."""
 
@@ -50,6 +54,9 @@ class Settings(Branches):
             return script.CONTEXT, "sets a variable"
         if self.variables.default(name, token):
             return script.CONTEXT, "sets a variable"
+        if _PIPED.match(token.text) and not frame.silent:
+            told = "runs a program behind open |: what is typed at it is not followed"
+            self.builder.by_hand(line, told, before=len(self.builder.steps))
         taken = self.takings.of(token)
         if frame.silent:
             return script.CONTEXT, "sets a variable"

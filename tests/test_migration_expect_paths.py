@@ -213,3 +213,8 @@ def test_a_tool_behind_a_pipe_that_is_opened_is_left_to_a_person() -> None:
     piped = 'set kmu [open |/opt/cloudhsm/bin/key_mgmt_util r+]\nputs $kmu "genSymKey -t 31 -s 32 -l eve"\n'
     assert done(piped, KEYS, FIND) == []
     assert any("behind open |" in text for text in asked(piped, KEYS, FIND))
+
+
+@pytest.mark.parametrize("end", ["catch wait result\nexit [lindex $result 3]\n", "exit [lindex [wait] 3]\n"])
+def test_the_status_of_a_tool_is_0_where_it_ended(end: str) -> None:
+    assert asked(KEYS, MAKE, 'send "exit\\r"\nexpect eof\n', end) == []

@@ -227,7 +227,8 @@ class Procs(Base):
             if first is not None:
                 told = "reads a variable inside catch that nothing here sets: whether that fails is not known"
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
-        self.variables.leant = True
+        # A wait for the end of a tool that is there does not fail.
+        self.variables.leant = first is None or not re.fullmatch(r"\s*(?:exp_)?wait\s*", first.text)
         if len(rest) > 1 and not frame.silent:
             if isinstance(output, Taken) and added:
                 self.variables.take(rest[1].text, output, self.line(command.start), rest[1].text, appends=False)

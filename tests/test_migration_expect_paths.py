@@ -44,10 +44,11 @@ def test_what_a_program_prints_is_left_to_a_person_where_it_is_used() -> None:
     assert not any("create" in line for line in done(*pieces))
 
 
-def test_an_element_of_a_list_of_handles_is_read_where_it_is_used() -> None:
+@pytest.mark.parametrize(("place", "element"), [("0", "0"), ("end", "-1")])
+def test_an_element_of_a_list_of_handles_is_read_where_it_is_used(place: str, element: str) -> None:
     pieces = (KEYS, *[MAKE, "expect -re {Handle: (\\d+)}\nlappend h $expect_out(1,string)\n"] * 2)
-    text = linear.render(translated(*pieces, 'set one [lindex $h 0]\nsend "deleteKey -k $one\\r"\n'))
-    assert 'hsm key delete --filter "key-reference=${h[0]}"' in text
+    text = linear.render(translated(*pieces, "set one [lindex $h ", f'{place}]\nsend "deleteKey -k $one\\r"\n'))
+    assert f'hsm key delete --filter "key-reference=${{h[{element}]}}"' in text
     assert "one=" not in text
 
 

@@ -112,8 +112,8 @@ class Variables(Scopes):
                 place = -1 if found[2] == "end" else int(found[2])
                 return value.items[place] if place < len(value.items) and value.items else words.EMPTY
             given = words.names(value.word)[:1] if value is not None and value.word is not None else []
-            if given and self.takings.is_list(given[0]) and found[2] != "end":
-                return words.code(f"${{{given[0]}[{found[2]}]}}")
+            if given and self.takings.is_list(given[0]):
+                return words.code(f"${{{given[0]}[{-1 if found[2] == 'end' else found[2]}]}}")
         if found := _JOINED.fullmatch(script):
             value = self.find(found[1] or found[2])
             if value is not None and value.items is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 from migration_support import script as given
@@ -11,6 +14,9 @@ from test_migration_expect_flow import FIND, KEYS, LOGIN, MAKE, asked, done, tra
 from migration.bash import linear
 from migration.bash.script import render
 from migration.translate import translate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def in_shell(text: str) -> str:
@@ -219,3 +225,18 @@ def test_a_tool_behind_a_pipe_that_is_opened_is_left_to_a_person() -> None:
 @pytest.mark.parametrize("end", ["catch wait result\nexit [lindex $result 3]\n", "exit [lindex [wait] 3]\n"])
 def test_the_status_of_a_tool_is_0_where_it_ended(end: str) -> None:
     assert asked(KEYS, MAKE, 'send "exit\\r"\nexpect eof\n', end) == []
+
+
+@pytest.mark.parametrize("behind", [" && echo well || echo badly", "\n[ $? -eq 0 ] && echo well || echo badly"])
+def test_a_failure_in_an_expect_script_is_the_status_of_its_commands(tmp_path: Path, behind: str) -> None:
+    wait = 'expect {\n "SUCCESS" { exit 0 }\n "Error" { exit 1 }\n}\n'
+    text = f"#!/bin/bash\nmake() {{\nexpect <<'EOF'\n{INSIDE.format('a')}{wait}EOF\n}}\nmake{behind}\n"
+    cli = tmp_path / "cli"
+    cli.write_text('#!/bin/bash\necho "{}"\n[ "$2" != generate-symmetric ]\n')
+    cli.chmod(0o755)
+    new = tmp_path / "new.sh"
+    new.write_text(in_shell(text))
+    ran = subprocess.run(
+        ["bash", str(new)], check=False, env={**os.environ, "CLOUDHSM_CLI": str(cli)}, capture_output=True, text=True
+    )
+    assert "well" not in ran.stdout

@@ -149,7 +149,16 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
         found += body
     if logged_in:
         found.append("hsm_logout")
-    return lines.tried(found), answers
+    found = lines.tried(found)
+    if takes:
+        # The script inside ends where something fails, also where bash does not ask what fails: behind if, in a list.
+        found = [*(_or_exit(command) for command in found[:-1]), *found[-1:]]
+    return found, answers
+
+
+def _or_exit(command: str) -> str:
+    passes = command.endswith((lines.OR_TRUE, _EXIT)) or command.lstrip().startswith(("#", "by_hand", "hsm_logout"))
+    return command if passes else f"{command}{_EXIT}"
 
 
 def _asks_on(outcome: Outcome) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli_keys_support import AES, EC, RSA, alice, installation, openssl
+from model_support import DATA
 
 from cloudhsm_cli.wrapping import HASHES, MECHANISMS
 from shared import mechanisms as m
@@ -135,8 +136,7 @@ def test_an_iv_of_zeros_is_refused_on_hsm2m(shell: Session) -> None:
 def outside(shell: Session, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the file of an RSA key outside, whose public half the cluster has as ``out``; and the key w in hex."""
     folder = tmp_path_factory.mktemp("outside")
-    private = folder / "private.pem"
-    openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", str(private))
+    private = DATA / "rsa2048-1.pem"
     openssl("pkey", "-in", str(private), "-pubout", "-out", str(folder / "public.pem"))
     shell.data(
         f"key import pem --path {folder / 'public.pem'} --label out --key-type-class rsa-public --attributes wrap=true"

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cmu_support import ADMIN_LINE, CONTINUE, PROMPT, RIA, ask, terminal
-from model_support import make_installation
+from model_support import DATA, make_installation
 from sign_support import openssl
 
 from shared.installation import Installation
@@ -37,8 +38,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nodes: int) -> Instal
     """Return an installation of so many HSMs; the working directory holds the keys old.pem, new.pem and long.pem."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    for name, bits in (("old", 2048), ("new", 2048), ("long", 3072)):
-        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}", "-out", f"{name}.pem")
+    for name, made in (("old", "rsa2048-1"), ("new", "rsa2048-2"), ("long", "rsa3072")):
+        shutil.copy(DATA / f"{made}.pem", f"{name}.pem")
     place = make_installation(tmp_path / "cloudhsm", nodes)
     addresses = [f"10.0.0.{number}" for number in range(1, nodes + 1)]
     set_servers(place.mgmt_cfg, [(ip, 2225, ip) for ip in addresses])

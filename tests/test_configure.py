@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
+from model_support import DATA
 
 from cloudhsm_sim.configure import main
 from shared.cluster.directory import create_cluster
@@ -305,7 +306,7 @@ def test_ssl_refusals_change_nothing(
         (leaf.pem, other.key_pem(), f"{key} is not the private key of {crt}"),
         (
             leaf.pem,
-            private_pem(rsa.generate_private_key(65537, 2048)),
+            (DATA / "rsa2048-1.pem").read_bytes(),
             f"{key} is not the private key of {crt}",
         ),
         (forged.pem, forged.key_pem(), f"{crt} does not chain to {place.customer_ca}"),

@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from model_support import make_installation
+from model_support import DATA, make_installation
 
 from cloudhsm_sim.commands import install
 from shared.installation import Installation, InstallationError, init_script, launcher
@@ -136,10 +134,7 @@ def test_a_lost_owners_certificate_comes_back_under_its_key(place: Installation)
 
 def test_an_owners_key_of_another_kind_is_not_used(place: Installation) -> None:
     Path(place.customer_ca).unlink()
-    key = rsa.generate_private_key(65537, 2048)
-    form = serialization.PrivateFormat.PKCS8
-    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    Path(place.customer_key).write_bytes(pem)
+    shutil.copy(DATA / "rsa2048-1.pem", place.customer_key)
     with pytest.raises(InstallationError, match=r"^the key of CloudHSM simulator customer CA is no EC key$"):
         lay_out(place.prefix)
     assert not Path(place.customer_ca).exists()

@@ -155,7 +155,7 @@ _FORMS = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_no_handle_of_a_sample_is_in_a_translation(data: st.DataObject) -> None:
     text = ""

@@ -33,7 +33,7 @@ def told(run: tuple[Ran, ...], pipeline: str, *, status: bool = False) -> Meanin
         (FIND, r"tr -d '\n' | grep -o 'Handles of matching keys:\s*\([0-9]*\)' | cut -f 2", kinds.FIRST, ""),
         (FIND, "grep -A1 'Handles of matching keys' | tail -1 | cut -d, -f1", kinds.FIRST, ""),
         (FIND, "grep -A1 'Handles of matching keys' | tail -1 | awk '{print $NF}'", kinds.LAST, ""),
-        (FIND, "grep -A1 'Handles of matching keys' | tail -1 | tr ',' ' '", kinds.LIST, " "),
+        (FIND, "grep -A1 'Handles of matching keys' | tail -1 | tr ',' ' '", kinds.LIST, "  "),
         (FIND, "grep -A1 'Handles of matching keys' | tail -1", kinds.LIST, ", "),
         (FIND, r"sed -n '/Handles/{n;p}' | tr -d ' \t' | tr , '\n'", kinds.LIST, "\n"),
         (FIND, "awk '/Handles of/{getline; gsub(/[^0-9,]/, \"\"); print}'", kinds.LIST, ","),
@@ -76,17 +76,25 @@ def test_outcomes(run: tuple[Ran, ...], pipeline: str, kind: str, step: int, *, 
 
 
 @pytest.mark.parametrize(
-    ("pipeline", "name", "role"),
+    ("pipeline", "name", "role", "where"),
     [
-        ("grep -q alice", "alice", ""),
-        (r"grep -qE 'CU[[:space:]]+alice\b'", "alice", "crypto-user"),
-        ('awk \'$2=="CO" && $3=="boss"{f=1} END{exit !f}\'', "boss", "admin"),
+        ("grep -q alice", "alice", "", kinds.PART),
+        ("grep -qw alice", "alice", "", kinds.WORD),
+        (r"grep -qE 'CU[[:space:]]+alice\b'", "alice", "crypto-user", kinds.FIRST_WORD),
+        (r"grep -qE '\balice[[:space:]]'", "alice", "", kinds.LAST_WORD),
+        ("grep -qE 'CU[[:space:]]+alice'", "alice", "crypto-user", kinds.BEGINNING),
+        ("grep -qE 'alice[[:space:]]+NO'", "alice", "", None),
+        ('awk \'$2=="CO" && $3=="boss"{f=1} END{exit !f}\'', "boss", "admin", kinds.WHOLE),
     ],
 )
-def test_users(pipeline: str, name: str, role: str) -> None:
+def test_users(pipeline: str, name: str, role: str, where: str | None) -> None:
     found = told(managed("listUsers"), pipeline, status=True)
+    if where is None:
+        # The column behind the name is no part of the question.
+        assert found is None
+        return
     assert found is not None
-    assert (found.kind, found.name, found.extra) == (kinds.USER, name, role)
+    assert (found.kind, found.name, found.extra, found.where) == (kinds.USER, name, role, where)
 
 
 def test_a_number_of_keys() -> None:

@@ -42,6 +42,8 @@ _NAMED = {
     kinds.PART: "(.username | contains($user))",
     kinds.BEGINNING: "(.username | startswith($user))",
     kinds.END: "(.username | endswith($user))",
+    kinds.FIRST_WORD: r'(.username | test("^\\Q\($user)\\E(?!\\w)"))',
+    kinds.LAST_WORD: r'(.username | test("(?<!\\w)\\Q\($user)\\E$"))',
     kinds.WORD: r'(.username | test("(?<!\\w)\\Q\($user)\\E(?!\\w)"))',
 }
 _TESTS = {

@@ -22,8 +22,9 @@ HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS = (
 NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
 LISTS = (LIST, NAMES, NAMES_CU, NAMES_CO)
 VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS, NAMES, NAMES_CU, NAMES_CO)
-# Where a name that is looked for may stand in a user's: all of it, any part, its beginning, its end, a word of it.
-WHOLE, PART, BEGINNING, END, WORD = "", "part", "beginning", "end", "word"
+# Where a name that is looked for may stand in a user's: all of it, any part, its beginning, its end, a word of it, its
+# first word, its last one.
+WHOLE, PART, BEGINNING, END, WORD, FIRST_WORD, LAST_WORD = "", "part", "beginning", "end", "word", "first", "last"
 
 
 class Meaning(NamedTuple):

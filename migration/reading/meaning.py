@@ -16,9 +16,11 @@ from migration.reading.kinds import (
     END,
     FAILED,
     FIRST,
+    FIRST_WORD,
     FOUND,
     HANDLE,
     LAST,
+    LAST_WORD,
     LIST,
     NAMES,
     NAMES_CO,
@@ -78,6 +80,8 @@ _PLACES: dict[tuple[bool | None, ...], str] = {
     (False, True, False, True, False, False): BEGINNING,
     (False, False, True, False, True, False): END,
     (False, False, False, True, True, True): WORD,
+    (False, False, False, True, False, False): FIRST_WORD,
+    (False, False, False, False, True, False): LAST_WORD,
 }
 # What stands for a variable while a pipeline is tried out.
 _PLACEHOLDER = "Qz{}x"
@@ -297,7 +301,9 @@ class _Trial:
         """Return which user the test looks for: one name, in its own spelling, and no other."""
         if len(self._user_lists) != 1:
             return None
-        named = {name for word in self._test.patterns for name in _NAME.findall(word)} - {"CU", "CO", "AU", "PCO"}
+        # What a pattern begins with a backslash is no part of a name.
+        patterns = [re.sub(r"\\[A-Za-z]", " ", word) for word in self._test.patterns]
+        named = {name for word in patterns for name in _NAME.findall(word)} - {"CU", "CO", "AU", "PCO"}
         failures = [failed for step in self._judged for failed in self._failures(step)]
         found: list[tuple[list[str], str]] = []
         for name in sorted(named, key=len, reverse=True):

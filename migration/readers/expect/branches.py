@@ -9,10 +9,10 @@ from migration import script, words
 from migration.readers.expect import functions, tcl
 from migration.readers.expect.base import shown
 from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
-from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, negated
+from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, Way, negated
 from migration.readers.expect.scopes import Value
 from migration.readers.expect.takings import Told
-from migration.readers.expect.waits import Waits, Way
+from migration.readers.expect.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

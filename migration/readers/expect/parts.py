@@ -51,18 +51,22 @@ class Within(NamedTuple):
     lookup: Callable[[str], Word | None]
 
 
-def within(given: Sequence[Word] | None, text: str, lookup: Callable[[str], Word | None]) -> Within:
+def within(
+    given: Sequence[Word] | None, text: str, inside: Sequence[str], lookup: Callable[[str], Word | None]
+) -> Within:
     """Return what stands around an expect script in a shell script, from what expect is given, None for ``-c``.
 
-    That has no arguments, and a script from standard input only those behind a ``-`` or ``-f -``.
+    ``text`` is the shell script, ``inside`` are the lines of the other. ``-c`` has no arguments, and a script from
+    standard input only those behind a ``-`` or ``-f -``.
     """
     rest = [*given] if given is not None else [words.text("-c")]
     begun = [words.literal(word) for word in rest[:2]]
     options = 2 if begun == ["-f", "-"] else int(begun[:1] == ["-"])
     several = any(part.text in ("@", "*") or part.kind == words.CODE for word in rest for part in word)
+    outside = "\n".join(line for line in text.split("\n") if line not in inside)
     known = not several and (options > 0 or not rest)
     arguments = [_settled(word) for word in rest[options:]] if known else None
-    return Within(arguments, frozenset(re.findall(r"\w+", text)), lookup)
+    return Within(arguments, frozenset(re.findall(r"\w+", outside)), lookup)
 
 
 def _settled(word: Word) -> Word:
@@ -91,6 +95,14 @@ def unfolded(text: Word) -> tuple[str, dict[str, Word]]:
         given[name] = _settled((part,))
         source += f"${name}"
     return source, given
+
+
+class Way(NamedTuple):
+    """One of several ways that a script may take: what holds on it, how it ends, the state behind it."""
+
+    condition: str
+    flow: Flow
+    state: dict[str, object]
 
 
 class LeftError(Exception):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from migration import script
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.beside import WHOLE, Beside
-from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, negated
+from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.played import NEVER, knows, played
 from migration.readers.expect.taken import looked_for
 from migration.readers.patterns import short
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 _SUCCESS = re.compile(f"{patterns.JUST_SUCCESS.pattern}|Handle|created|imported|unwrapped", re.IGNORECASE)
 # What does nothing where no question is asked.
 _ANSWERS = re.compile(r"\s*(?:exp_)?send\s+(?:--\s+)?\"?[yY]\\[rn]\"?\s*;?\s*")
-
-
-class Way(NamedTuple):
-    """One of several ways that a script may take: what holds on it, how it ends, the state behind it."""
-
-    condition: str
-    flow: Flow
-    state: dict[str, object]
 
 
 @dataclass
@@ -154,7 +146,10 @@ class Waits(Beside):
         """Return which alternatives are met where all goes well, in order; None if that is not known."""
         last = dialogue.last if dialogue is not None else -1
         steps = self.builder.steps
-        if last < 0 or steps[last].condition or steps[last].loop or not asked:
+        if dialogue is None or last < 0 or steps[last].condition or steps[last].loop or not asked:
+            return None
+        if steps[last].answers or (dialogue.asks and not dialogue.confirms):
+            # What asks for a password is in no sample.
             return None
         if any(self.variables.text(item.pattern) is None for item in asked):
             return None
@@ -200,13 +195,17 @@ class Waits(Beside):
         frame: Frame,
     ) -> bool:
         """Leave to a person what an expect does where nothing that it waits for comes; return whether it does any."""
+        asked = [item for item in alternatives if item.pattern.text not in WHOLE]
+        if len(asked) == 1 and not patterns.JUST_SUCCESS.search(shown[asked[0]]):
+            # That is said in any case.
+            return False
         late = [item for item in alternatives if item.pattern.text in ("timeout", "default")]
         doing = [item for item in alternatives if item.body is not None and self._does(item.body)]
         answers = all(_ANSWERS.fullmatch(item.body.text) for item in doing if item.body)
         if (late and not any(item in doing for item in late)) or not doing or (not late and answers):
             return False
         step = self.builder.steps[dialogue.last]
-        waited = " or ".join(f'"{short(shown[item])}"' for item in alternatives if item.pattern.text not in WHOLE)
+        waited = " or ".join(f'"{short(shown[item])}"' for item in asked)
         told = f"waits for {waited}, which {step.name} of line {step.line} does not print: look at what is done then"
         line = self.at(alternatives[0].pattern.start, frame)
         self.builder.by_hand(line, told, before=len(self.builder.steps), needed=True)

@@ -347,14 +347,15 @@ class _Reader:
         first, said = len(self.builder.steps), len(self.builder.hand_work)
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         document = self._heredoc_of(statement)
-        line = node.start_point[0] + 1
+        line, whole = node.start_point[0] + 1, self.source.text
         if document is not None:
-            lines = [words.text(text) if document.verbatim else shell_words.expanded(text) for text in document.lines]
-            text = words.join([piece for word in lines for piece in (word, words.text("\n"))])
-            read_into(text, self.builder, document.line - 1, within(found[1:], self.source.text, self.lookup))
+            inside = [words.text(text) if document.verbatim else shell_words.expanded(text) for text in document.lines]
+            text = words.join([piece for word in inside for piece in (word, words.text("\n"))])
+            read_into(text, self.builder, document.line - 1, within(found[1:], whole, document.lines, self.lookup))
             self._take(document)
         elif [words.literal(word) for word in found[1:2]] == ["-c"] and len(found) > 2:  # noqa: PLR2004 - the script
-            read_into(found[2], self.builder, line - 1, within(None, self.source.text, self.lookup))
+            inner = words.shown(found[2]).split("\n")
+            read_into(found[2], self.builder, line - 1, within(None, whole, inner, self.lookup))
         else:
             name = next((words.shown(word) for word in found[1:] if not words.shown(word).startswith("-")), "")
             self.builder.mark(line, script.CHECK, "runs an expect script")

@@ -92,6 +92,7 @@ def test_variables_of_an_expect_script_are_not_those_of_the_shell_script_around_
         ('expect -f - "$@" <<"EOF"\n{}EOF\n', "set label [lindex $argv 0]\n" + INSIDE.format("$label")),
         ("expect -c '{}' \"$1\"\n", "set label [lindex $argv 0]\n" + INSIDE.format("$label")),
         ('expect <<"EOF"\n{}EOF\n', "gets stdin label\n" + INSIDE.format("$label")),
+        ("expect <<EOF\n{}EOF\n", "set label $(openssl rand -hex 4)\n" + INSIDE.format("\\$label")),
     ],
 )
 def test_what_an_expect_script_in_a_shell_script_is_given_is_left_to_a_person_where_it_is_not_known(

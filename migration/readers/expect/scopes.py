@@ -91,12 +91,16 @@ class Scopes:
         found: dict[str, Word | None] = dict.fromkeys(self._computed, words.EMPTY)
         return {**found, **self._kept, **{name: self.defaults.get(name) for name in self.arguments}}
 
-    def stand_within(self, within: Within, given: dict[str, Word]) -> None:
+    def stand_within(self, within: Within, given: dict[str, Word], line: int) -> None:
         """Read a script inside a shell script, which fills in what is given: variables of both are not the same."""
         self._within = within
         self.takings.taboo = within.words.__contains__
         for name, word in given.items():
             self.put(name, Value(word))
+            if word[0].text.startswith(("$(", "`")):
+                # It would be run anew at each place.
+                told = f"{word[0].text} is filled in once, before expect begins: put it into a variable of the shell"
+                self.unclear(name, line, told)
         filled = [*given.values(), *(within.arguments or ())]
         self._filled = frozenset(name for word in filled for name in words.names(word))
         if within.arguments is None:

@@ -251,7 +251,7 @@ def read_into(text: Word, builder: Builder, first: int, within: Within) -> None:
     """Read a script inside a shell script into its builder."""
     source, given = unfolded(text)
     reader = _Reader(source, builder, first)
-    reader.variables.stand_within(within, given)
+    reader.variables.stand_within(within, given, first)
     count = len(builder.steps)
     reader.read()
     runs = [(step.session.run, step.line) for step in builder.steps[count:] if step.session.login is not None]

@@ -141,9 +141,9 @@ RUN = """proc run {c} {
 
 def test_what_is_met_one_after_another_is_what_is_printed_one_after_another() -> None:
     pieces = ("spawn key_mgmt_util\nexpect Command:\n", RUN, 'run "loginHSM -u CU -s alice -p password1"\n')
-    pieces = (*pieces, 'run "genSymKey -t 31 -s 32 -l a"\nrun "deleteKey -k $h"\n')
-    assert asked(*pieces) == []
-    assert [line.split()[2] for line in done(*pieces) if line.startswith("hsm key")] == ["generate-symmetric", "delete"]
+    found = (*pieces, 'run "genSymKey -t 31 -s 32 -l a"\nrun "deleteKey -k $h"\n')
+    assert asked(*found) == []
+    assert [line.split()[2] for line in done(*found) if line.startswith("hsm key")] == ["generate-symmetric", "delete"]
 
 
 @pytest.mark.parametrize("command", ["deleteUser CU bob", "createUser CU bob"])
@@ -241,3 +241,9 @@ def test_a_failure_in_an_expect_script_is_the_status_of_its_commands(tmp_path: P
         ["bash", str(new)], check=False, env={**os.environ, "CLOUDHSM_CLI": str(cli)}, capture_output=True, text=True
     )
     assert "well" not in ran.stdout
+
+
+def test_what_is_said_has_the_names_of_the_shell_script() -> None:
+    asks = 'if { "$tag" == "2020" } {\n send "findKey -l b\\r"\n}\n'
+    text = f"#!/bin/bash\nexpect <<EOF\n{INSIDE.format('a')}{asks}EOF\n"
+    assert [said for _, said in translate(given(text, "x.sh")).remains] == ['is run only if "$tag" == "2020"']

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -252,12 +253,22 @@ def read_into(text: Word, builder: Builder, first: int, within: Within) -> None:
     source, given = unfolded(text)
     reader = _Reader(source, builder, first)
     reader.variables.stand_within(within, given, first)
-    count = len(builder.steps)
+    count, said = len(builder.steps), len(builder.hand_work)
     reader.read()
     runs = [(step.session.run, step.line) for step in builder.steps[count:] if step.session.login is not None]
     for (before, _), (run, line) in pairwise(runs):
         if run < before:
             builder.by_hand(line, "turns back to a tool that was left open, with its own login")
+    # People know the names of the shell script.
+    for place, step in enumerate(builder.steps[count:], count):
+        builder.steps[place] = replace(step, condition=_as_written(step.condition, given))
+    builder.hand_work[said:] = [work._replace(text=_as_written(work.text, given)) for work in builder.hand_work[said:]]
+
+
+def _as_written(text: str, given: dict[str, Word]) -> str:
+    for name, word in given.items():
+        text = text.replace(f"${name}", words.shown(word))
+    return text
 
 
 def read_expect(source: Source) -> Script:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,7 +137,8 @@ def test_an_iv_of_zeros_is_refused_on_hsm2m(shell: Session) -> None:
 def outside(shell: Session, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the file of an RSA key outside, whose public half the cluster has as ``out``; and the key w in hex."""
     folder = tmp_path_factory.mktemp("outside")
-    private = DATA / "rsa2048-1.pem"
+    private = folder / "private.pem"
+    shutil.copy(DATA / "rsa2048-1.pem", private)
     openssl("pkey", "-in", str(private), "-pubout", "-out", str(folder / "public.pem"))
     shell.data(
         f"key import pem --path {folder / 'public.pem'} --label out --key-type-class rsa-public --attributes wrap=true"

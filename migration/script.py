@@ -103,7 +103,7 @@ class Reading(NamedTuple):
     """What a shell script asks of the output of a step: ``kind`` and ``extra`` as in ``reading.kinds.Meaning``.
 
     ``step`` is its index among all steps; ``name`` is the user of a test for one. ``strict`` says that a value which
-    is not there is a failure, whose status is asked for. ``around`` and ``where`` are as there, too.
+    is not there is a failure, whose status is asked for. The others are as there, too.
     """
 
     kind: str
@@ -114,6 +114,10 @@ class Reading(NamedTuple):
     strict: bool = False
     around: tuple[str, str] = ("", "")
     where: str = ""
+    end: str = "\n"
+    uneven: bool = False
+    repeated: bool = False
+    ragged: bool = False
 
 
 class Call(NamedTuple):

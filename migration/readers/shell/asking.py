@@ -26,7 +26,7 @@ _ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILIN
 _GOES_ON = re.compile(r"\bset +\+(?:\w*e|o +errexit)")
 _PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
 # Values that are one line.
-ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST)
+ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, kinds.ROW_LAST)
 
 
 # Values that every answer has: a pipe that they are taken out of fails with the command.
@@ -37,7 +37,8 @@ class Asked(NamedTuple):
     """What is asked of a call's output where it is made: a reading, or why a person must look at it.
 
     ``end`` is where its filters end, ``redirects`` are theirs; ``shown`` says that the output is only seen, ``rest``
-    that something else takes it on. ``through`` are calls of tee before the filters.
+    that something else takes it on, and ``changed`` that this makes something else of it. ``through`` are calls of tee
+    before the filters.
     """
 
     reading: Reading | None
@@ -46,6 +47,7 @@ class Asked(NamedTuple):
     redirects: str = ""
     shown: bool = False
     rest: bool = False
+    changed: bool = False
     through: str = ""
 
 
@@ -94,6 +96,8 @@ class Asking:
         if purpose == VALUE and not silent:
             status = False
         asked_for = self.filtered(steps, found, arguments=arguments, status=status)
+        if asked_for is not None and asked_for.repeated:
+            gap = f"its output, which came once for each HSM, goes to: {told}"
         if asked_for is None and purpose == STATEMENT and not status:
             asked_for = self.filtered(steps, found, arguments=arguments, status=True, quiet=True)
         if asked_for is None:
@@ -101,6 +105,10 @@ class Asking:
             shown = purpose == STATEMENT and not status and not redirects and found.rest is None
             if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
                 return Asked(None, end=found.end, shown=True, through=found.through)
+            for head in shell_pipes.beginnings(behind) if not found.through else ():
+                value = self.begun(node, steps, head, found, arguments=arguments, piped=True)
+                if value is not None:
+                    return Asked(value, end=head.end, rest=True, changed=True)
             return Asked(None, gap)
         if found.rest is not None:
             asked_for = _line_by_line(asked_for, found.rest)
@@ -109,6 +117,21 @@ class Asking:
             return Asked(None, gap)
         rest = found.rest is not None
         return Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
+
+    def begun(
+        self, node: Node, steps: Sequence[int], head: Filters, every: Filters, *, arguments: bool, piped: bool = False
+    ) -> Reading | None:
+        """Return the value that the first filters of all put out, if it is what the others take, byte by byte."""
+        value = self.filtered(steps, head, arguments=arguments, status=False)
+        if value is not None and value.repeated and every.rest is None:
+            run = meaning.ran([self._builder.steps[step] for step in steps])
+            test = shell_pipes.trial(every.stages).test
+            value = value._replace(repeated=not meaning.is_same(run, test, words=arguments))
+        if value is None or value.kind not in kinds.VALUES or value.uneven or value.ragged or head.silent:
+            return None
+        if value.end != "\n":
+            return None
+        return self.placed(value, node, steps, head, arguments=arguments, piped=piped)
 
     def _only_shows(self, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
         """Return whether filters do nothing but choose what is seen."""
@@ -134,8 +157,16 @@ class Asking:
         """
         if reading.kind not in kinds.VALUES:
             return reading
-        if shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
+        alone = found.rest is None
+        if alone and shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
             reading = split(reading)
+        if reading.uneven or reading.repeated:
+            return None
+        if alone and shell_pipes.is_substituted(node):
+            # Bash takes the line ends away.
+            reading = reading._replace(end="\n")
+        if len(reading.end) > 1:
+            return None
         if not self._fails(node, found):
             return reading
         run = meaning.ran([self._builder.steps[step] for step in steps])
@@ -205,7 +236,17 @@ class Asking:
             return None
         name = _named(told, variables)
         return Reading(
-            told.kind, steps[told.step], told.extra, name, told.after_login, around=told.around, where=told.where
+            told.kind,
+            steps[told.step],
+            told.extra,
+            name,
+            told.after_login,
+            around=told.around,
+            where=told.where,
+            end=told.end,
+            uneven=told.uneven,
+            repeated=told.repeated,
+            ragged=told.ragged,
         )
 
 
@@ -213,12 +254,12 @@ def split(reading: Reading) -> Reading:
     """Return a reading of a value of which blanks only separate words."""
     before, behind = (text.strip(" \t") for text in reading.around)
     extra = reading.extra if reading.extra.strip() else "\n" if "\n" in reading.extra else " "
-    return reading._replace(extra=extra, around=(before, behind))
+    return reading._replace(extra=extra, around=(before, behind), uneven=False, end="\n")
 
 
 def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
     """Return a reading whose values a loop or an xargs takes one by one; None if they do not stand as it takes them."""
-    if reading.kind not in (*ONE_LINE, *kinds.LISTS):
+    if reading.kind not in (*ONE_LINE, *kinds.LISTS) or reading.uneven:
         return None
     source = shell_words.source(reader)
     if reader.type == "command" or re.match(r"while read\b", source):

@@ -101,7 +101,8 @@ class Calls:
         name = wrapper.name if wrapper is not None else ""
         call = call._replace(through=asked.through, takes=takes, wrapper=name, body=body)
         needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
-        self._keep(node, whole, call._replace(needed=needed), opaque=wrapper is not None and not wrapper.transparent)
+        opaque = wrapper is not None and not wrapper.transparent
+        self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque)
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
 
@@ -115,19 +116,20 @@ class Calls:
             if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
         )
 
-    def _keep(self, node: Node, whole: Node, call: Call, *, opaque: bool) -> None:
+    def _keep(self, node: Node, whole: Node, call: Call, asked: Asked, *, opaque: bool) -> None:
         """Add a call, with what becomes of its status and its output; if it is ``opaque``, nobody knows the latter."""
         assigned = self._assigned(node)
         purpose = shell_pipes.use(whole)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            self._output.capture(whole, call.reading)
-            if assigned and self._output.tested(assigned) and not call.reading.strict:
+            if not asked.changed:
+                self._output.capture(whole, call.reading)
+            if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
             self._output.keep(assigned, node, len(self._calls))
         goes_on = not self._output.asking.ends
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT
-        if goes_on and stated and shell_pipes.status_follows(whole):
+        if goes_on and stated and not asked.rest and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
         for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
             self._output.written(f"> {file}", node, len(self._calls), purpose)

@@ -40,6 +40,8 @@ _TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
+# What a kind is, wherever it stood.
+_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST}
 _NUMBERS = (*ONE_LINE, kinds.COUNT, kinds.USERS)
 
 
@@ -239,8 +241,29 @@ class Output:
         if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return
-        if answer is None or not self._ask(node, source.filters, answer, source.spelled):
+        if answer is None or not (
+            self._ask(node, source.filters, answer, source.spelled) or self._begun(node, stages, source, answer)
+        ):
             self.edits.reads_output(node)
+
+    def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
+        """Take the first filters of several that put out a value, which the others take as before."""
+        every = source.filters
+        if every is None or every.through or answer.call < 0:
+            return False
+        call = self._calls[answer.call]
+        arguments = self._builder.steps[call.steps[-1]].session.words
+        for count in range(len(stages) - 1, 0, -1):
+            first = shell_sources.source_of(stages[:count], self._variables, self._files)
+            if first is None or first.filters is None or not shell_pipes.is_plain(stages[count]):
+                break
+            head = first.filters._replace(rest=stages[count])
+            reading = self.asking.begun(node, call.steps, head, every, arguments=arguments) if head.stages else None
+            if reading is not None and self._keeps(answer, reading):
+                text = asked(reading, source.spelled, several=self._several(answer))
+                self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
+                return True
+        return False
 
     def _ask(self, node: Node, behind: Filters | None, answer: Answer, source: str) -> bool:
         if behind is None or behind.rest is not None or behind.through or answer.call < 0:
@@ -314,7 +337,7 @@ class Output:
         if test.value is not None:
             taken = self.asking.reading(call.steps, test.value, {}, arguments=arguments, status=False)
             if taken is not None and taken.kind in _NUMBERS and self._keeps(answer, taken, tests=True):
-                value = asked(taken, source, several=self._several(answer))
+                value = asked(taken._replace(end="\n"), source, several=self._several(answer))
                 self._replace(node, f"[[ $({value}) =~ ^([0-9]+)$ ]]", taken)
                 return
             if any("BASH_REMATCH" in shell_words.source(above) for above in shell_tree.above(node)[:3]):
@@ -364,13 +387,13 @@ class Output:
 
     def capture(self, node: Node, reading: Reading) -> None:
         """Note the variables that take a value which is made at a node."""
-        if reading.kind not in (*ONE_LINE, kinds.LIST):
+        if reading.kind not in (*ONE_LINE, kinds.LIST, kinds.ROW):
             return
         for name in shell_sources.takers(node):
             if any(reading.around) and reading.kind in ONE_LINE:
                 self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):
-                self._builder.capture(reading.step, variable, reading.kind)
+                self._builder.capture(reading.step, variable, _PLAIN.get(reading.kind, reading.kind))
 
     def unpad(self) -> None:
         """Let a handle with blanks around it be the number alone where a command is given it."""

@@ -190,6 +190,9 @@ class _Reader:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
             return
+        if doubt := shell_tree.doubt(node):
+            self.made.around(node, [], doubt)
+            return
         if call.tool == script.HOST:
             session = script.Session(script.HOST, self.builder.runs)
             self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))

@@ -1,0 +1,95 @@
+"""Shell scripts: what becomes of their lines, where a slip of the reader would do something else without a word."""
+
+from __future__ import annotations
+
+import pytest
+from migration_support import script
+
+from migration.bash import inplace
+from migration.translate import translate
+
+KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1"
+CMU = "/opt/cloudhsm/bin/cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg"
+
+
+def become(text: str, first: str = "#!/bin/bash") -> str:
+    """Return what a script becomes, without the functions before it; KMU and CMU stand for the tools."""
+    told = translate(script(f"{first}\n{text.replace('KMU', KMU).replace('CMU', CMU)}\n", "x.sh"))
+    return inplace.render(told).text
+
+
+def left(text: str, first: str = "#!/bin/bash") -> list[int]:
+    """Return the lines of a script that are left to a person."""
+    told = translate(script(f"{first}\n{text.replace('KMU', KMU).replace('CMU', CMU)}\n", "x.sh"))
+    return [line for line, _ in told.remains]
+
+
+@pytest.mark.parametrize(
+    "word", ["$dir/$name.bin", "$dir/x-$name.bin", "${dir}/$1.bin", "$a.$b.$c.bin", "$dir/$name-$n.x"]
+)
+def test_every_variable_of_a_word_without_quotes_is_read(word: str) -> None:
+    text = become(f"KMU exportPubKey -k 6 -out {word} > {word}")
+    assert f'--path "{word}"' in text or f'--path "{word.replace("{", "").replace("}", "")}"' in text
+    assert f"> {word}" in text
+
+
+def test_a_value_of_two_variables_is_an_assignment() -> None:
+    assert "file=$dir/$name.log\n" in become("file=$dir/$name.log\nKMU findKey > $file")
+
+
+@pytest.mark.parametrize("line", ["KMU genSymKey -t 31 -s 32 -l x$/$a.b"])
+def test_words_that_are_not_told_apart_are_left_to_a_person(line: str) -> None:
+    assert left(line) == [2]
+
+
+def test_a_value_without_a_line_end_has_none() -> None:
+    text = become("read -r h < <(KMU genSymKey -t 31 -s 32 -l a | awk '/Key Handle/ {print $NF}' | tr -d '\\n')")
+    assert "hsm_handles -rj '.data.key" in text
+    assert "jq -rj '.data.total_key_count' > n.txt" in become(
+        "KMU findKey | awk '/Total/ {print $NF}' | tr -d '\\n' > n.txt"
+    )
+    assert "hsm_handles -r '" in become(
+        "h=$(KMU genSymKey -t 31 -s 32 -l a | awk '/Key Handle/ {print $NF}' | tr -d '\\n')"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "is_left"),
+    [
+        ("awk '/CU/ {print $3}'", True),
+        ("awk '/CU/ {print $3}' | wc -l", True),
+        ("awk '/CU/ {print $3}' | sort", True),
+        ("awk '/CU/ {print $3}' | sort -u", False),
+        ("awk '/CU/ {print $3}' | sort | uniq", False),
+        ("awk '$2 == \"CU\" && !seen[$3]++ {print $3}'", False),
+    ],
+)
+def test_names_that_came_once_for_each_hsm_are_left_to_a_person(pipeline: str, *, is_left: bool) -> None:
+    text = f"for name in $(CMU <<< listUsers | {pipeline}); do echo $name; done"
+    assert bool(left(text)) == is_left
+    assert not left(f"KMU listUsers | awk '/CU/ {{print $4}}' > names")
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "now"),
+    [
+        ("grep -A1 'Handles of' | tail -1 | tr ',' ' '", "[:15][]"),
+        ("grep -A1 'Handles of' | tail -1 | awk '{print $NF}'", "[:15][-1]"),
+        ("grep -A1 'Handles of' | tail -1 | cut -d, -f1", "matched_keys[0]"),
+        ("sed -n '/Handles of/,/^$/p' | grep -oE '[0-9]+'", 'matched_keys[]."key-reference"'),
+        ("awk '/Total/ {print $NF}'", "total_key_count"),
+    ],
+)
+def test_of_a_list_on_several_lines_only_the_lines_are_taken_that_were(pipeline: str, now: str) -> None:
+    assert now in become(f"for h in $(KMU findKey | {pipeline}); do echo $h; done")
+
+
+def test_filters_behind_a_value_stay() -> None:
+    last = become("h=$(KMU findKey | grep -A1 'Handles of' | tail -1 | grep -oE '[0-9]+' | sort -rn | head -1)")
+    assert '[:15][]."key-reference" | handle\' | sort -rn | head -1)' in last
+    kept = become(
+        "out=$(KMU findKey)\necho \"$out\" | grep -A1 'Handles of' | tail -1 | grep -oE '[0-9]+' | sort -n > list"
+    )
+    assert """handle' <<< "$out" | sort -n > list""" in kept
+    # More than one line of handles has a comma behind it, which would be a line more.
+    assert left("n=$(KMU findKey | grep -A1 'Handles of' | tail -1 | tr ',' '\\n' | wc -l)") == [2]

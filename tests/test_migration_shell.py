@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
 import pytest
 from migration_support import script
 
 from migration.bash import inplace
+from migration.bash.script import render
 from migration.translate import translate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1"
 CMU = "/opt/cloudhsm/bin/cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg"
@@ -24,12 +32,10 @@ def left(text: str, first: str = "#!/bin/bash") -> list[int]:
     return [line for line, _ in told.remains]
 
 
-@pytest.mark.parametrize(
-    "word", ["$dir/$name.bin", "$dir/x-$name.bin", "${dir}/$1.bin", "$a.$b.$c.bin", "$dir/$name-$n.x"]
-)
+@pytest.mark.parametrize("word", ["$dir/$name.bin", "$dir/x-$name.bin", "${dir}/$name.bin", "$dir.$name.$n.bin"])
 def test_every_variable_of_a_word_without_quotes_is_read(word: str) -> None:
-    text = become(f"KMU exportPubKey -k 6 -out {word} > {word}")
-    assert f'--path "{word}"' in text or f'--path "{word.replace("{", "").replace("}", "")}"' in text
+    text = become(f"dir=d name=n n=$RANDOM\nKMU exportPubKey -k 6 -out {word} > {word}")
+    assert f'--path "{word.replace("{", "").replace("}", "")}"' in text
     assert f"> {word}" in text
 
 
@@ -93,3 +99,62 @@ def test_filters_behind_a_value_stay() -> None:
     assert """handle' <<< "$out" | sort -n > list""" in kept
     # More than one line of handles has a comma behind it, which would be a line more.
     assert left("n=$(KMU findKey | grep -A1 'Handles of' | tail -1 | tr ',' '\\n' | wc -l)") == [2]
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "now"),
+    [
+        ("n=$(KMU findKey | grep Total | cut -d: -f2)", "-l key-$n", 'hsm_piece "$n"'),
+        ("n=$(KMU findKey | awk '/Total/ {print $NF}')", "-l key-$n", ""),
+        ("", "-l $1", 'hsm_word "$1"'),
+        ("", '-l "$1"', ""),
+        ("", '-l "$1"-$1', 'hsm_piece "$1"'),
+        ("for n in a b; do :; done", "-l $n", ""),
+        ("for n in $list; do :; done", "-l $n", ""),
+        ("for n in 'a b'; do :; done", "-l $n", 'hsm_word "$n"'),
+        ("n=x; read -r n", "-l $n", 'hsm_word "$n"'),
+        ("n=${x}_$(date +%s)\nx=one", "-l $n", ""),
+        ("n='a b'", "-l x$n", 'hsm_piece "$n"'),
+        ("", "-l $(basename $f)", 'HSM_WORD_1="$(basename $f)"; hsm_word "$HSM_WORD_1"'),
+        ("IFS=,\nfor n in $list; do :; done", "-l $n", 'hsm_word "$n"'),
+    ],
+)
+def test_what_stood_without_quotes_is_one_word_or_left_to_a_person(before: str, words: str, now: str) -> None:
+    text = become(f"{before}\nKMU genSymKey -t 31 -s 32 {words}")
+    assert f"{{ {now}; hsm_as" in text if now else "hsm_word" not in text and "hsm_piece" not in text
+
+
+def test_what_is_typed_at_a_tool_is_cut_at_blanks() -> None:
+    text = become("name=$1\nCMU <<EOF\nloginHSM CO admin adminpw1\ncreateUser CU $name x$2\ny\nquit\nEOF")
+    assert '    hsm_word "$name"\n    hsm_piece "$2"\n    hsm user create' in text
+
+
+def test_what_makes_a_label_is_run_once() -> None:
+    text = become('KMU genECCKeyPair -i 2 -l "key-$(next_number)"')
+    assert text.count('"$(next_number)"') == 1
+    assert '--public-label "key-$HSM_WORD_1" --private-label "key-$HSM_WORD_1"' in text
+
+
+def test_a_word_that_is_none_ends_the_script_before_its_command_wherever_that_stands(tmp_path: Path) -> None:
+    (tmp_path / "cli").write_text('#!/bin/sh\necho "$@" >> called\n')
+    (tmp_path / "cli").chmod(0o700)
+    lines = (
+        "KMU genSymKey -t 31 -s 32 -l x$name",
+        "h=$(KMU genSymKey -t 31 -s 32 -l x$name | awk '/Key Handle/ {print $NF}')",
+        "if KMU genSymKey -t 31 -s 32 -l x$name | grep -q 'Key Created'; then echo made; fi",
+        "CMU <<EOF\nloginHSM CO admin adminpw1\ncreateUser CU $name password1\ny\nquit\nEOF",
+    )
+    for line in lines:
+        told = f"#!/bin/bash\nname='a b'\n{line}\n".replace("KMU", KMU).replace("CMU", CMU)
+        (tmp_path / "new.sh").write_text(render(translate(script(told, "x.sh"))))
+        done = subprocess.run(
+            ["bash", "new.sh"],
+            cwd=tmp_path,
+            env={**os.environ, "CLOUDHSM_CLI": str(tmp_path / "cli")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 3, done
+        assert "to be done by hand" in done.stderr
+        assert not (tmp_path / "called").exists()

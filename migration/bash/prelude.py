@@ -22,6 +22,23 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# WORD...: what stood without quotes; where one is no word now, the old tool was given something else.
+hsm_word() {
+    local word
+    for word in "$@"; do
+        [ -n "$word" ] || by_hand_first 'what stood without quotes is empty'
+    done
+    hsm_piece "$@"
+}
+
+# PIECE...: what stood without quotes in a word; with blanks in it, it was several words.
+hsm_piece() {
+    local word
+    for word in "$@"; do
+        [[ $word != *[[:space:]]* ]] || by_hand_first 'what stood without quotes has blanks in it'
+    done
+}
+
 # What jq takes out of the last answer.
 hsm_take() {
     jq -er "$1" <<< "$HSM_ANSWER"
@@ -388,6 +405,7 @@ def functions(body: str, *, allow_gaps: bool) -> str:
             needed.add(name)
             waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
     pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
-    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", body)), allow_gaps=allow_gaps)
+    texts = "".join([body, *(_TEXTS[name] for name in sorted(needed))])
+    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", texts)), allow_gaps=allow_gaps)
     pieces += [text for name, text in _TEXTS.items() if name in needed]
     return "\n".join(pieces)

@@ -79,6 +79,9 @@ class Output:
         self._purposes: dict[int, str] = {}
         # Variables that hold a handle with blanks around it.
         self._padded: set[str] = set()
+        # Where one handle or number is assigned, and the variables of loops over handles.
+        self.taken: set[int] = set()
+        self.captured: set[str] = set()
         # Functions whose calls are calls of a tool.
         self.transparent: set[str] = set()
 
@@ -387,9 +390,14 @@ class Output:
 
     def capture(self, node: Node, reading: Reading) -> None:
         """Note the variables that take a value which is made at a node."""
+        assignment = shell_pipes.assignment_of(node)
+        if assignment is not None and reading.kind in _NUMBERS and not any(reading.around):
+            self.taken.add(assignment.start_byte)
         if reading.kind not in (*ONE_LINE, kinds.LIST, kinds.ROW):
             return
         for name in shell_sources.takers(node):
+            if assignment is None:
+                self.captured.add(name)
             if any(reading.around) and reading.kind in ONE_LINE:
                 self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import invocation, script, words
@@ -16,6 +17,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.leftovers import Leftovers
+from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
 from migration.script import Call, Rewrite, Script
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from migration.readers.shell.tree import Node
     from migration.source import Source
-    from migration.words import Word
+    from migration.words import Part, Word
 
 _ALL_WORDS = frozenset("@*")
 _DEPTH = 4
@@ -55,6 +57,8 @@ class _Reader:
         self.written: dict[str, list[Word]] = {}
         self.signatures: dict[str, str] = {}
         self.signing: list[tuple[int, int, str]] = []
+        # What stands in quotes among the words of the steps of calls.
+        self.worded: dict[int, set[Part]] = {}
 
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
@@ -77,6 +81,11 @@ class _Reader:
         self.output.checks()
         leftovers.calls(self.source.folder)
         self.output.unpad()
+        loose = Loose(nodes, self.output.taken, self.output.captured)
+        for index, step in enumerate(self.builder.steps):
+            if index in self.worded:
+                found = loose.of(step.words, self.worded[index])
+                self.builder.steps[index] = replace(step, loose=found)
         self._describe(nodes)
         builder = self.builder
         return Script(
@@ -200,6 +209,7 @@ class _Reader:
         elif call.commands is not None:
             before = len(self.builder.hand_work)
             steps = invocation.run_words(self.builder, call, line, self.lookup)
+            self.worded.update(dict.fromkeys(steps, quoted(node)))
             if steps:
                 self.made.around(node, steps, wrapper=wrapper)
                 if wrapper is not None:
@@ -313,6 +323,7 @@ class _Reader:
             )
         else:
             gap = "a person types here: use cloudhsm-cli interactive"
+        self.worded.update({step: set() for step in range(first, len(self.builder.steps))})
         self.made.around(node, list(range(first, len(self.builder.steps))), gap)
 
     def _feed(self, lines: list[Word] | None, dialogue: Dialogue, line: int, gap: str) -> str:

@@ -26,6 +26,7 @@ TOOLS = {
 }
 SINGLE = "singlecmd"
 CLIENT = "cloudhsm-client"
+_SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl", "invoke-rc.d", "chkconfig", "update-rc.d")
 # Programs that run another one: which of their options take a word, and how many words stand before it.
 _BEFORE = {
     "sudo": ("-u -g -h -p -C -T -r -t", 0),
@@ -78,8 +79,10 @@ def of(found: Sequence[Word]) -> Invocation | None:
         return Invocation(HOST, "configure", "", arguments, None)
     if base == "cloudhsm_client":
         return Invocation(HOST, "cloudhsm_client", "", arguments, None)
-    if base in ("service", "systemctl", "start", "stop", "restart") and CLIENT in " ".join(texts):
+    if base in _SERVICES and CLIENT in " ".join(texts):
         return Invocation(HOST, "service", "", arguments, None)
+    if base == CLIENT and "init.d/" in program:
+        return Invocation(HOST, "service", "", (words.text(base), *arguments), None)
     return None
 
 

@@ -158,3 +158,104 @@ def test_a_word_that_is_none_ends_the_script_before_its_command_wherever_that_st
         assert done.returncode == 3, done
         assert "to be done by hand" in done.stderr
         assert not (tmp_path / "called").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_left"),
+    [
+        ("echo listUsers > in\necho quit >> in", False),
+        ("{ echo listUsers; echo quit; } > in", False),
+        ("cat > in <<EOF\nlistUsers\nquit\nEOF", False),
+        ("if true; then echo listUsers > in; else echo quit > in; fi", True),
+        ("echo listUsers >> in", True),
+        ("echo listUsers > in\nsed -i s/a/b/ in", True),
+        ("echo listUsers > in\nsome_program >> in", True),
+        ("n=a\necho createUser CU $n > in\nn=b", True),
+    ],
+)
+def test_a_file_of_commands_is_read_as_all_that_was_written_to_it(text: str, *, is_left: bool) -> None:
+    lines = text.count("\n") + 3
+    assert (left(f"{text}\nCMU < in") == [lines]) == is_left
+    if not is_left:
+        assert "hsm user list" in become(f"{text}\nCMU < in")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "service cloudhsm-client status | grep -q running || exit 1",
+        "state=$(systemctl is-active cloudhsm-client)",
+        "pgrep cloudhsm_client > /dev/null || exit 1",
+        "ps aux | grep -v grep | grep -q cloudhsm_client",
+        "sudo pkill -f cloudhsm_client",
+        "yum install -y ./cloudhsm-client-latest.el7.x86_64.rpm",
+        "LOG=/opt/cloudhsm/run/cloudhsm_client.log; until grep -q Ready $LOG; do sleep 1; done",
+        "jq .servers /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg > new",
+    ],
+)
+def test_what_asks_after_the_client_daemon_is_left_to_a_person(line: str) -> None:
+    assert left(f"{line}\nKMU findKey") == [2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/etc/init.d/cloudhsm-client start",
+        "sudo /etc/init.d/cloudhsm-client status",
+        "sudo initctl start cloudhsm-client",
+        "chkconfig cloudhsm-client on",
+        "echo restarting cloudhsm_client",
+    ],
+)
+def test_a_service_that_is_there_no_more_is_not_started(line: str) -> None:
+    text = become(f"{line}\nKMU findKey")
+    assert not left(f"{line}\nKMU findKey")
+    assert "true\n" in text or text.startswith("echo")
+
+
+def test_a_function_without_quotes_around_what_it_is_given_cuts_it_at_blanks() -> None:
+    text = become("run() { KMU $*; }\nrun findKey -l 'one two'\nrun findKey -l \"$1\"")
+    assert "attr.label=one" not in text.replace("one two", "")
+    assert 'hsm_word "$1"' in text
+    assert "--filter 'attr.label=one two'" in become('run() { KMU "$@"; }\nrun findKey -l "one two"')
+
+
+def test_a_case_is_asked_though_its_branches_take_values() -> None:
+    text = become(
+        'out=$(KMU genSymKey -t 31 -s 32 -l a)\ncase "$out" in\n*SUCCESS*) h=$(echo "$out" | awk \'/Key Handle/ {print $NF}\') ;;'
+        "\n*) exit 1 ;;\nesac"
+    )
+    assert "error_code == 0" in text
+    assert "hsm_handles" in text
+    assert "by_hand" not in text
+
+
+def test_a_status_is_asked_for_within_a_branch_too() -> None:
+    text = become('if [ -n "$1" ]; then\nKMU deleteKey -k 6 > /dev/null\nif [ $? -ne 0 ]; then echo kept; fi\nfi')
+    assert "> /dev/null && true\n" in text
+
+
+def test_a_command_that_may_be_another_is_not_taken_for_its_default() -> None:
+    assert left("command=${1:-findKey}\nKMU $command -l a") == [3]
+    assert left("command=findKey\nfor command in deleteKey; do :; done\nKMU $command -l a") == [4]
+    assert not left("command=findKey\nKMU $command -l a")
+
+
+def test_a_tool_in_a_variable_that_holds_another_is_called_in_quotes_too() -> None:
+    text = become(
+        'readonly dir="${CLOUDHSM:-/opt/cloudhsm}"\ntool="${dir}/bin/cloudhsm_mgmt_util"\n"$tool" x.cfg <<< listUsers'
+    )
+    assert "hsm user list" in text
+
+
+def test_what_other_shells_do_is_left_to_a_person_where_bash_does_not() -> None:
+    assert left('echo "a\\tb" > file\nKMU findKey', "#!/bin/sh") == [2]
+    assert not left('echo "a\\tb" > file\nKMU findKey')
+    assert left("print -- one\nKMU findKey", "#!/bin/ksh") == [2]
+    assert "shopt -s lastpipe" in become("echo a | read n\nKMU findKey", "#!/usr/bin/ksh")
+    assert left("KMU findKey", "#!/bin/zsh") == [2]
+
+
+def test_a_status_that_says_more_than_before_is_told() -> None:
+    told = script(f"#!/bin/bash\nif {KMU} deleteKey -k $1; then echo gone; fi\n", "x.sh")
+    assert "was 0 whatever became" in told.lines[1].remark

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 
+_STATUS = (
+    "asks for the status of a tool, which was 0 whatever became of a command behind a good login, and tells it now"
+)
+
+
 @dataclass
 class Wrapper:
     """A function of the script that runs a tool with whatever it is given, and does more.
@@ -125,6 +130,8 @@ class Calls:
                 self._output.capture(whole, call.reading)
             if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
+        elif call.reading is not None and asked.rest and not asked.changed:
+            self._output.capture(node, call.reading)
         elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
             self._output.keep(assigned, node, len(self._calls))
         goes_on = not self._output.asking.ends
@@ -138,7 +145,8 @@ class Calls:
         unread = not opaque and purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
         if unread and not assigned and not shell_pipes.is_only_shown(whole):
             call = call._replace(gap="its output is used in a way that is not read", needed=True)
-        self.add(node, call)
+        asks = purpose == shell_pipes.STATUS or shell_pipes.status_follows(whole)
+        self.add(node, call, _STATUS if call.steps and call.reading is None and asks else "calls a tool")
         self._output.made(len(self._calls) - 1, purpose)
         if goes_on and assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
@@ -152,12 +160,12 @@ class Calls:
         name = assignment.child_by_field_name("name") if assignment is not None else None
         return shell_words.source(name) if name is not None else ""
 
-    def add(self, node: Node, call: Call) -> None:
+    def add(self, node: Node, call: Call, told: str = "calls a tool") -> None:
         """Add a call, and say what its lines are."""
         self._calls.append(call)
         line, steps = node.start_point[0] + 1, call.steps
         commands = {self._builder.steps[step].line for step in steps}
-        self._builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
+        self._builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, told)
         text = self._content[call.start : call.end]
         last = self._places.line(call.end - len(text) + len(text.rstrip(b"\n")) - 1)
         for number in range(line + 1, last + 1):

@@ -106,7 +106,8 @@ class Output:
         self._follow_functions()
         self._filtered()
         for node in self._nodes:
-            if node.type == "case_statement" and not self.edits.is_done(node):
+            subject = node.child_by_field_name("value") if node.type == "case_statement" else None
+            if subject is not None and not self.edits.is_done(subject):
                 for start, end, text in cases.translated(node, self._case):
                     self.edits.put(start, end, text, "reads a tool's output")
         for node in self._nodes:

@@ -19,6 +19,7 @@ from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
+from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ class _Reader:
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
         self.wrappers: dict[str, Wrapper] = {}
-        self.written: dict[str, list[Word]] = {}
+        # Variables that hold what is assumed only if nothing else is set.
+        self.assumed: set[str] = set()
+        # Functions that cut what they are given at blanks.
+        self.cutting: set[str] = set()
         self.signatures: dict[str, str] = {}
         self.signing: list[tuple[int, int, str]] = []
         # What stands in quotes among the words of the steps of calls.
@@ -62,9 +66,11 @@ class _Reader:
 
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
+        self.portable = not re.match(r"#!.*\bbash\b", self.source.text) and self.source.text.startswith("#!")
         self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, self.lookup)
         self.made = Calls(self.builder, self.places, self.content, self.calls, self.rewrites, self.output)
         self._context(nodes)
+        self.written = Written(nodes, self._words, self._heredoc_of, _is_call, portable=self.portable)
         commands = [node for node in nodes if node.type == "command"]
         self.made.xargs = {node.start_byte for node in commands if self._calls_each(node)}
         self.wrappers = self._wrappers(nodes)
@@ -75,11 +81,14 @@ class _Reader:
         for wrapper in self.wrappers.values():
             self._wrapper(wrapper)
         self._signed_tokens()
-        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup, {*self.functions, *self.wrappers})
+        functions = {*self.functions, *self.wrappers}
+        interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
+        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup, functions, interpreter)
         leftovers.names()
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
+        leftovers.others()
         self.output.unpad()
         loose = Loose(nodes, self.output.taken, self.output.captured)
         for index, step in enumerate(self.builder.steps):
@@ -105,6 +114,10 @@ class _Reader:
     def lookup(self, name: str) -> Word | None:
         return self.values.get(name)
 
+    def known(self, name: str) -> Word | None:
+        """Return what a variable holds whatever is set from outside."""
+        return None if name in self.assumed else self.values.get(name)
+
     def _context(self, nodes: Sequence[Node]) -> None:
         """Note what variables, functions and files hold before anything is called."""
         for node in nodes:
@@ -113,27 +126,22 @@ class _Reader:
                 word = shell_words.word(value) if value else words.EMPTY
                 if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
                     word = words.text(otherwise[1] or otherwise[2])
+                    if otherwise[1] and "/" not in otherwise[1]:
+                        self.assumed.add(shell_words.source(name))
                 if value is not None and value.type == "array" and not re.search(r"\$\(|`", shell_words.source(value)):
                     self.arrays[shell_words.source(name)] = list(map(shell_words.word, value.named_children))
                 known = shell_words.source(name)
                 self.values[known] = None if known in self.values and self.values[known] != word else word
-            elif node.type == "redirected_statement":
-                self._note_written(node)
+                if value is None or shell_words.source(node)[len(known) :].startswith("+="):
+                    self.values[known] = None if known in self.values else word
+            elif node.type == "for_statement" and (name := node.child_by_field_name("variable")):
+                self.values[shell_words.source(name)] = None
             if node.type == "command" and (found := signature_of(shell_words.source(node))):
                 self.signatures[found[0]] = found[1]
                 self.signing.append((node.start_byte, node.end_byte, shell_words.source(node).split()[-1]))
         for node in nodes:
             if node.type == "function_definition":
                 self._note_function(node)
-
-    def _note_written(self, node: Node) -> None:
-        body, redirects = node.child_by_field_name("body"), node.children_by_field_name("redirect")
-        if body is None or body.type != "command" or len(redirects) != 1 or redirects[0].type != "file_redirect":
-            return
-        target = redirects[0].child_by_field_name("destination")
-        lines = shell_words.printed(self._words(body))
-        if target is not None and lines is not None and shell_words.source(redirects[0]).startswith(">"):
-            self.written[words.shown(shell_words.word(target))] = lines
 
     def _note_function(self, node: Node) -> None:
         """Note a function that only hands its arguments to a tool: a call of it is a call of the tool."""
@@ -143,7 +151,9 @@ class _Reader:
             return
         found = self._words(inside[0])
         call = invocation.of(found) if found else None
-        handed_on = bool(found) and any(part.text in _ALL_WORDS for part in found[-1] if part.kind == words.VARIABLE)
+        handed_on = bool(found) and _hands_on(inside[0], found[-1])
+        if handed_on and not shell_words.source(inside[0]).endswith('"'):
+            self.cutting.add(shell_words.source(name))
         if call is not None and (handed_on or (call.tool != script.HOST and call.commands is None)):
             self.functions[shell_words.source(name)] = found[:-1] if handed_on else found
             self.function_spans.append((node.start_byte, node.end_byte))
@@ -162,7 +172,10 @@ class _Reader:
             inner = child.named_children[0] if child.type == "command_name" and child.named_children else child
             found += self._split(shell_words.word(inner), quoted=inner.type in ("string", "raw_string"), depth=_DEPTH)
         if found and (name := words.literal(found[0])) in self.functions:
-            found = [*self.functions[name or ""], *found[1:]]
+            rest = found[1:]
+            if name in self.cutting:
+                rest = [piece for item in rest for piece in words.split(item)]
+            found = [*self.functions[name or ""], *rest]
         return found
 
     def _split(self, word: Word, *, quoted: bool, depth: int) -> list[Word]:
@@ -172,10 +185,11 @@ class _Reader:
                 item for piece in self.arrays[array[1]] for item in self._split(piece, quoted=False, depth=depth - 1)
             ]
         only = word[0] if len(word) == 1 and word[0].kind == words.VARIABLE else None
-        value = self.values.get(only.text) if only else None
+        value = self.known(only.text) if only else None
         if only is None or value is None or quoted or not depth:
-            if quoted and only is not None and value is not None and "/" in (words.literal(value) or ""):
-                return [value]  # "$KMU" in quotes is still the tool
+            if quoted and only is not None and value is not None:
+                if "/" in (words.literal(value) or "") or invocation.of([value]) is not None:
+                    return [value]  # "$KMU" in quotes is still the tool
             return [word]
         pieces = words.split(value)
         is_tool = invocation.of(pieces) is not None
@@ -194,7 +208,10 @@ class _Reader:
             self._each(node, line)
             return
         wrapper = self.wrappers.get(words.literal(found[0]) or "")
-        call = invocation.of([*wrapper.words, *found[1:]] if wrapper is not None else found)
+        rest = found[1:]
+        if wrapper is not None and wrapper.name in self.cutting:
+            rest = [piece for item in rest for piece in words.split(item)]
+        call = invocation.of([*wrapper.words, *rest] if wrapper is not None else found)
         if call is None:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
@@ -203,13 +220,19 @@ class _Reader:
             self.made.around(node, [], doubt)
             return
         if call.tool == script.HOST:
+            whole = shell_tree.pipeline_of(node)
+            if shell_pipes.behind(node, whole) or shell_pipes.use(whole) == shell_pipes.VALUE:
+                what = "configure" if call.name == "configure" else "the client daemon, which is there no more,"
+                self.output.edits.by_hand(whole, f"reads what {what} says")
+                return
             session = script.Session(script.HOST, self.builder.runs)
             self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
             self.made.add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
         elif call.commands is not None:
             before = len(self.builder.hand_work)
-            steps = invocation.run_words(self.builder, call, line, self.lookup)
-            self.worded.update(dict.fromkeys(steps, quoted(node)))
+            steps = invocation.run_words(self.builder, call, line, self.known)
+            whole = set() if shell_words.source(node.children[0]) in self.cutting else quoted(node)
+            self.worded.update(dict.fromkeys(steps, whole))
             if steps:
                 self.made.around(node, steps, wrapper=wrapper)
                 if wrapper is not None:
@@ -238,7 +261,7 @@ class _Reader:
                 continue
             inner, told = calls[0]
             call = invocation.of(told)
-            handed_on = any(part.text in _ALL_WORDS for part in told[-1] if part.kind == words.VARIABLE)
+            handed_on = _hands_on(inner, told[-1])
             rest = shell_words.source(node).replace(shell_words.source(inner), "")
             if call is None or call.commands is None or not handed_on or re.search(r"\bshift\b|\bset --", rest):
                 continue
@@ -252,6 +275,8 @@ class _Reader:
             )
             transparent = plain and (whole.type == "command" or (tees is not None and not tees.stages))
             known = shell_words.source(name)
+            if not shell_words.source(inner).endswith('"'):
+                self.cutting.add(known)
             found[known] = Wrapper(known, inner, told[:-1], transparent, [])
             if transparent:
                 self.output.transparent.add(known)
@@ -280,7 +305,7 @@ class _Reader:
         call = invocation.of(taken[1]) if taken is not None else None
         if taken is None or call is None:
             return
-        steps = invocation.run_words(self.builder, call, line, self.lookup)
+        steps = invocation.run_words(self.builder, call, line, self.known)
         whole = shell_tree.pipeline_of(node)
         redirects = self.made.redirects(whole) if whole.type == "redirected_statement" else ""
         end = whole.end_byte if redirects else node.end_byte
@@ -292,7 +317,7 @@ class _Reader:
     def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
         """Take what is typed at a tool: a here-document, a here-string, a file or a pipe."""
         first = len(self.builder.steps)
-        dialogue = Dialogue(self.builder, call.tool, self.lookup, cfg=call.cfg)
+        dialogue = Dialogue(self.builder, call.tool, self.known, cfg=call.cfg)
         gap = ""
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         redirects = [*(statement.children_by_field_name("redirect") if statement else []), *node.named_children]
@@ -312,11 +337,14 @@ class _Reader:
             target = source.child_by_field_name("destination")
             name = words.shown(shell_words.word(target)) if target else ""
             gap = self._feed(
-                self.written.get(name), dialogue, line, f"its commands are in {name}: plan and translate that file"
+                self.written.lines(name, node),
+                dialogue,
+                line,
+                f"its commands are in {name}: plan and translate that file",
             )
         elif before is not None:
             gap = self._feed(
-                feeds.printed(before, self._words, self._heredoc_taken),
+                feeds.printed(before, self._words, self._heredoc_taken, portable=self.portable),
                 dialogue,
                 line,
                 f"its commands come from: {shell_words.source(before).split(chr(10))[0]}",
@@ -404,6 +432,16 @@ class _Reader:
                 self.builder.mark(line, script.CONTEXT, "names a configuration file")
             elif node.type == "variable_assignment" and invocation.of(words.split(shell_words.word(node.children[-1]))):
                 self.builder.mark(line, script.CONTEXT, "names a tool")
+
+
+def _is_call(found: Sequence[Word]) -> bool:
+    return bool(found) and invocation.of(found) is not None
+
+
+def _hands_on(node: Node, last: Word) -> bool:
+    """Return whether a command's last word is all that it is given."""
+    names = [part.text for part in last if part.kind == words.VARIABLE]
+    return any(name in _ALL_WORDS for name in names) and not shell_words.source(node).endswith(('"$*"', '"${*}"'))
 
 
 def read_shell(source: Source) -> Script:

@@ -79,10 +79,9 @@ def of(found: Sequence[Word]) -> Invocation | None:
         return Invocation(HOST, "configure", "", arguments, None)
     if base == "cloudhsm_client":
         return Invocation(HOST, "cloudhsm_client", "", arguments, None)
-    if base in _SERVICES and CLIENT in " ".join(texts):
-        return Invocation(HOST, "service", "", arguments, None)
-    if base == CLIENT and "init.d/" in program:
-        return Invocation(HOST, "service", "", (words.text(base), *arguments), None)
+    by_script = base == CLIENT and "init.d/" in program
+    if by_script or (base in _SERVICES and CLIENT in " ".join(texts)):
+        return Invocation(HOST, "service", "", (*([words.text(base)] if by_script else ()), *arguments), None)
     return None
 
 

@@ -75,8 +75,8 @@ class Step:
     always. ``checks`` are jq filters that the script finds true of the answer; ``loop`` is (variable, list) of a loop
     over handles. ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
     real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
-    its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word, each with
-    whether it is all of a word.
+    its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word,
+    each with whether it is all of a word.
     """
 
     line: int

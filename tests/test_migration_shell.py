@@ -73,7 +73,7 @@ def test_a_value_without_a_line_end_has_none() -> None:
 def test_names_that_came_once_for_each_hsm_are_left_to_a_person(pipeline: str, *, is_left: bool) -> None:
     text = f"for name in $(CMU <<< listUsers | {pipeline}); do echo $name; done"
     assert bool(left(text)) == is_left
-    assert not left(f"KMU listUsers | awk '/CU/ {{print $4}}' > names")
+    assert not left("KMU listUsers | awk '/CU/ {print $4}' > names")
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_a_function_without_quotes_around_what_it_is_given_cuts_it_at_blanks() -
 
 def test_a_case_is_asked_though_its_branches_take_values() -> None:
     text = become(
-        'out=$(KMU genSymKey -t 31 -s 32 -l a)\ncase "$out" in\n*SUCCESS*) h=$(echo "$out" | awk \'/Key Handle/ {print $NF}\') ;;'
-        "\n*) exit 1 ;;\nesac"
+        'out=$(KMU genSymKey -t 31 -s 32 -l a)\ncase "$out" in\n*SUCCESS*) '
+        "h=$(echo \"$out\" | awk '/Key Handle/ {print $NF}') ;;\n*) exit 1 ;;\nesac"
     )
     assert "error_code == 0" in text
     assert "hsm_handles" in text

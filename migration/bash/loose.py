@@ -19,6 +19,25 @@ if TYPE_CHECKING:
     from migration.translate import Outcome
     from migration.words import Word
 
+FUNCTIONS = r"""
+# WORD...: what stood without quotes; where one is no word now, the old tool was given something else.
+hsm_word() {
+    local word
+    for word in "$@"; do
+        [ -n "$word" ] || by_hand_first 'what stood without quotes is empty'
+    done
+    hsm_piece "$@"
+}
+
+# PIECE...: what stood without quotes in a word; with blanks in it, it was several words.
+hsm_piece() {
+    local word
+    for word in "$@"; do
+        [[ $word != *[[:space:]]* ]] || by_hand_first 'what stood without quotes has blanks in it'
+    done
+}
+"""
+
 
 def checked(outcome: Outcome) -> Outcome:
     """Return an outcome whose commands are not done where a variable without quotes is not one word.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from migration.bash.hands import hands
+from migration.bash.loose import FUNCTIONS
 
 _FUNCTIONS = r"""
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
@@ -20,23 +21,6 @@ hsm() {
         return 1
     fi
     printf '%s\n' "$HSM_ANSWER"
-}
-
-# WORD...: what stood without quotes; where one is no word now, the old tool was given something else.
-hsm_word() {
-    local word
-    for word in "$@"; do
-        [ -n "$word" ] || by_hand_first 'what stood without quotes is empty'
-    done
-    hsm_piece "$@"
-}
-
-# PIECE...: what stood without quotes in a word; with blanks in it, it was several words.
-hsm_piece() {
-    local word
-    for word in "$@"; do
-        [[ $word != *[[:space:]]* ]] || by_hand_first 'what stood without quotes has blanks in it'
-    done
 }
 
 # What jq takes out of the last answer.
@@ -389,7 +373,7 @@ hsm_public_key() {
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS)}
+_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS + FUNCTIONS)}
 # What a script must not call a function of its own.
 NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first"))
 _CALL = re.compile(r"\bhsm\w*\b")

@@ -105,18 +105,22 @@ class Asking:
             shown = purpose == STATEMENT and not status and not redirects and found.rest is None
             if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
                 return Asked(None, end=found.end, shown=True, through=found.through)
-            for head in shell_pipes.beginnings(behind) if not found.through else ():
-                value = self.begun(node, steps, head, found, arguments=arguments, piped=True)
-                if value is not None:
-                    return Asked(value, end=head.end, rest=True, changed=True)
-            return Asked(None, gap)
-        if found.rest is not None:
-            asked_for = _line_by_line(asked_for, found.rest)
-        asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
-        if asked_for is None:
-            return Asked(None, gap)
+            return self._begun(node, behind, steps, found, arguments=arguments) or Asked(None, gap)
         rest = found.rest is not None
-        return Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
+        asked_for = _line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
+        asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
+        whole = Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
+        return whole if asked_for is not None else Asked(None, gap)
+
+    def _begun(
+        self, node: Node, behind: Sequence[Node], steps: Sequence[int], found: Filters, *, arguments: bool
+    ) -> Asked | None:
+        """Return the value that the first filters of a pipeline put out, which the others take as before."""
+        for head in shell_pipes.beginnings(behind) if not found.through else ():
+            value = self.begun(node, steps, head, found, arguments=arguments, piped=True)
+            if value is not None:
+                return Asked(value, end=head.end, rest=True, changed=True)
+        return None
 
     def begun(
         self, node: Node, steps: Sequence[int], head: Filters, every: Filters, *, arguments: bool, piped: bool = False
@@ -157,15 +161,12 @@ class Asking:
         """
         if reading.kind not in kinds.VALUES:
             return reading
-        alone = found.rest is None
-        if alone and shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
+        if found.rest is None and shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
             reading = split(reading)
-        if reading.uneven or reading.repeated:
-            return None
-        if alone and shell_pipes.is_substituted(node):
+        if found.rest is None and shell_pipes.is_substituted(node):
             # Bash takes the line ends away.
             reading = reading._replace(end="\n")
-        if len(reading.end) > 1:
+        if reading.uneven or reading.repeated or len(reading.end) > 1:
             return None
         if not self._fails(node, found):
             return reading
@@ -173,10 +174,9 @@ class Asking:
         test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
         if reading.kind in (kinds.COUNT, kinds.USERS) and meaning.fails_on_nothing(run, test, words=arguments):
             return None
-        if piped and arguments and reading.kind in _THERE:
-            return reading
         told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
-        return reading._replace(strict=meaning.fails_without(run, test, told, words=arguments))
+        there = piped and arguments and reading.kind in _THERE
+        return reading._replace(strict=not there and meaning.fails_without(run, test, told, words=arguments))
 
     def _fails(self, node: Node, found: Filters) -> bool:
         """Return whether anything depends on whether there is a value."""
@@ -275,3 +275,11 @@ def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
 def _named(told: Meaning, variables: dict[str, Word]) -> Word:
     pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told.name) if variables else [told.name]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
+
+
+def remark(reading: Reading, builder: Builder) -> str:
+    """Return what a plan says of a check that is translated."""
+    name = builder.steps[reading.step].name
+    if reading.after_login:
+        return f"asks whether {name} went well; it was true as soon as the login had"
+    return "reads a tool's output"

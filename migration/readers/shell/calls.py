@@ -10,13 +10,13 @@ from migration import script
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked
-from migration.readers.shell.output import Output, remark
+from migration.readers.shell.asking import Asked, remark
 from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.places import Places
+    from migration.readers.shell.output import Output
     from migration.readers.shell.tree import Node
     from migration.words import Word
 
@@ -126,14 +126,11 @@ class Calls:
         assigned = self._assigned(node)
         purpose = shell_pipes.use(whole)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            if not asked.changed:
-                self._output.capture(whole, call.reading)
             if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
-        elif call.reading is not None and asked.rest and not asked.changed:
-            self._output.capture(node, call.reading)
         elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
             self._output.keep(assigned, node, len(self._calls))
+        self._capture(node, whole, call, asked)
         goes_on = not self._output.asking.ends
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT
         if goes_on and stated and not asked.rest and shell_pipes.status_follows(whole):
@@ -151,6 +148,13 @@ class Calls:
         if goes_on and assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
             self._rewrites.append(Rewrite(end, end, " && true"))
+
+    def _capture(self, node: Node, whole: Node, call: Call, asked: Asked) -> None:
+        """Note what takes the value that is asked for, if it is that value."""
+        if call.reading is None or asked.changed:
+            return
+        if shell_pipes.use(whole) == shell_pipes.VALUE or asked.rest:
+            self._output.capture(node if asked.rest else whole, call.reading)
 
     @staticmethod
     def _assigned(node: Node) -> str:

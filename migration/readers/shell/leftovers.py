@@ -60,13 +60,11 @@ class Leftovers:
         words_of: Callable[[Node], list[Word]],
         lookup: Callable[[str], Word | None],
         functions: set[str],
-        interpreter: str,
     ) -> None:
         """Take what is replaced in a script, its nodes, and what gives a command's words and a variable's value.
 
-        ``functions`` are those that only run a tool, ``interpreter`` is what the first line names.
+        ``functions`` are those that only run a tool.
         """
-        self._interpreter = interpreter
         self._functions = functions
         self._edits = edits
         self._lookup = lookup
@@ -80,12 +78,12 @@ class Leftovers:
             if name is not None and shell_words.source(name) in NAMES and not self._edits.is_done(node):
                 self._edits.by_hand(node, f"{shell_words.source(name)} is a function of the new script, too: rename it")
 
-    def others(self) -> None:
+    def others(self, interpreter: str) -> None:
         """Look at what concerns the client daemon, and at what bash does in another way than the script's own shell."""
         first = next((node for node in self._nodes if node.type != "comment"), None)
-        if first is not None and self._interpreter == "zsh":
+        if first is not None and interpreter == "zsh":
             self._edits.before(first, "the script is for zsh, which reads words and arrays in another way than bash")
-        elif first is not None and self._interpreter.endswith("ksh"):
+        elif first is not None and interpreter.endswith("ksh"):
             self._edits.insert(first, "# ksh runs the last command of a pipe itself.\nshopt -s lastpipe")
         defined = {shell_words.source(node.children[0]) for node in self._nodes if node.type == "function_definition"}
         for node in self._nodes:
@@ -95,9 +93,9 @@ class Leftovers:
             program = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
             if program not in _SHOWS and self._mentions(found, _CLIENT):
                 self._edits.by_hand(shell_tree.pipeline_of(node), "is about the client daemon, which is there no more")
-            elif self._interpreter.endswith("ksh") and program in _OF_KSH and program not in defined:
+            elif interpreter.endswith("ksh") and program in _OF_KSH and program not in defined:
                 self._edits.by_hand(node, f"{program} is a command of ksh, not of bash")
-            elif self._interpreter not in ("", "bash", "rbash") and self._is_escaped(program, found):
+            elif interpreter not in ("", "bash", "rbash") and self._is_escaped(program, found):
                 self._edits.by_hand(node, "what echo makes of a backslash is not the same in all shells: use printf")
 
     @staticmethod

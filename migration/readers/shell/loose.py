@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migration.readers.shell.tree import Node
     from migration.words import Part, Word
 
+_EXPANSIONS = ("simple_expansion", "expansion", "command_substitution")
 _ALWAYS = frozenset("#?$!")
 _ONE = re.compile(r"\$\(\(.*\)\)|\$\(date \+[^ )]+\)|`date \+[^ `]+`|\$\{#\w+\}|\$\{!?\w+:\?[^}]*\}", re.DOTALL)
 _PLAIN = re.compile(r"[^\s*?\[\]\\{}]+")
@@ -116,10 +117,10 @@ def quoted(node: Node) -> set[Part]:
     outside: set[Part] = set()
     for child in node.named_children:
         for word in shell_tree.walk(child):
-            holder = word.parent
             if word.type == "string" and not any(above.type == "string" for above in shell_tree.above(word)):
                 inside.update(part for part in shell_words.word(word) if part.kind != words.TEXT)
-            elif word.type in ("simple_expansion", "expansion", "command_substitution") and holder is not None:
-                if not any(above.type in ("string", "command_substitution") for above in shell_tree.above(word)):
-                    outside.update(shell_words.word(word))
+            elif word.type in _EXPANSIONS and not any(
+                above.type in ("string", "command_substitution") for above in shell_tree.above(word)[:-1]
+            ):
+                outside.update(shell_words.word(word))
     return inside - outside

@@ -13,12 +13,12 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ONE_LINE, Asking
+from migration.readers.shell.asking import ONE_LINE, Asking, remark
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.functions import Functions
 from migration.readers.shell.matches import glob_test, regex_test
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
-from migration.readers.shell.sources import Answer
+from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
 from migration.reading.samples import HARMLESS
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _READERS = re.compile(
     r"(?:sudo )?(?:grep|egrep|fgrep|sed|awk|cut|tr|head|tail|wc|test|jq|sort|diff|cmp|perl|python3?)\b"
 )
-_HOLDERS = ("if_statement", "case_statement", "for_statement", "while_statement", "function_definition")
 _TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
@@ -201,7 +200,7 @@ class Output:
 
     def _case(self, name: str, pattern: str, node: Node) -> str:
         """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
-        answer = self._answer(self._variables, name, node)
+        answer = shell_sources.answer_of(self._variables, name, node)
         test = glob_test(pattern)
         if answer is None or answer.call < 0 or test is None:
             return ""
@@ -211,23 +210,6 @@ class Output:
         if reading is None or not self._keeps(answer, reading):
             return ""
         return asked(reading, f'<<< "${name}"', several=self._several(answer))
-
-    def _answer(self, known: dict[str, list[Answer]], name: str, node: Node) -> Answer | None:
-        """Return the call whose output a name holds at a node; None if it may be that of several."""
-        answers = known.get(name, [])
-        before = [answer for answer in answers if answer.place < node.start_byte]
-        if len(answers) == 1 and not (answers[0].appended and self._is_repeated(answers[0].node)):
-            return answers[0]
-        if not before or any(answer.appended for answer in answers):
-            return None
-        holder = next((above for above in shell_tree.above(before[-1].node) if above.type in _HOLDERS), None)
-        inside = holder is None or holder.start_byte <= node.start_byte < holder.end_byte
-        return before[-1] if inside else None
-
-    @staticmethod
-    def _is_repeated(node: Node) -> bool:
-        kinds_of = ("for_statement", "while_statement", "c_style_for_statement", "function_definition")
-        return any(above.type in kinds_of for above in shell_tree.above(node))
 
     def _filters(self, node: Node) -> None:
         """Take filters that read a variable or a file which holds an answer."""
@@ -241,7 +223,7 @@ class Output:
         source = shell_sources.source_of(stages, self._variables, self._files)
         if source is None:
             return
-        answer = self._answer(self._variables if source.is_variable else self._files, source.name, node)
+        answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
         if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return
@@ -327,7 +309,7 @@ class Output:
     def _test(self, node: Node) -> None:
         """Take ``[[ $out =~ ... ]]`` and ``[[ $out == *...* ]]``."""
         found = re.fullmatch(r"\[\[ \"?\$\{?(\w+)\}?\"? (=~|==|=|!=) (.*) \]\]", shell_words.source(node), re.DOTALL)
-        answer = self._answer(self._variables, found[1], node) if found else None
+        answer = shell_sources.answer_of(self._variables, found[1], node) if found else None
         if not found or answer is None or answer.call < 0:
             return
         call, source = self._calls[answer.call], f'<<< "${found[1]}"'
@@ -410,11 +392,3 @@ class Output:
         for index, step in enumerate(self._builder.steps):
             found = tuple(plain.get(word, word) for word in step.words)
             self._builder.steps[index] = replace(step, words=found)
-
-
-def remark(reading: Reading, builder: Builder) -> str:
-    """Return what a plan says of a check that is translated."""
-    name = builder.steps[reading.step].name
-    if reading.after_login:
-        return f"asks whether {name} went well; it was true as soon as the login had"
-    return "reads a tool's output"

@@ -16,27 +16,24 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
+from migration.readers.shell.describe import describe
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
+from migration.readers.shell.variables import Variables
 from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
+from migration.words import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.shell.tree import Node
     from migration.source import Source
-    from migration.words import Part, Word
+    from migration.words import Word
 
 _ALL_WORDS = frozenset("@*")
-_DEPTH = 4
 _POSITIONS = tuple("123456789")
-# A variable that may be set from outside: what it is otherwise. A program that is looked for: its name.
-_OTHERWISE = re.compile(
-    r"\"?(?:\$\{\w+:?[-=]([^}$`'\"]+)\}|\$\((?:command -v|which|type -p) ([\w./-]+)(?: 2> ?/dev/null)?\))\"?"
-)
-_ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 
 
 class _Reader:
@@ -50,13 +47,9 @@ class _Reader:
         self.builder = Builder(source.text)
         self.calls: list[Call] = []
         self.rewrites: list[Rewrite] = []
-        self.values: dict[str, Word | None] = {}
-        self.arrays: dict[str, list[Word]] = {}
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
         self.wrappers: dict[str, Wrapper] = {}
-        # Variables that hold what is assumed only if nothing else is set.
-        self.assumed: set[str] = set()
         # Functions that cut what they are given at blanks.
         self.cutting: set[str] = set()
         self.signatures: dict[str, str] = {}
@@ -67,7 +60,9 @@ class _Reader:
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
         self.portable = not re.match(r"#!.*\bbash\b", self.source.text) and self.source.text.startswith("#!")
-        self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, self.lookup)
+        self.variables = Variables(nodes)
+        lookup = self.variables.lookup
+        self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, lookup)
         self.made = Calls(self.builder, self.places, self.content, self.calls, self.rewrites, self.output)
         self._context(nodes)
         self.written = Written(nodes, self._words, self._heredoc_of, _is_call, portable=self.portable)
@@ -83,19 +78,19 @@ class _Reader:
         self._signed_tokens()
         functions = {*self.functions, *self.wrappers}
         interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
-        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup, functions, interpreter)
+        leftovers = Leftovers(self.output.edits, nodes, self._words, lookup, functions)
         leftovers.names()
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
-        leftovers.others()
+        leftovers.others(interpreter)
         self.output.unpad()
         loose = Loose(nodes, self.output.taken, self.output.captured)
         for index, step in enumerate(self.builder.steps):
             if index in self.worded:
                 found = loose.of(step.words, self.worded[index])
                 self.builder.steps[index] = replace(step, loose=found)
-        self._describe(nodes)
+        describe(nodes, self.builder, self.calls)
         builder = self.builder
         return Script(
             self.source.name,
@@ -106,36 +101,14 @@ class _Reader:
             tuple(self.calls),
             tuple(self.rewrites),
             tuple(builder.hand_work),
-            parameters=self.values,
+            parameters=self.variables.values,
             arguments=_POSITIONS,
             signatures=self.signatures,
         )
 
-    def lookup(self, name: str) -> Word | None:
-        return self.values.get(name)
-
-    def known(self, name: str) -> Word | None:
-        """Return what a variable holds whatever is set from outside."""
-        return None if name in self.assumed else self.values.get(name)
-
     def _context(self, nodes: Sequence[Node]) -> None:
         """Note what variables, functions and files hold before anything is called."""
         for node in nodes:
-            if node.type == "variable_assignment" and (name := node.child_by_field_name("name")):
-                value = node.child_by_field_name("value")
-                word = shell_words.word(value) if value else words.EMPTY
-                if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
-                    word = words.text(otherwise[1] or otherwise[2])
-                    if otherwise[1] and "/" not in otherwise[1]:
-                        self.assumed.add(shell_words.source(name))
-                if value is not None and value.type == "array" and not re.search(r"\$\(|`", shell_words.source(value)):
-                    self.arrays[shell_words.source(name)] = list(map(shell_words.word, value.named_children))
-                known = shell_words.source(name)
-                self.values[known] = None if known in self.values and self.values[known] != word else word
-                if value is None or shell_words.source(node)[len(known) :].startswith("+="):
-                    self.values[known] = None if known in self.values else word
-            elif node.type == "for_statement" and (name := node.child_by_field_name("variable")):
-                self.values[shell_words.source(name)] = None
             if node.type == "command" and (found := signature_of(shell_words.source(node))):
                 self.signatures[found[0]] = found[1]
                 self.signing.append((node.start_byte, node.end_byte, shell_words.source(node).split()[-1]))
@@ -170,32 +143,15 @@ class _Reader:
             if child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment"):
                 continue
             inner = child.named_children[0] if child.type == "command_name" and child.named_children else child
-            found += self._split(shell_words.word(inner), quoted=inner.type in ("string", "raw_string"), depth=_DEPTH)
+            quoted_whole = inner.type in ("string", "raw_string")
+            found += self.variables.split(shell_words.word(inner), quoted=quoted_whole)
         if found and (name := words.literal(found[0])) in self.functions:
-            rest = found[1:]
-            if name in self.cutting:
-                rest = [piece for item in rest for piece in words.split(item)]
-            found = [*self.functions[name or ""], *rest]
+            found = [*self.functions[name or ""], *self._cut(name, found[1:])]
         return found
 
-    def _split(self, word: Word, *, quoted: bool, depth: int) -> list[Word]:
-        array = _ALL.fullmatch(word[0].text) if len(word) == 1 else None
-        if array and array[1] in self.arrays and depth:
-            return [
-                item for piece in self.arrays[array[1]] for item in self._split(piece, quoted=False, depth=depth - 1)
-            ]
-        only = word[0] if len(word) == 1 and word[0].kind == words.VARIABLE else None
-        value = self.known(only.text) if only else None
-        if only is None or value is None or quoted or not depth:
-            if quoted and only is not None and value is not None:
-                if "/" in (words.literal(value) or "") or invocation.of([value]) is not None:
-                    return [value]  # "$KMU" in quotes is still the tool
-            return [word]
-        pieces = words.split(value)
-        is_tool = invocation.of(pieces) is not None
-        if len(pieces) > 1 or is_tool:
-            return [item for piece in pieces for item in self._split(piece, quoted=False, depth=depth - 1)]
-        return [word]
+    def _cut(self, name: str | None, found: list[Word]) -> list[Word]:
+        """Return what a function hands on of the words that it is given."""
+        return [piece for item in found for piece in words.split(item)] if name in self.cutting else found
 
     def _command(self, node: Node) -> None:
         if any(start <= node.start_byte < end for start, end in self.function_spans):
@@ -208,9 +164,7 @@ class _Reader:
             self._each(node, line)
             return
         wrapper = self.wrappers.get(words.literal(found[0]) or "")
-        rest = found[1:]
-        if wrapper is not None and wrapper.name in self.cutting:
-            rest = [piece for item in rest for piece in words.split(item)]
+        rest = self._cut(words.literal(found[0]), found[1:])
         call = invocation.of([*wrapper.words, *rest] if wrapper is not None else found)
         if call is None:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
@@ -218,34 +172,37 @@ class _Reader:
             return
         if doubt := shell_tree.doubt(node):
             self.made.around(node, [], doubt)
-            return
-        if call.tool == script.HOST:
-            whole = shell_tree.pipeline_of(node)
-            if shell_pipes.behind(node, whole) or shell_pipes.use(whole) == shell_pipes.VALUE:
-                what = "configure" if call.name == "configure" else "the client daemon, which is there no more,"
-                self.output.edits.by_hand(whole, f"reads what {what} says")
-                return
-            session = script.Session(script.HOST, self.builder.runs)
-            self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
-            self.made.add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
+        elif call.tool == script.HOST:
+            self._host(node, call, line)
         elif call.commands is not None:
-            before = len(self.builder.hand_work)
-            steps = invocation.run_words(self.builder, call, line, self.known)
-            whole = set() if shell_words.source(node.children[0]) in self.cutting else quoted(node)
-            self.worded.update(dict.fromkeys(steps, whole))
-            if steps:
-                self.made.around(node, steps, wrapper=wrapper)
-                if wrapper is not None:
-                    wrapper.runs.append(steps)
-            else:
-                gap = (
-                    self.builder.hand_work[before].text
-                    if len(self.builder.hand_work) > before
-                    else "no command is given"
-                )
-                self.made.around(node, [], gap)
+            self._single(node, call, line, wrapper)
         else:
             self._typed(node, call, line)
+
+    def _host(self, node: Node, call: invocation.Invocation, line: int) -> None:
+        """Take a call of configure or of the client daemon."""
+        whole = shell_tree.pipeline_of(node)
+        if shell_pipes.behind(node, whole) or shell_pipes.use(whole) == shell_pipes.VALUE:
+            what = "configure" if call.name == "configure" else "the client daemon, which is there no more,"
+            self.output.edits.by_hand(whole, f"reads what {what} says")
+            return
+        session = script.Session(script.HOST, self.builder.runs)
+        self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
+        self.made.add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
+
+    def _single(self, node: Node, call: invocation.Invocation, line: int, wrapper: Wrapper | None) -> None:
+        """Take a call that has its commands as arguments."""
+        before = len(self.builder.hand_work)
+        steps = invocation.run_words(self.builder, call, line, self.variables.known)
+        inside = set[Part]() if shell_words.source(node.children[0]) in self.cutting else quoted(node)
+        self.worded.update(dict.fromkeys(steps, inside))
+        if not steps:
+            said = [work.text for work in self.builder.hand_work[before:]]
+            self.made.around(node, [], next(iter(said), "no command is given"))
+            return
+        self.made.around(node, steps, wrapper=wrapper)
+        if wrapper is not None:
+            wrapper.runs.append(steps)
 
     def _wrappers(self, nodes: Sequence[Node]) -> dict[str, Wrapper]:
         """Return the functions that run a tool with whatever they are given, and do something with its output."""
@@ -305,7 +262,7 @@ class _Reader:
         call = invocation.of(taken[1]) if taken is not None else None
         if taken is None or call is None:
             return
-        steps = invocation.run_words(self.builder, call, line, self.known)
+        steps = invocation.run_words(self.builder, call, line, self.variables.known)
         whole = shell_tree.pipeline_of(node)
         redirects = self.made.redirects(whole) if whole.type == "redirected_statement" else ""
         end = whole.end_byte if redirects else node.end_byte
@@ -317,7 +274,7 @@ class _Reader:
     def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
         """Take what is typed at a tool: a here-document, a here-string, a file or a pipe."""
         first = len(self.builder.steps)
-        dialogue = Dialogue(self.builder, call.tool, self.known, cfg=call.cfg)
+        dialogue = Dialogue(self.builder, call.tool, self.variables.known, cfg=call.cfg)
         gap = ""
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         redirects = [*(statement.children_by_field_name("redirect") if statement else []), *node.named_children]
@@ -416,22 +373,6 @@ class _Reader:
             if file.strip("'\"") in tokens:
                 self.rewrites.append(Rewrite(start, end, ": 'the token is signed where it is used'"))
                 self.builder.mark(self.places.line(start), script.CONTEXT, "signs a token")
-
-    def _describe(self, nodes: Sequence[Node]) -> None:
-        """Say of lines that no call is on what they are."""
-        for node in nodes:
-            line = node.start_point[0] + 1
-            if node.type == "ERROR":
-                if not any(call.start <= node.start_byte < call.end for call in self.calls):
-                    self.builder.mark(line, script.UNKNOWN, "bash would not read this")
-            elif node.type == "comment":
-                self.builder.mark(line, script.IRRELEVANT, "a comment")
-            elif node.type == "variable_assignment" and re.search(
-                r"cloudhsm_(?:mgmt_util|client)\.cfg", shell_words.source(node)
-            ):
-                self.builder.mark(line, script.CONTEXT, "names a configuration file")
-            elif node.type == "variable_assignment" and invocation.of(words.split(shell_words.word(node.children[-1]))):
-                self.builder.mark(line, script.CONTEXT, "names a tool")
 
 
 def _is_call(found: Sequence[Word]) -> bool:

@@ -101,11 +101,12 @@ class Asking:
         if asked_for is None and purpose == STATEMENT and not status:
             asked_for = self.filtered(steps, found, arguments=arguments, status=True, quiet=True)
         if asked_for is None:
+            begun = self._begun(node, behind, steps, found, arguments=arguments)
             in_function = any(found.type == "function_definition" for found in shell_tree.above(node))
             shown = purpose == STATEMENT and not status and not redirects and found.rest is None
-            if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
-                return Asked(None, end=found.end, shown=True, through=found.through)
-            return self._begun(node, behind, steps, found, arguments=arguments) or Asked(None, gap)
+            if begun is None and shown and not in_function and self._only_shows(steps, found, arguments=arguments):
+                begun = Asked(None, end=found.end, shown=True, through=found.through)
+            return begun or Asked(None, gap)
         rest = found.rest is not None
         asked_for = _line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
         asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)

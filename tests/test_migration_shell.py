@@ -106,6 +106,7 @@ def test_filters_behind_a_value_stay() -> None:
     [
         ("n=$(KMU findKey | grep Total | cut -d: -f2)", "-l key-$n", 'hsm_piece "$n"'),
         ("n=$(KMU findKey | awk '/Total/ {print $NF}')", "-l key-$n", ""),
+        ("n=$(KMU findKey | grep -A1 'Handles of' | tail -1 | cut -d, -f1 | tr -d '\\t')", "-l $n", 'hsm_word "$n"'),
         ("", "-l $1", 'hsm_word "$1"'),
         ("", '-l "$1"', ""),
         ("", '-l "$1"-$1', 'hsm_piece "$1"'),

@@ -30,7 +30,7 @@ ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, 
 
 
 # Values that every answer has: a pipe that they are taken out of fails with the command.
-_THERE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
+ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
 class Asked(NamedTuple):
@@ -176,7 +176,7 @@ class Asking:
         if reading.kind in (kinds.COUNT, kinds.USERS) and meaning.fails_on_nothing(run, test, words=arguments):
             return None
         told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
-        there = piped and arguments and reading.kind in _THERE
+        there = piped and arguments and reading.kind in ALWAYS
         return reading._replace(strict=not there and meaning.fails_without(run, test, told, words=arguments))
 
     def _fails(self, node: Node, found: Filters) -> bool:

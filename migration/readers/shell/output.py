@@ -13,7 +13,7 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ONE_LINE, Asking, remark
+from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.functions import Functions
 from migration.readers.shell.matches import glob_test, regex_test
@@ -374,7 +374,7 @@ class Output:
     def capture(self, node: Node, reading: Reading) -> None:
         """Note the variables that take a value which is made at a node."""
         assignment = shell_pipes.assignment_of(node)
-        if assignment is not None and reading.kind in _NUMBERS and not any(reading.around):
+        if assignment is not None and reading.kind in ALWAYS and not any(reading.around):
             self.taken.add(assignment.start_byte)
         if reading.kind not in (*ONE_LINE, kinds.LIST, kinds.ROW):
             return

@@ -26,6 +26,7 @@ TOOLS = {
 }
 SINGLE = "singlecmd"
 CLIENT = "cloudhsm-client"
+_SERVICES = ("service", "systemctl", "start", "stop", "restart", "initctl", "invoke-rc.d", "chkconfig", "update-rc.d")
 # Programs that run another one: which of their options take a word, and how many words stand before it.
 _BEFORE = {
     "sudo": ("-u -g -h -p -C -T -r -t", 0),
@@ -78,8 +79,9 @@ def of(found: Sequence[Word]) -> Invocation | None:
         return Invocation(HOST, "configure", "", arguments, None)
     if base == "cloudhsm_client":
         return Invocation(HOST, "cloudhsm_client", "", arguments, None)
-    if base in ("service", "systemctl", "start", "stop", "restart") and CLIENT in " ".join(texts):
-        return Invocation(HOST, "service", "", arguments, None)
+    by_script = base == CLIENT and "init.d/" in program
+    if by_script or (base in _SERVICES and CLIENT in " ".join(texts)):
+        return Invocation(HOST, "service", "", (*([words.text(base)] if by_script else ()), *arguments), None)
     return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migration.words import Word
+    from migration.words import Part, Word
 
 CMU, KMU, HOST = "cloudhsm_mgmt_util", "key_mgmt_util", "configure"
 
@@ -75,7 +75,8 @@ class Step:
     always. ``checks`` are jq filters that the script finds true of the answer; ``loop`` is (variable, list) of a loop
     over handles. ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
     real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
-    its line, from 1.
+    its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word,
+    each with whether it is all of a word.
     """
 
     line: int
@@ -92,6 +93,7 @@ class Step:
     checks: tuple[str, ...] = ()
     loop: tuple[str, str] | None = None
     created: tuple[int, ...] = ()
+    loose: frozenset[tuple[Part, bool]] = frozenset()
 
     @property
     def tool(self) -> str:
@@ -103,7 +105,7 @@ class Reading(NamedTuple):
     """What a shell script asks of the output of a step: ``kind`` and ``extra`` as in ``reading.kinds.Meaning``.
 
     ``step`` is its index among all steps; ``name`` is the user of a test for one. ``strict`` says that a value which
-    is not there is a failure, whose status is asked for. ``around`` and ``where`` are as there, too.
+    is not there is a failure, whose status is asked for. The others are as there, too.
     """
 
     kind: str
@@ -114,6 +116,10 @@ class Reading(NamedTuple):
     strict: bool = False
     around: tuple[str, str] = ("", "")
     where: str = ""
+    end: str = "\n"
+    uneven: bool = False
+    repeated: bool = False
+    ragged: bool = False
 
 
 class Call(NamedTuple):

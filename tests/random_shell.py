@@ -28,13 +28,26 @@ MAKES = ("genSymKey -t 31 -s 32 -l @M", "genSymKey -t 31 -s 16 -l '@M'", "genSym
 FINDS = ("findKey -l @M", "findKey -c 4 -l @M", "findKey", "findKey -l none")
 OTHERS = ("deleteKey -k @H", "listUsers", "getKeyInfo -k @H", "deleteKey -k 99999")
 PAIRS = ("genECCKeyPair -i 2 -l @M", "genRSAKeyPair -m 2048 -e 65537 -l @M")
-LABELS = ("one", "two", "three", "was_$first", "made$i", "${name}", "key-$count", "none")
+LABELS = (
+    "one",
+    "two",
+    "three",
+    "was_$first",
+    "made$i",
+    "${name}",
+    "key-$count",
+    "none",
+    "$value",
+    '"$value"',
+    "$name.$i.x",
+)
 HANDLES = ("$first", "$second", "${first}", '"$second"')
 CALLS = ("$KMU", "$KMU", "run", "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -p password1 -u CU -s alice")
 # What takes a handle, of a made key, of a list, a count, names.
 ONE = (
     "grep 'Key Handle' | grep -oE '[0-9]+'",
     "awk '/Key Handle/ {print $NF}'",
+    "awk '/Key Handle/ {print $NF}' | tr -d '\\n'",
     "sed -n 's/.*Key Handle: \\([0-9]*\\).*/\\1/p'",
     "grep Handle: | cut -d: -f2",
     "grep 'Key Handle' | awk -F': ' '{print $2}'",
@@ -56,11 +69,13 @@ FIRST = (
     "tr -d '\\n' | grep -o 'Handles of matching keys:\\s*\\([0-9]*\\)' | cut -f 2",
     "awk '/Handles of/ {getline; print $1}' | tr -d ,",
     "sed -n '/Handles of/{n;p}' | grep -oE '[0-9]+' | head -1",
+    "grep -A1 'Handles of' | tail -1 | grep -oE '[0-9]+' | sort -rn | head -1",
 )
 COUNT = (
     "grep 'Total number' | grep -oE '[0-9]+'",
     "grep Total | cut -d: -f2",
     "awk '/Total/ {print $NF}'",
+    "awk '/Total/ {print $NF}' | tr -d '\\n'",
     "sed -n 's/.*present: //p'",
     "grep -c 'Handles of'",
     "grep -A1 'Handles of' | tail -1 | tr ',' '\\n' | wc -l",
@@ -70,6 +85,8 @@ NAMES = (
     "grep -c CU",
     "grep CU | awk '{print $4}' | tr '\\n' ' '",
     "awk '/CU/ {print $4}' | paste -sd,",
+    "awk '/CU/ {print $4}' | sort -r | head -1",
+    "awk '$3 == \"CU\" {print $4}' | wc -l",
 )
 TESTS = {
     "gen": ("grep -q SUCCESS", "grep -q 'HSM Return: SUCCESS'", "grep -qi error", "grep -q 'Key Created'",
@@ -108,7 +125,7 @@ class Maker:
     def script(self) -> str:
         """Return a script of some statements."""
         strict = self.random.choice(("", "set -e", "set -u", "set -euo pipefail"))
-        begins = "name=alicia count=0 i=7 h=$first\n"
+        begins = "name=alicia count=0 i=7 h=$first value=v\n"
         body = "\n".join(line for _ in range(self.random.randint(2, 5)) for line in self.followed())
         if "grep -q" in body:
             # What writes to a grep that has ended may fail then, or not.

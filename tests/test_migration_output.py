@@ -14,7 +14,7 @@ LOGIN = "loginHSM -u CU -s alice -p password1"
 KMU = f"key_mgmt_util singlecmd {LOGIN}"
 AS = "hsm_as crypto-user alice password1"
 MADE = f"{AS} hsm key generate-symmetric aes --label a --key-length-bytes 32 --attributes "
-ALL = '.data.matched_keys[]."key-reference" | handle'
+ALL = '.data.matched_keys[:15][]."key-reference" | handle'
 LISTED = f"{AS} hsm_all_keys key list --filter attr.label=a"
 GEN, FIND = f"{KMU} genSymKey -t 31 -s 32 -l a", f"{KMU} findKey -l a"
 
@@ -43,7 +43,7 @@ def test_a_list_of_handles_stays_a_list() -> None:
 
 def test_the_last_handle_is_not_the_first() -> None:
     found = body(f"h=$({FIND} | grep -A1 'Handles of matching' | tail -n1 | awk '{{print $NF}}')")
-    assert found == f"h=$({LISTED} | hsm_handles -r '.data.matched_keys[-1].\"key-reference\" | handle')"
+    assert found == f"h=$({LISTED} | hsm_handles -r '.data.matched_keys[:15][-1].\"key-reference\" | handle')"
 
 
 def test_a_loop_behind_a_pipe_gets_a_handle_a_line() -> None:
@@ -53,7 +53,7 @@ def test_a_loop_behind_a_pipe_gets_a_handle_a_line() -> None:
         "done",
     )
     assert body(*lines) == (
-        f"{LISTED} | hsm_handles -r '.data.matched_keys[].\"key-reference\" | handle' | while read -r h; do\n"
+        f"{LISTED} | hsm_handles -r '.data.matched_keys[:15][].\"key-reference\" | handle' | while read -r h; do\n"
         f'{AS} hsm key delete --filter "key-reference=$h"\ndone'
     )
     assert left(lines[0].replace(" | tr , '\\n'", ""), *lines[1:]) == [1]
@@ -182,7 +182,7 @@ def test_a_user_is_looked_for_as_it_was(test: str, now: str) -> None:
 def test_a_second_factor_is_no_part_of_an_answer() -> None:
     """So who has none is not known, and not everybody."""
     listed = "echo listUsers | cloudhsm_mgmt_util x.cfg"
-    assert left(f"{listed} | awk '$2 == \"CU\" {{print $3}}' > f") == []
+    assert left(f"{listed} | awk '$2 == \"CU\" {{print $3}}' | sort -u > f") == []
     assert left(f'{listed} | awk \'$2 == "CU" && $NF == "NO" {{print $3}}\' > f') == [1]
     assert left(f"if {listed} | grep -q 'CU .*alice .* NO$'; then exit; fi") == [1]
 
@@ -378,7 +378,7 @@ def test_blanks_around_a_value_stay() -> None:
     listed = f"$({FIND} | grep -A1 'Handles of' | tail -1)"
     # A TAB before one that is alone, a blank before the last of several.
     assert left(f"h=$({FIND} | sed -n '/Handles of/{{n;p}}' | tr ',' '\\n' | tail -1)") == [1]
-    all_keys = '[.data.matched_keys[]."key-reference" | handle] | select(length > 0) | "\\t" + join(", ")'
+    all_keys = '[.data.matched_keys[:15][]."key-reference" | handle] | select(length > 0) | "\\t" + join(", ")'
     assert body(f"l={listed}") == f"l=$({LISTED} | hsm_handles -r '{all_keys}')"
 
 
@@ -417,7 +417,7 @@ def test_a_case_asks_the_answer() -> None:
 
 def test_a_value_that_is_not_there_fails_where_it_did() -> None:
     strict = "grep -A1 'Handles of' | tail -1 | grep -oE '[0-9]+'"
-    value = '.[] | .data.matched_keys[]."key-reference" | handle // empty'
+    value = '.[] | .data.matched_keys[:15][]."key-reference" | handle // empty'
     assert (
         body(f"if ! h=$({FIND} | {strict}); then exit 1; fi")
         == f"if ! h=$({LISTED} | hsm_handles -ers '{value}'); then exit 1; fi"
@@ -504,7 +504,7 @@ def test_an_xargs_that_calls_a_tool_is_a_loop() -> None:
     for separator in (" | tr ',' '\\n'", " | tr ',' ' '"):
         for call in (f"xargs -n1 {KMU} deleteKey -k", f"xargs -r -I{{}} {KMU} deleteKey -k {{}}"):
             found = body(f"{handles}{separator} | {call}")
-            assert found == f"{LISTED} | hsm_handles -r '.data.matched_keys[].\"key-reference\" | handle' | {delete}"
+            assert found == f"{LISTED} | hsm_handles -r '{ALL}' | {delete}"
     assert left(f"{handles} | tr ',' ' ' | xargs {KMU} deleteKey -k") == [1]
 
 

@@ -19,7 +19,9 @@ _PATHS = {
     kinds.PRIVATE: '.data.private_key{}."key-reference"{}',
     kinds.FIRST: '.data.matched_keys{}[0]{}."key-reference"{}',
     kinds.LAST: '.data.matched_keys{}[-1]{}."key-reference"{}',
+    kinds.ROW_LAST: '.data.matched_keys{}[:15][-1]{}."key-reference"{}',
     kinds.LIST: '.data.matched_keys{}[]{}."key-reference"{}',
+    kinds.ROW: '.data.matched_keys{}[:15][]{}."key-reference"{}',
 }
 _HANDLE = " | handle"
 _VALUES = {
@@ -64,10 +66,12 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     if reading.kind in kinds.VALUES:
         path = value(reading, several=several)
         program = "hsm_handles" if reading.kind in _PATHS else "jq"
+        # No end of the line, where the old filters left none.
+        ending = "" if reading.end else "j"
         # Without -s, jq 1.6 has status 0 for no answer at all.
         if reading.strict:
-            return f"{program} -ers '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
-        return f"{program} -r '{path}'{behind}"
+            return f"{program} -ers{ending} '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
+        return f"{program} -r{ending} '{path}'{behind}"
     text = _test(reading, answers)
     if several:
         text = _of_any(reading, text)
@@ -87,7 +91,7 @@ def value(reading: Reading, *, several: bool = False) -> str:
     before, behind = (json.dumps(text)[1:-1] for text in reading.around)
     if reading.kind not in kinds.LISTS:
         return f'"{before}\\({path}){behind}"' if before or behind else path
-    if reading.extra == "\n" and not (before or behind):
+    if reading.extra == "\n" and reading.end and not (before or behind):
         return path
     pieces = (before and f'"{before}"', f"join({json.dumps(reading.extra)})", behind and f'"{behind}"')
     return f"[{path}] | select(length > 0) | {' + '.join(filter(None, pieces))}"

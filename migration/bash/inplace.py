@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration.bash import lines
 from migration.bash.answers import asked
+from migration.bash.loose import checked
 from migration.bash.sources import Body, Source
 from migration.map.rule import NO_EFFECT
 from migration.places import Places
@@ -60,7 +61,7 @@ def render(translation: Translation) -> Body:
 
 
 def _edit(call: Call, translation: Translation, content: bytes, places: Places, seen: set[str]) -> _Edit:
-    outcomes = [translation.outcomes[index] for index in call.steps]
+    outcomes = [checked(translation.outcomes[index]) for index in call.steps]
     before = content[places.start(call.start) : call.start].decode("utf-8", "surrogateescape")
     line = places.line(call.start)
     inside: tuple[tuple[str, int], ...] = ()
@@ -171,6 +172,11 @@ def _does(outcome: Outcome) -> bool:
     return bool(outcome.result.actions) and not lines.is_logout(outcome)
 
 
+def _behind(action: Action, text: str) -> str:
+    """Return the command of an action with what comes before it."""
+    return f"{{ {'; '.join([*action.before, text])}; }}" if action.before else text
+
+
 def _answering(action: Action) -> str:
     """Return the command of an action whose answer is asked later: all of it is put out."""
     if action.then and action.to is None:
@@ -208,7 +214,7 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     else:
         kept = call.answer in call.steps if reading is None else bool(call.through)
         calls = [
-            f"{prefix}{_answering(action) if kept else lines.command(action)}"
+            _behind(action, f"{prefix}{_answering(action) if kept else lines.command(action)}")
             for action in last.result.actions
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]

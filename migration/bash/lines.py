@@ -179,7 +179,7 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
     for action in result.actions:
         if action.argv or action.helper:
             spelled_out = f"{command(action)}{OR_TRUE}" if step.may_fail else command(action)
-            found += [spelled_out, *(taken(action) if takes else ())]
+            found += [*action.before, spelled_out, *(taken(action) if takes else ())]
     found += [f"hsm_take '{check}' > /dev/null" for check in step.checks]
     return found
 

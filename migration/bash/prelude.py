@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from migration.bash.hands import hands
+from migration.bash.loose import FUNCTIONS
 
 _FUNCTIONS = r"""
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
@@ -372,7 +373,7 @@ hsm_public_key() {
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS)}
+_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS + FUNCTIONS)}
 # What a script must not call a function of its own.
 NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first"))
 _CALL = re.compile(r"\bhsm\w*\b")
@@ -388,6 +389,7 @@ def functions(body: str, *, allow_gaps: bool) -> str:
             needed.add(name)
             waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
     pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
-    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", body)), allow_gaps=allow_gaps)
+    texts = "".join([body, *(_TEXTS[name] for name in sorted(needed))])
+    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", texts)), allow_gaps=allow_gaps)
     pieces += [text for name, text in _TEXTS.items() if name in needed]
     return "\n".join(pieces)

@@ -45,6 +45,7 @@ class Action(NamedTuple):
     it, and ``leading`` the words before the command. ``binds`` are variables taken out of its answer: name and part
     (``handle``, ``public``, ``private``, ``count``, ``first``). ``shown`` is what people read instead of ``argv``;
     ``program`` is another one than cloudhsm-cli. ``then`` is a jq filter whose lines go to ``to``, or to the screen.
+    ``before`` are lines of bash that come before it.
     """
 
     argv: tuple[Word, ...] = ()
@@ -55,6 +56,7 @@ class Action(NamedTuple):
     program: str = ""
     then: str = ""
     to: Word | None = None
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -157,16 +157,24 @@ def _kept(found: re.Match[str]) -> str:
     return found.string[start : found.end()]
 
 
+def _as_it_ended(found: list[str], lines: list[str], text: str) -> str:
+    """Return lines as a text whose last one has no end if it is the last line of a text that has none."""
+    unended = found and lines and not text.endswith("\n") and found[-1] is lines[-1]
+    return joined(found)[: -1 if unended else None]
+
+
 def _head(words: list[str], text: str) -> Result:
     count, signed = _count(words)
     lines = lines_of(text)
-    return joined(lines[:-count] if signed == "-" and count else lines[:count] if signed != "-" else lines), 0
+    found = lines[:-count] if signed == "-" and count else lines[:count] if signed != "-" else lines
+    return _as_it_ended(found, lines, text), 0
 
 
 def _tail(words: list[str], text: str) -> Result:
     count, signed = _count(words)
     lines = lines_of(text)
-    return joined(lines[max(0, count - 1) :] if signed == "+" else lines[len(lines) - count :] if count else []), 0
+    found = lines[max(0, count - 1) :] if signed == "+" else lines[-count:] if count else []
+    return _as_it_ended(found, lines, text), 0
 
 
 def _count(words: list[str]) -> tuple[int, str]:
@@ -348,7 +356,9 @@ def _tac(words: list[str], text: str) -> Result:
 
 
 def _sed(words: list[str], text: str) -> Result:
-    return joined(sed.run(words[1:], lines_of(text))), 0
+    found = joined(sed.run(words[1:], lines_of(text)))
+    # Without an end of its last line it puts out none, if it puts that line out last.
+    return (found.removesuffix("\n") if text and not text.endswith("\n") else found), 0
 
 
 def _awk(words: list[str], text: str) -> Result:

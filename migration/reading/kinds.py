@@ -7,21 +7,23 @@ from typing import NamedTuple
 # Tests: of one command, of all of a run, of what was found.
 OK, FAILED, ALL_OK, ANY_FAILED = "ok", "failed", "all ok", "any failed"
 FOUND, NONE_FOUND, COUNT_IS, USER = "found", "none found", "count is", "user"
-# Values.
-HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS = (
+# Values; of a list too long for one line, ROW has what stood on the first one, ROW_LAST the last of these.
+HANDLE, PUBLIC, PRIVATE, FIRST, LAST, ROW_LAST, LIST, ROW, COUNT, USERS = (
     "handle",
     "public",
     "private",
     "first",
     "last",
+    "last of a row",
     "list",
+    "row",
     "count",
     "users",
 )
 # Names of users: all, crypto users, officers; one a line.
 NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
-LISTS = (LIST, NAMES, NAMES_CU, NAMES_CO)
-VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, LIST, COUNT, USERS, NAMES, NAMES_CU, NAMES_CO)
+LISTS = (LIST, ROW, NAMES, NAMES_CU, NAMES_CO)
+VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, ROW_LAST, LIST, ROW, COUNT, USERS, NAMES, NAMES_CU, NAMES_CO)
 # Where a name that is looked for may stand in a user's: all of it, any part, its beginning, its end, a word of it, its
 # first word, its last one.
 WHOLE, PART, BEGINNING, END, WORD, FIRST_WORD, LAST_WORD = "", "part", "beginning", "end", "word", "first", "last"
@@ -32,7 +34,10 @@ class Meaning(NamedTuple):
 
     ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any; ``name`` is the
     user, ``where`` where it may stand in a user's name. ``around`` is what stands before and behind a value, blanks
-    or a comma. ``after_login`` says that the old test was true as soon as the login had succeeded.
+    or a comma; ``end`` is the end of its last line, more than one line end for empty lines behind it. ``uneven`` says
+    that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one has more signs
+    behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test was true as soon as
+    the login had succeeded.
     """
 
     kind: str
@@ -42,6 +47,10 @@ class Meaning(NamedTuple):
     after_login: bool = False
     around: tuple[str, str] = ("", "")
     where: str = ""
+    end: str = "\n"
+    uneven: bool = False
+    repeated: bool = False
+    ragged: bool = False
 
     @property
     def is_value(self) -> bool:

@@ -22,32 +22,30 @@ from migration.reading.kinds import (
     LAST,
     LAST_WORD,
     LIST,
-    NAMES,
-    NAMES_CO,
-    NAMES_CU,
     NONE_FOUND,
     OK,
     PART,
     PRIVATE,
     PUBLIC,
+    ROW,
+    ROW_LAST,
     USER,
     USERS,
     WHOLE,
     WORD,
     Meaning,
 )
+from migration.reading.layouts import USER_NAMES, Layout, common, gives
 from migration.reading.regexes import UnknownError
 from migration.reading.samples import HARMLESS, PAIRS, Ran, User, Values
 from migration.script import CMU, KMU
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from migration.script import Step
     from migration.words import Word
 
-# Who is listed, by the types of users.
-_USER_NAMES = {NAMES: ("CO", "PCO", "AU", "CU"), NAMES_CU: ("CU",), NAMES_CO: ("CO",)}
 _MADE = (
     "genSymKey",
     "genPBEKey",
@@ -60,16 +58,21 @@ _MADE = (
 )
 _ROLES = {"CU": "crypto-user", "CO": "admin"}
 _OFFICERS = (User("CO", "zq1vx"), User("AU", "zq2vx"))
-_PLAIN_USERS = (*_OFFICERS, User("CU", "zq3vx"))
+_PLAIN_USERS = (*_OFFICERS, User("CU", "zq0vx"))
 _FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), _PLAIN_USERS)
 _OTHER_USERS = (
     User("CO", "zq4vx", second_factor=True),
-    User("CU", "zq5vx", quorum_key=True, failures=3),
-    User("CU", "zq6vx", second_factor=True),
+    User("CU", "zq6vx", quorum_key=True, failures=3),
+    User("CU", "zq5vx", second_factor=True),
 )
 _MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, *_OTHER_USERS))
 _ONE = _FEW._replace(found=(983074,))
 _NOTHING = _FEW._replace(found=())
+# More keys than stand on one line.
+_LONG = _FEW._replace(found=tuple(524300 + 37 * (number * 5 % 17) for number in range(17)))
+_ROW = _LONG._replace(found=_LONG.found[: samples.PER_LINE])
+# What is asked of the first line of such a list.
+_OF_ROW = {LIST: ROW, LAST: ROW_LAST}
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
 _PROMPTS = {KMU: "\r\nCommand:  ", CMU: "aws-cloudhsm>"}
 # Where a name may stand, by which longer ones do it, too: those with a letter on both sides, behind it, before it, and
@@ -137,7 +140,7 @@ def sources(run: Sequence[Ran], kind: str) -> int:
     """Return how many commands of a run have in their answers what a value or a test of what was found asks for."""
     if kind in (FOUND, NONE_FOUND, COUNT_IS):
         kind = COUNT
-    return sum((USERS if kind in (USER, *_USER_NAMES) else kind) in named(one) for one in run)
+    return sum((USERS if kind in (USER, *USER_NAMES) else kind) in named(one) for one in run)
 
 
 def is_silent(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
@@ -160,15 +163,7 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
         outputs = [(values, of(on_terminal(one, many=values is _MANY))) for values in (_FEW, _MANY)]
     except UnknownError:
         return ""
-    return next((kind for kind in named(one) if all(_gives(kind, values, output) for values, output in outputs)), "")
-
-
-class _Layout(NamedTuple):
-    """How values stand in an output: what is before the first, between two if there are two, behind the last."""
-
-    before: str
-    between: str | None
-    behind: str
+    return next((kind for kind in named(one) if all(gives(kind, values, output) for values, output in outputs)), "")
 
 
 def is_known(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
@@ -178,6 +173,17 @@ def is_known(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
     except UnknownError:
         return False
     return True
+
+
+def is_same(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
+    """Return whether a test gives the same of one HSM and of several, of which each puts out its own answer."""
+    try:
+        one, two = (
+            [test.of(samples.text(run, values, {}, words=words)) for values in _sets(servers)] for servers in (1, 2)
+        )
+    except UnknownError:
+        return False
+    return one == two
 
 
 def fails_on_nothing(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
@@ -190,7 +196,7 @@ def fails_on_nothing(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
 
 def fails_without(run: Sequence[Ran], test: Test, found: Meaning, *, words: bool) -> bool:
     """Return whether a pipeline that gives a value fails where there is none."""
-    missing = {} if found.kind in (FIRST, LAST, LIST) else {found.step: 0}
+    missing = {} if found.kind in (FIRST, LAST, ROW_LAST, LIST, ROW) else {found.step: 0}
     try:
         return test.of(samples.text(run, _NOTHING, missing, words=words))[1] != 0
     except UnknownError:
@@ -215,10 +221,36 @@ class _Trial:
             outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
             for number, one in enumerate(self._run):
                 for kind in named(one):
-                    layout = _common(_gives(kind, samples.moved(values, number), output) for values, output in outputs)
-                    if layout is not None:
-                        return Meaning(kind, number, layout.between or "", around=(layout.before, layout.behind))
+                    layout = common(gives(kind, samples.moved(values, number), output) for values, output in outputs)
+                    if layout is None or layout.end.strip("\n"):
+                        continue
+                    found = Meaning(
+                        kind,
+                        number,
+                        layout.between or "",
+                        around=(layout.before, layout.behind),
+                        end=layout.end,
+                        repeated=one.tool == CMU and not is_same(self._run, self._test, words=self._words),
+                    )
+                    return self._of_many(found) if one.name == "findKey" else found
         return None
+
+    def _of_many(self, found: Meaning) -> Meaning | None:
+        """Return what is taken out of a list of more keys than stand on one line."""
+        output = self._out(_LONG)[0]
+        layout = gives(found.kind, samples.moved(_LONG, found.step), output)
+        if layout is not None and (layout.before, layout.behind, layout.end) == (*found.around, found.end):
+            return found if layout.between in (None, found.extra) else None
+        row = gives(found.kind, samples.moved(_ROW, found.step), output) if found.kind in _OF_ROW else None
+        if row is not None:
+            as_short = row == Layout(found.around[0], row.between and found.extra, found.around[1], found.end)
+            return found._replace(kind=_OF_ROW[found.kind], ragged=not as_short)
+        if found.kind != LIST:
+            return None
+        numbers = re.findall(r"\d+", output) if not output.strip("0123456789, \t\n") else []
+        return (
+            found._replace(uneven=True) if numbers == list(map(str, samples.moved(_LONG, found.step).found)) else None
+        )
 
     def status(self) -> Meaning | None:
         asked = [self._status(values) for values in (_FEW, _MANY, _ONE)]
@@ -344,46 +376,9 @@ def named(one: Ran) -> tuple[str, ...]:
     if one.tool == KMU and one.name == "findKey":
         return COUNT, FIRST, LAST, LIST
     if one.name == "listUsers":
-        return USERS, *_USER_NAMES
+        return USERS, *USER_NAMES
     if one.tool == CMU:
         return ()
     if one.name in PAIRS:
         return PUBLIC, PRIVATE
     return (HANDLE,) if one.name in _MADE else ()
-
-
-def _gives(kind: str, values: Values, output: str) -> _Layout | None:
-    """Return how an output holds the values of a kind, and nothing else; None if it does not."""
-    if kind in _USER_NAMES:
-        wanted = [user.name for user in values.users if user.type in _USER_NAMES[kind]]
-    else:
-        wanted = [str(item) for item in _wanted(kind, values)]
-    items = list(map(re.escape, wanted))
-    between = r"(?P<between>[,\s]+)" if len(items) > 1 else ""
-    rest = between + r"(?P=between)".join(items[1:]) if between else ""
-    found = re.fullmatch(rf"(?P<before>[ \t]*){items[0]}{rest}(?P<behind>[ \t,]*)\s*", output)
-    if found is None:
-        return None
-    return _Layout(found["before"], found["between"] if between else None, found["behind"])
-
-
-def _common(layouts: Iterable[_Layout | None]) -> _Layout | None:
-    """Return the layout that several outputs have, None if they have not the same."""
-    found = list(layouts)
-    between = {layout.between for layout in found if layout is not None} - {None}
-    around = {layout and layout._replace(between=None) for layout in found}
-    one = around.pop()
-    return one._replace(between="".join(filter(None, between))) if one and not around and len(between) <= 1 else None
-
-
-def _wanted(kind: str, values: Values) -> Sequence[int]:
-    return {
-        LIST: values.found,
-        HANDLE: (values.handle,),
-        PUBLIC: (values.public,),
-        PRIVATE: (values.private,),
-        FIRST: values.found[:1],
-        LAST: values.found[-1:],
-        COUNT: (len(values.found),),
-        USERS: (len(values.users),),
-    }[kind]

@@ -88,7 +88,8 @@ _STEPS = {
     "exportPrivateKey": ("Cfm3ExportWrapKey",),
 }
 PAIRS = ("genRSAKeyPair", "rsaGenKeyPair", "genECCKeyPair", "genDSAKeyPair", "dsaGenKeyPair")
-_PER_LINE = 15
+# How many handles stand on one line of a list.
+PER_LINE = 15
 _WITHOUT_BLOCK = (
     "sign",
     "verify",
@@ -243,7 +244,7 @@ def _found(handles: tuple[int, ...]) -> str:
     text = f"\n\tTotal number of keys present: {len(handles)}\n"
     if handles:
         text += f"\n\tNumber of matching keys from start index 0::{len(handles) - 1}\n"
-        rows = (handles[start : start + _PER_LINE] for start in range(0, len(handles), _PER_LINE))
+        rows = (handles[start : start + PER_LINE] for start in range(0, len(handles), PER_LINE))
         listed = ", \n\t".join(", ".join(map(str, row)) for row in rows)
         text += f"\n\tHandles of matching keys:\n\t{listed}\n"
     return text

@@ -157,6 +157,23 @@ hsm_all_keys() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# WORD...: what stood without quotes; where one is no word now, the old tool was given something else.
+hsm_word() {
+    local word
+    for word in "$@"; do
+        [ -n "$word" ] || by_hand_first 'what stood without quotes is empty'
+    done
+    hsm_piece "$@"
+}
+
+# PIECE...: what stood without quotes in a word; with blanks in it, it was several words.
+hsm_piece() {
+    local word
+    for word in "$@"; do
+        [[ $word != *[[:space:]]* ]] || by_hand_first 'what stood without quotes has blanks in it'
+    done
+}
+
 # Makes a new key under a label, takes the old ones away; each step is a singlecmd of its own.
 set -euo pipefail
 export HSM_PARTITION=PARTITION_1 HSM_USER=alice HSM_PASSWORD=password1 n3fips_password=alice:password1
@@ -178,7 +195,7 @@ for turn in 1 2 3; do
     if [ "$old" != "$new" ]; then
         # line 22: deleteKey -k $old
         #   a key that is not there is an error [13]
-        hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm key delete --filter "key-reference=$old" > /dev/null
+        { hsm_word "$old"; hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm key delete --filter "key-reference=$old"; } > /dev/null
         echo "deleted"
     fi
 done

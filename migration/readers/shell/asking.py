@@ -26,18 +26,19 @@ _ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILIN
 _GOES_ON = re.compile(r"\bset +\+(?:\w*e|o +errexit)")
 _PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
 # Values that are one line.
-ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST)
+ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, kinds.ROW_LAST)
 
 
 # Values that every answer has: a pipe that they are taken out of fails with the command.
-_THERE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
+ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
 class Asked(NamedTuple):
     """What is asked of a call's output where it is made: a reading, or why a person must look at it.
 
     ``end`` is where its filters end, ``redirects`` are theirs; ``shown`` says that the output is only seen, ``rest``
-    that something else takes it on. ``through`` are calls of tee before the filters.
+    that something else takes it on, and ``changed`` that this makes something else of it. ``through`` are calls of tee
+    before the filters.
     """
 
     reading: Reading | None
@@ -46,6 +47,7 @@ class Asked(NamedTuple):
     redirects: str = ""
     shown: bool = False
     rest: bool = False
+    changed: bool = False
     through: str = ""
 
 
@@ -94,21 +96,47 @@ class Asking:
         if purpose == VALUE and not silent:
             status = False
         asked_for = self.filtered(steps, found, arguments=arguments, status=status)
+        if asked_for is not None and asked_for.repeated:
+            gap = f"its output, which came once for each HSM, goes to: {told}"
         if asked_for is None and purpose == STATEMENT and not status:
             asked_for = self.filtered(steps, found, arguments=arguments, status=True, quiet=True)
         if asked_for is None:
+            begun = self._begun(node, behind, steps, found, arguments=arguments)
             in_function = any(found.type == "function_definition" for found in shell_tree.above(node))
             shown = purpose == STATEMENT and not status and not redirects and found.rest is None
-            if shown and not in_function and self._only_shows(steps, found, arguments=arguments):
-                return Asked(None, end=found.end, shown=True, through=found.through)
-            return Asked(None, gap)
-        if found.rest is not None:
-            asked_for = _line_by_line(asked_for, found.rest)
-        asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
-        if asked_for is None:
-            return Asked(None, gap)
+            if begun is None and shown and not in_function and self._only_shows(steps, found, arguments=arguments):
+                begun = Asked(None, end=found.end, shown=True, through=found.through)
+            return begun or Asked(None, gap)
         rest = found.rest is not None
-        return Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
+        asked_for = _line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
+        asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
+        whole = Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
+        return whole if asked_for is not None else Asked(None, gap)
+
+    def _begun(
+        self, node: Node, behind: Sequence[Node], steps: Sequence[int], found: Filters, *, arguments: bool
+    ) -> Asked | None:
+        """Return the value that the first filters of a pipeline put out, which the others take as before."""
+        for head in shell_pipes.beginnings(behind) if not found.through else ():
+            value = self.begun(node, steps, head, found, arguments=arguments, piped=True)
+            if value is not None:
+                return Asked(value, end=head.end, rest=True, changed=True)
+        return None
+
+    def begun(
+        self, node: Node, steps: Sequence[int], head: Filters, every: Filters, *, arguments: bool, piped: bool = False
+    ) -> Reading | None:
+        """Return the value that the first filters of all put out, if it is what the others take, byte by byte."""
+        value = self.filtered(steps, head, arguments=arguments, status=False)
+        if value is not None and value.repeated and every.rest is None:
+            run = meaning.ran([self._builder.steps[step] for step in steps])
+            test = shell_pipes.trial(every.stages).test
+            value = value._replace(repeated=not meaning.is_same(run, test, words=arguments))
+        if value is None or value.kind not in kinds.VALUES or value.uneven or value.ragged or head.silent:
+            return None
+        if value.end != "\n":
+            return None
+        return self.placed(value, node, steps, head, arguments=arguments, piped=piped)
 
     def _only_shows(self, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
         """Return whether filters do nothing but choose what is seen."""
@@ -134,18 +162,22 @@ class Asking:
         """
         if reading.kind not in kinds.VALUES:
             return reading
-        if shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
+        if found.rest is None and shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
             reading = split(reading)
+        if found.rest is None and shell_pipes.is_substituted(node):
+            # Bash takes the line ends away.
+            reading = reading._replace(end="\n")
+        if reading.uneven or reading.repeated or len(reading.end) > 1:
+            return None
         if not self._fails(node, found):
             return reading
         run = meaning.ran([self._builder.steps[step] for step in steps])
         test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
         if reading.kind in (kinds.COUNT, kinds.USERS) and meaning.fails_on_nothing(run, test, words=arguments):
             return None
-        if piped and arguments and reading.kind in _THERE:
-            return reading
         told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
-        return reading._replace(strict=meaning.fails_without(run, test, told, words=arguments))
+        there = piped and arguments and reading.kind in ALWAYS
+        return reading._replace(strict=not there and meaning.fails_without(run, test, told, words=arguments))
 
     def _fails(self, node: Node, found: Filters) -> bool:
         """Return whether anything depends on whether there is a value."""
@@ -205,7 +237,17 @@ class Asking:
             return None
         name = _named(told, variables)
         return Reading(
-            told.kind, steps[told.step], told.extra, name, told.after_login, around=told.around, where=told.where
+            told.kind,
+            steps[told.step],
+            told.extra,
+            name,
+            told.after_login,
+            around=told.around,
+            where=told.where,
+            end=told.end,
+            uneven=told.uneven,
+            repeated=told.repeated,
+            ragged=told.ragged,
         )
 
 
@@ -213,12 +255,12 @@ def split(reading: Reading) -> Reading:
     """Return a reading of a value of which blanks only separate words."""
     before, behind = (text.strip(" \t") for text in reading.around)
     extra = reading.extra if reading.extra.strip() else "\n" if "\n" in reading.extra else " "
-    return reading._replace(extra=extra, around=(before, behind))
+    return reading._replace(extra=extra, around=(before, behind), uneven=False, end="\n")
 
 
 def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
     """Return a reading whose values a loop or an xargs takes one by one; None if they do not stand as it takes them."""
-    if reading.kind not in (*ONE_LINE, *kinds.LISTS):
+    if reading.kind not in (*ONE_LINE, *kinds.LISTS) or reading.uneven:
         return None
     source = shell_words.source(reader)
     if reader.type == "command" or re.match(r"while read\b", source):
@@ -234,3 +276,11 @@ def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
 def _named(told: Meaning, variables: dict[str, Word]) -> Word:
     pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told.name) if variables else [told.name]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
+
+
+def remark(reading: Reading, builder: Builder) -> str:
+    """Return what a plan says of a check that is translated."""
+    name = builder.steps[reading.step].name
+    if reading.after_login:
+        return f"asks whether {name} went well; it was true as soon as the login had"
+    return "reads a tool's output"

@@ -10,15 +10,20 @@ from migration import script
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked
-from migration.readers.shell.output import Output, remark
+from migration.readers.shell.asking import Asked, remark
 from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.places import Places
+    from migration.readers.shell.output import Output
     from migration.readers.shell.tree import Node
     from migration.words import Word
+
+
+_STATUS = (
+    "asks for the status of a tool, which was 0 whatever became of a command behind a good login, and tells it now"
+)
 
 
 @dataclass
@@ -101,7 +106,8 @@ class Calls:
         name = wrapper.name if wrapper is not None else ""
         call = call._replace(through=asked.through, takes=takes, wrapper=name, body=body)
         needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
-        self._keep(node, whole, call._replace(needed=needed), opaque=wrapper is not None and not wrapper.transparent)
+        opaque = wrapper is not None and not wrapper.transparent
+        self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque)
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
 
@@ -115,19 +121,19 @@ class Calls:
             if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
         )
 
-    def _keep(self, node: Node, whole: Node, call: Call, *, opaque: bool) -> None:
+    def _keep(self, node: Node, whole: Node, call: Call, asked: Asked, *, opaque: bool) -> None:
         """Add a call, with what becomes of its status and its output; if it is ``opaque``, nobody knows the latter."""
         assigned = self._assigned(node)
         purpose = shell_pipes.use(whole)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            self._output.capture(whole, call.reading)
-            if assigned and self._output.tested(assigned) and not call.reading.strict:
+            if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
             self._output.keep(assigned, node, len(self._calls))
+        self._capture(node, whole, call, asked)
         goes_on = not self._output.asking.ends
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT
-        if goes_on and stated and shell_pipes.status_follows(whole):
+        if goes_on and stated and not asked.rest and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
         for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
             self._output.written(f"> {file}", node, len(self._calls), purpose)
@@ -136,11 +142,19 @@ class Calls:
         unread = not opaque and purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
         if unread and not assigned and not shell_pipes.is_only_shown(whole):
             call = call._replace(gap="its output is used in a way that is not read", needed=True)
-        self.add(node, call)
+        asks = purpose == shell_pipes.STATUS or shell_pipes.status_follows(whole)
+        self.add(node, call, _STATUS if call.steps and call.reading is None and asks else "calls a tool")
         self._output.made(len(self._calls) - 1, purpose)
         if goes_on and assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
             self._rewrites.append(Rewrite(end, end, " && true"))
+
+    def _capture(self, node: Node, whole: Node, call: Call, asked: Asked) -> None:
+        """Note what takes the value that is asked for, if it is that value."""
+        if call.reading is None or asked.changed:
+            return
+        if shell_pipes.use(whole) == shell_pipes.VALUE or asked.rest:
+            self._output.capture(node if asked.rest else whole, call.reading)
 
     @staticmethod
     def _assigned(node: Node) -> str:
@@ -150,12 +164,12 @@ class Calls:
         name = assignment.child_by_field_name("name") if assignment is not None else None
         return shell_words.source(name) if name is not None else ""
 
-    def add(self, node: Node, call: Call) -> None:
+    def add(self, node: Node, call: Call, told: str = "calls a tool") -> None:
         """Add a call, and say what its lines are."""
         self._calls.append(call)
         line, steps = node.start_point[0] + 1, call.steps
         commands = {self._builder.steps[step].line for step in steps}
-        self._builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, "calls a tool")
+        self._builder.mark(line, script.COMMAND if line in commands or not steps else script.CONTEXT, told)
         text = self._content[call.start : call.end]
         last = self._places.line(call.end - len(text) + len(text.rstrip(b"\n")) - 1)
         for number in range(line + 1, last + 1):

@@ -63,6 +63,10 @@ class Edits:
             Rewrite(node.start_byte, node.end_byte, "", told.replace(", which is JSON now", ""), needed, word)
         )
 
+    def insert(self, node: Node, line: str) -> None:
+        """Put a line before a node."""
+        self._rewrites.append(Rewrite(node.start_byte, node.start_byte, f"{line}\n"))
+
     def replace(self, node: Node, text: str, remark: str) -> None:
         """Put something else in the place of a node."""
         self.put(node.start_byte, node.end_byte, text, remark)

@@ -37,6 +37,11 @@ _HARMLESS = (
     "readonly",
     ":",
 )
+# The daemon by its name, its service, its settings or its log; settings of cloudhsm_mgmt_util.
+_CLIENT = re.compile(r"(?<![\w-])cloudhsm[-_]client(?!\w)|cloudhsm_mgmt_util\.cfg")
+_SHOWS = ("echo", "printf", "log", "logger", "die", "export", "readonly", ":", "rm", "mkdir", "cd")
+# What only shells like ksh have.
+_OF_KSH = ("print", "whence", "setenv", "autoload", "integer", "float")
 _LOOKS = ("which", "command", "type", "hash")
 _CLI = '"${CLOUDHSM_CLI:-cloudhsm-cli}"'
 _PRESENT = re.compile(r"(?:\[\[?|test) *(?P<no>! *)?-[xferd] [^\]]*?(?: *\]\]?)?")
@@ -73,6 +78,31 @@ class Leftovers:
             if name is not None and shell_words.source(name) in NAMES and not self._edits.is_done(node):
                 self._edits.by_hand(node, f"{shell_words.source(name)} is a function of the new script, too: rename it")
 
+    def others(self, interpreter: str) -> None:
+        """Look at what concerns the client daemon, and at what bash does in another way than the script's own shell."""
+        first = next((node for node in self._nodes if node.type != "comment"), None)
+        if first is not None and interpreter == "zsh":
+            self._edits.before(first, "the script is for zsh, which reads words and arrays in another way than bash")
+        elif first is not None and interpreter.endswith("ksh"):
+            self._edits.insert(first, "# ksh runs the last command of a pipe itself.\nshopt -s lastpipe")
+        defined = {shell_words.source(node.children[0]) for node in self._nodes if node.type == "function_definition"}
+        for node in self._nodes:
+            if node.type != "command" or self._edits.is_done(node):
+                continue
+            found = self._words_of(node)
+            program = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
+            if program not in _SHOWS and self._mentions(found, _CLIENT):
+                self._edits.by_hand(shell_tree.pipeline_of(node), "is about the client daemon, which is there no more")
+            elif interpreter.endswith("ksh") and program in _OF_KSH and program not in defined:
+                self._edits.by_hand(node, f"{program} is a command of ksh, not of bash")
+            elif interpreter not in ("", "bash", "rbash") and self._is_escaped(program, found):
+                self._edits.by_hand(node, "what echo makes of a backslash is not the same in all shells: use printf")
+
+    @staticmethod
+    def _is_escaped(program: str, found: Sequence[Word]) -> bool:
+        text = "".join(part.text for word in found[1:] for part in word if part.kind == words.TEXT)
+        return program == "echo" and bool(re.search(r"\\[abcefnrtv0\\]", text))
+
     def calls(self, folder: str) -> None:
         """Look at commands that name a tool, and at files that are read in."""
         for node in self._nodes:
@@ -105,14 +135,14 @@ class Leftovers:
                 shell_tree.pipeline_of(node), "calls a legacy tool in a way that is not read", needed_if_used=True
             )
 
-    def _mentions(self, found: Iterable[Word]) -> bool:
+    def _mentions(self, found: Iterable[Word], names: re.Pattern[str] = _TOOL) -> bool:
         """Return whether words name a tool, or variables in them that hold one."""
         for word in found:
             text = word
             for _ in range(_DEPTH):
                 text = words.substitute(text, self._lookup)
             plain = "".join(part.text for part in text if part.kind == words.TEXT or part in word)
-            if _TOOL.search(plain):
+            if names.search(plain):
                 return True
         return False
 

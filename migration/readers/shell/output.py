@@ -13,12 +13,12 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ONE_LINE, Asking
+from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.functions import Functions
 from migration.readers.shell.matches import glob_test, regex_test
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
-from migration.readers.shell.sources import Answer
+from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
 from migration.reading.samples import HARMLESS
 
@@ -35,11 +35,12 @@ if TYPE_CHECKING:
 _READERS = re.compile(
     r"(?:sudo )?(?:grep|egrep|fgrep|sed|awk|cut|tr|head|tail|wc|test|jq|sort|diff|cmp|perl|python3?)\b"
 )
-_HOLDERS = ("if_statement", "case_statement", "for_statement", "while_statement", "function_definition")
 _TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
+# What a kind is, wherever it stood.
+_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST}
 _NUMBERS = (*ONE_LINE, kinds.COUNT, kinds.USERS)
 
 
@@ -77,6 +78,9 @@ class Output:
         self._purposes: dict[int, str] = {}
         # Variables that hold a handle with blanks around it.
         self._padded: set[str] = set()
+        # Where one handle or number is assigned, and the variables of loops over handles.
+        self.taken: set[int] = set()
+        self.captured: set[str] = set()
         # Functions whose calls are calls of a tool.
         self.transparent: set[str] = set()
 
@@ -101,7 +105,8 @@ class Output:
         self._follow_functions()
         self._filtered()
         for node in self._nodes:
-            if node.type == "case_statement" and not self.edits.is_done(node):
+            subject = node.child_by_field_name("value") if node.type == "case_statement" else None
+            if subject is not None and not self.edits.is_done(subject):
                 for start, end, text in cases.translated(node, self._case):
                     self.edits.put(start, end, text, "reads a tool's output")
         for node in self._nodes:
@@ -195,7 +200,7 @@ class Output:
 
     def _case(self, name: str, pattern: str, node: Node) -> str:
         """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
-        answer = self._answer(self._variables, name, node)
+        answer = shell_sources.answer_of(self._variables, name, node)
         test = glob_test(pattern)
         if answer is None or answer.call < 0 or test is None:
             return ""
@@ -205,23 +210,6 @@ class Output:
         if reading is None or not self._keeps(answer, reading):
             return ""
         return asked(reading, f'<<< "${name}"', several=self._several(answer))
-
-    def _answer(self, known: dict[str, list[Answer]], name: str, node: Node) -> Answer | None:
-        """Return the call whose output a name holds at a node; None if it may be that of several."""
-        answers = known.get(name, [])
-        before = [answer for answer in answers if answer.place < node.start_byte]
-        if len(answers) == 1 and not (answers[0].appended and self._is_repeated(answers[0].node)):
-            return answers[0]
-        if not before or any(answer.appended for answer in answers):
-            return None
-        holder = next((above for above in shell_tree.above(before[-1].node) if above.type in _HOLDERS), None)
-        inside = holder is None or holder.start_byte <= node.start_byte < holder.end_byte
-        return before[-1] if inside else None
-
-    @staticmethod
-    def _is_repeated(node: Node) -> bool:
-        kinds_of = ("for_statement", "while_statement", "c_style_for_statement", "function_definition")
-        return any(above.type in kinds_of for above in shell_tree.above(node))
 
     def _filters(self, node: Node) -> None:
         """Take filters that read a variable or a file which holds an answer."""
@@ -235,12 +223,33 @@ class Output:
         source = shell_sources.source_of(stages, self._variables, self._files)
         if source is None:
             return
-        answer = self._answer(self._variables if source.is_variable else self._files, source.name, node)
+        answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
         if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return
-        if answer is None or not self._ask(node, source.filters, answer, source.spelled):
+        if answer is None or not (
+            self._ask(node, source.filters, answer, source.spelled) or self._begun(node, stages, source, answer)
+        ):
             self.edits.reads_output(node)
+
+    def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
+        """Take the first filters of several that put out a value, which the others take as before."""
+        every = source.filters
+        if every is None or every.through or answer.call < 0:
+            return False
+        call = self._calls[answer.call]
+        arguments = self._builder.steps[call.steps[-1]].session.words
+        for count in range(len(stages) - 1, 0, -1):
+            first = shell_sources.source_of(stages[:count], self._variables, self._files)
+            if first is None or first.filters is None or not shell_pipes.is_plain(stages[count]):
+                break
+            head = first.filters._replace(rest=stages[count])
+            reading = self.asking.begun(node, call.steps, head, every, arguments=arguments) if head.stages else None
+            if reading is not None and self._keeps(answer, reading):
+                text = asked(reading, source.spelled, several=self._several(answer))
+                self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
+                return True
+        return False
 
     def _ask(self, node: Node, behind: Filters | None, answer: Answer, source: str) -> bool:
         if behind is None or behind.rest is not None or behind.through or answer.call < 0:
@@ -300,7 +309,7 @@ class Output:
     def _test(self, node: Node) -> None:
         """Take ``[[ $out =~ ... ]]`` and ``[[ $out == *...* ]]``."""
         found = re.fullmatch(r"\[\[ \"?\$\{?(\w+)\}?\"? (=~|==|=|!=) (.*) \]\]", shell_words.source(node), re.DOTALL)
-        answer = self._answer(self._variables, found[1], node) if found else None
+        answer = shell_sources.answer_of(self._variables, found[1], node) if found else None
         if not found or answer is None or answer.call < 0:
             return
         call, source = self._calls[answer.call], f'<<< "${found[1]}"'
@@ -314,7 +323,7 @@ class Output:
         if test.value is not None:
             taken = self.asking.reading(call.steps, test.value, {}, arguments=arguments, status=False)
             if taken is not None and taken.kind in _NUMBERS and self._keeps(answer, taken, tests=True):
-                value = asked(taken, source, several=self._several(answer))
+                value = asked(taken._replace(end="\n"), source, several=self._several(answer))
                 self._replace(node, f"[[ $({value}) =~ ^([0-9]+)$ ]]", taken)
                 return
             if any("BASH_REMATCH" in shell_words.source(above) for above in shell_tree.above(node)[:3]):
@@ -364,13 +373,18 @@ class Output:
 
     def capture(self, node: Node, reading: Reading) -> None:
         """Note the variables that take a value which is made at a node."""
-        if reading.kind not in (*ONE_LINE, kinds.LIST):
+        assignment = shell_pipes.assignment_of(node)
+        if assignment is not None and reading.kind in ALWAYS and not any(reading.around):
+            self.taken.add(assignment.start_byte)
+        if reading.kind not in (*ONE_LINE, kinds.LIST, kinds.ROW):
             return
         for name in shell_sources.takers(node):
+            if assignment is None:
+                self.captured.add(name)
             if any(reading.around) and reading.kind in ONE_LINE:
                 self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):
-                self._builder.capture(reading.step, variable, reading.kind)
+                self._builder.capture(reading.step, variable, _PLAIN.get(reading.kind, reading.kind))
 
     def unpad(self) -> None:
         """Let a handle with blanks around it be the number alone where a command is given it."""
@@ -378,11 +392,3 @@ class Output:
         for index, step in enumerate(self._builder.steps):
             found = tuple(plain.get(word, word) for word in step.words)
             self._builder.steps[index] = replace(step, words=found)
-
-
-def remark(reading: Reading, builder: Builder) -> str:
-    """Return what a plan says of a check that is translated."""
-    name = builder.steps[reading.step].name
-    if reading.after_login:
-        return f"asks whether {name} went well; it was true as soon as the login had"
-    return "reads a tool's output"

@@ -11,7 +11,7 @@ from migration.readers.shell import words as shell_words
 from migration.reading import filters, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from migration.readers.shell.tree import Node
     from migration.words import Word
@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 VALUE, STATUS, STATEMENT = "value", "status", "statement"
 _SUBSTITUTIONS = ("command_substitution", "process_substitution")
 _BODIES = ("do_group", "compound_statement", "program", "else_clause", "case_item", "subshell", "function_definition")
+# What holds statements behind its condition.
+_BRANCHES = ("if_statement", "elif_clause")
 _QUIET = re.compile(r"[12]?>>? ?/dev/null|2>&1|&> ?/dev/null|>& ?/dev/null")
 _SILENT = re.compile(r"(?:1?>>?|&>|>&) ?/dev/null")
+
+
+# What may stay behind a value that it is given as before: it does nothing but put out something.
+_PLAIN = (
+    *("sort", "uniq", "wc", "head", "tail", "tr", "cut", "sed", "grep", "egrep", "fgrep", "cat", "tac", "nl", "paste"),
+    *("column", "rev", "fold", "tee", "awk"),
+)
 
 
 class Filters(NamedTuple):
@@ -80,6 +89,23 @@ def filters_of(nodes: Sequence[Node], loops: Container[int] = (), *, given: bool
         else:
             return None
     return Filters(tuple(stages), end, silent, redirects, through=" | ".join(through))
+
+
+def beginnings(nodes: Sequence[Node]) -> Iterator[Filters]:
+    """Yield the filters that a pipeline begins with, the longest first, where plain ones are behind them."""
+    for cut in range(len(nodes) - 1, 0, -1):
+        if not is_plain(nodes[cut]):
+            return
+        found = filters_of(nodes[:cut])
+        if found is not None and not found.through:
+            yield found._replace(rest=nodes[cut])
+
+
+def is_plain(node: Node) -> bool:
+    """Return whether a command of a pipeline only makes another text of what it is given."""
+    command = _command_of(node)
+    found = command_words(command) if command is not None else []
+    return bool(found) and (words.literal(found[0]) in _PLAIN or list(map(words.literal, found)) == ["xargs"])
 
 
 def _command_of(node: Node) -> Node | None:
@@ -176,12 +202,22 @@ def status_follows(node: Node) -> bool:
     while statement.parent is not None and statement.parent.type not in _BODIES:
         if _is_condition(statement, statement.parent):
             return False
+        if statement.parent.type in _BRANCHES:
+            break
         statement = statement.parent
     if statement.parent is None:
         return False
     after = [child for child in statement.parent.named_children if child.start_byte >= statement.end_byte]
     following = next((child for child in after if child.type != "comment"), None)
     return following is not None and "$?" in shell_words.source(following).split("\n", maxsplit=1)[0]
+
+
+def is_substituted(node: Node) -> bool:
+    """Return whether bash takes what a command puts out as a text, and nothing else takes it before."""
+    holder = node.parent
+    while holder is not None and holder.type in ("redirected_statement", "list"):
+        holder = holder.parent
+    return holder is not None and holder.type == "command_substitution"
 
 
 def is_split(node: Node) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import invocation, script, words
@@ -15,9 +16,14 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
+from migration.readers.shell.describe import describe
 from migration.readers.shell.leftovers import Leftovers
+from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
+from migration.readers.shell.variables import Variables
+from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
+from migration.words import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,13 +33,7 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 _ALL_WORDS = frozenset("@*")
-_DEPTH = 4
 _POSITIONS = tuple("123456789")
-# A variable that may be set from outside: what it is otherwise. A program that is looked for: its name.
-_OTHERWISE = re.compile(
-    r"\"?(?:\$\{\w+:?[-=]([^}$`'\"]+)\}|\$\((?:command -v|which|type -p) ([\w./-]+)(?: 2> ?/dev/null)?\))\"?"
-)
-_ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 
 
 class _Reader:
@@ -47,20 +47,25 @@ class _Reader:
         self.builder = Builder(source.text)
         self.calls: list[Call] = []
         self.rewrites: list[Rewrite] = []
-        self.values: dict[str, Word | None] = {}
-        self.arrays: dict[str, list[Word]] = {}
         self.functions: dict[str, list[Word]] = {}
         self.function_spans: list[tuple[int, int]] = []
         self.wrappers: dict[str, Wrapper] = {}
-        self.written: dict[str, list[Word]] = {}
+        # Functions that cut what they are given at blanks.
+        self.cutting: set[str] = set()
         self.signatures: dict[str, str] = {}
         self.signing: list[tuple[int, int, str]] = []
+        # What stands in quotes among the words of the steps of calls.
+        self.worded: dict[int, set[Part]] = {}
 
     def read(self) -> Script:
         nodes = list(shell_tree.nodes(self.bare))
-        self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, self.lookup)
+        self.portable = not re.match(r"#!.*\bbash\b", self.source.text) and self.source.text.startswith("#!")
+        self.variables = Variables(nodes)
+        lookup = self.variables.lookup
+        self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, lookup)
         self.made = Calls(self.builder, self.places, self.content, self.calls, self.rewrites, self.output)
         self._context(nodes)
+        self.written = Written(nodes, self._words, self._heredoc_of, _is_call, portable=self.portable)
         commands = [node for node in nodes if node.type == "command"]
         self.made.xargs = {node.start_byte for node in commands if self._calls_each(node)}
         self.wrappers = self._wrappers(nodes)
@@ -71,13 +76,21 @@ class _Reader:
         for wrapper in self.wrappers.values():
             self._wrapper(wrapper)
         self._signed_tokens()
-        leftovers = Leftovers(self.output.edits, nodes, self._words, self.lookup, {*self.functions, *self.wrappers})
+        functions = {*self.functions, *self.wrappers}
+        interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
+        leftovers = Leftovers(self.output.edits, nodes, self._words, lookup, functions)
         leftovers.names()
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
+        leftovers.others(interpreter)
         self.output.unpad()
-        self._describe(nodes)
+        loose = Loose(nodes, self.output.taken, self.output.captured)
+        for index, step in enumerate(self.builder.steps):
+            if index in self.worded:
+                found = loose.of(step.words, self.worded[index])
+                self.builder.steps[index] = replace(step, loose=found)
+        describe(nodes, self.builder, self.calls)
         builder = self.builder
         return Script(
             self.source.name,
@@ -88,43 +101,20 @@ class _Reader:
             tuple(self.calls),
             tuple(self.rewrites),
             tuple(builder.hand_work),
-            parameters=self.values,
+            parameters=self.variables.values,
             arguments=_POSITIONS,
             signatures=self.signatures,
         )
 
-    def lookup(self, name: str) -> Word | None:
-        return self.values.get(name)
-
     def _context(self, nodes: Sequence[Node]) -> None:
         """Note what variables, functions and files hold before anything is called."""
         for node in nodes:
-            if node.type == "variable_assignment" and (name := node.child_by_field_name("name")):
-                value = node.child_by_field_name("value")
-                word = shell_words.word(value) if value else words.EMPTY
-                if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
-                    word = words.text(otherwise[1] or otherwise[2])
-                if value is not None and value.type == "array" and not re.search(r"\$\(|`", shell_words.source(value)):
-                    self.arrays[shell_words.source(name)] = list(map(shell_words.word, value.named_children))
-                known = shell_words.source(name)
-                self.values[known] = None if known in self.values and self.values[known] != word else word
-            elif node.type == "redirected_statement":
-                self._note_written(node)
             if node.type == "command" and (found := signature_of(shell_words.source(node))):
                 self.signatures[found[0]] = found[1]
                 self.signing.append((node.start_byte, node.end_byte, shell_words.source(node).split()[-1]))
         for node in nodes:
             if node.type == "function_definition":
                 self._note_function(node)
-
-    def _note_written(self, node: Node) -> None:
-        body, redirects = node.child_by_field_name("body"), node.children_by_field_name("redirect")
-        if body is None or body.type != "command" or len(redirects) != 1 or redirects[0].type != "file_redirect":
-            return
-        target = redirects[0].child_by_field_name("destination")
-        lines = shell_words.printed(self._words(body))
-        if target is not None and lines is not None and shell_words.source(redirects[0]).startswith(">"):
-            self.written[words.shown(shell_words.word(target))] = lines
 
     def _note_function(self, node: Node) -> None:
         """Note a function that only hands its arguments to a tool: a call of it is a call of the tool."""
@@ -134,7 +124,9 @@ class _Reader:
             return
         found = self._words(inside[0])
         call = invocation.of(found) if found else None
-        handed_on = bool(found) and any(part.text in _ALL_WORDS for part in found[-1] if part.kind == words.VARIABLE)
+        handed_on = bool(found) and _hands_on(inside[0], found[-1])
+        if handed_on and not shell_words.source(inside[0]).endswith('"'):
+            self.cutting.add(shell_words.source(name))
         if call is not None and (handed_on or (call.tool != script.HOST and call.commands is None)):
             self.functions[shell_words.source(name)] = found[:-1] if handed_on else found
             self.function_spans.append((node.start_byte, node.end_byte))
@@ -151,28 +143,15 @@ class _Reader:
             if child.type in ("file_redirect", "heredoc_redirect", "herestring_redirect", "variable_assignment"):
                 continue
             inner = child.named_children[0] if child.type == "command_name" and child.named_children else child
-            found += self._split(shell_words.word(inner), quoted=inner.type in ("string", "raw_string"), depth=_DEPTH)
+            quoted_whole = inner.type in ("string", "raw_string")
+            found += self.variables.split(shell_words.word(inner), quoted=quoted_whole)
         if found and (name := words.literal(found[0])) in self.functions:
-            found = [*self.functions[name or ""], *found[1:]]
+            found = [*self.functions[name or ""], *self._cut(name, found[1:])]
         return found
 
-    def _split(self, word: Word, *, quoted: bool, depth: int) -> list[Word]:
-        array = _ALL.fullmatch(word[0].text) if len(word) == 1 else None
-        if array and array[1] in self.arrays and depth:
-            return [
-                item for piece in self.arrays[array[1]] for item in self._split(piece, quoted=False, depth=depth - 1)
-            ]
-        only = word[0] if len(word) == 1 and word[0].kind == words.VARIABLE else None
-        value = self.values.get(only.text) if only else None
-        if only is None or value is None or quoted or not depth:
-            if quoted and only is not None and value is not None and "/" in (words.literal(value) or ""):
-                return [value]  # "$KMU" in quotes is still the tool
-            return [word]
-        pieces = words.split(value)
-        is_tool = invocation.of(pieces) is not None
-        if len(pieces) > 1 or is_tool:
-            return [item for piece in pieces for item in self._split(piece, quoted=False, depth=depth - 1)]
-        return [word]
+    def _cut(self, name: str | None, found: list[Word]) -> list[Word]:
+        """Return what a function hands on of the words that it is given."""
+        return [piece for item in found for piece in words.split(item)] if name in self.cutting else found
 
     def _command(self, node: Node) -> None:
         if any(start <= node.start_byte < end for start, end in self.function_spans):
@@ -185,31 +164,45 @@ class _Reader:
             self._each(node, line)
             return
         wrapper = self.wrappers.get(words.literal(found[0]) or "")
-        call = invocation.of([*wrapper.words, *found[1:]] if wrapper is not None else found)
+        rest = self._cut(words.literal(found[0]), found[1:])
+        call = invocation.of([*wrapper.words, *rest] if wrapper is not None else found)
         if call is None:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
             return
-        if call.tool == script.HOST:
-            session = script.Session(script.HOST, self.builder.runs)
-            self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
-            self.made.add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
+        if doubt := shell_tree.doubt(node):
+            self.made.around(node, [], doubt)
+        elif call.tool == script.HOST:
+            self._host(node, call, line)
         elif call.commands is not None:
-            before = len(self.builder.hand_work)
-            steps = invocation.run_words(self.builder, call, line, self.lookup)
-            if steps:
-                self.made.around(node, steps, wrapper=wrapper)
-                if wrapper is not None:
-                    wrapper.runs.append(steps)
-            else:
-                gap = (
-                    self.builder.hand_work[before].text
-                    if len(self.builder.hand_work) > before
-                    else "no command is given"
-                )
-                self.made.around(node, [], gap)
+            self._single(node, call, line, wrapper)
         else:
             self._typed(node, call, line)
+
+    def _host(self, node: Node, call: invocation.Invocation, line: int) -> None:
+        """Take a call of configure or of the client daemon."""
+        whole = shell_tree.pipeline_of(node)
+        if shell_pipes.behind(node, whole) or shell_pipes.use(whole) == shell_pipes.VALUE:
+            what = "configure" if call.name == "configure" else "the client daemon, which is there no more,"
+            self.output.edits.by_hand(whole, f"reads what {what} says")
+            return
+        session = script.Session(script.HOST, self.builder.runs)
+        self.builder.steps.append(script.Step(line, call.name, (words.text(call.name), *call.arguments), session))
+        self.made.add(node, Call(node.start_byte, node.end_byte, (len(self.builder.steps) - 1,)))
+
+    def _single(self, node: Node, call: invocation.Invocation, line: int, wrapper: Wrapper | None) -> None:
+        """Take a call that has its commands as arguments."""
+        before = len(self.builder.hand_work)
+        steps = invocation.run_words(self.builder, call, line, self.variables.known)
+        inside = set[Part]() if shell_words.source(node.children[0]) in self.cutting else quoted(node)
+        self.worded.update(dict.fromkeys(steps, inside))
+        if not steps:
+            said = [work.text for work in self.builder.hand_work[before:]]
+            self.made.around(node, [], next(iter(said), "no command is given"))
+            return
+        self.made.around(node, steps, wrapper=wrapper)
+        if wrapper is not None:
+            wrapper.runs.append(steps)
 
     def _wrappers(self, nodes: Sequence[Node]) -> dict[str, Wrapper]:
         """Return the functions that run a tool with whatever they are given, and do something with its output."""
@@ -225,7 +218,7 @@ class _Reader:
                 continue
             inner, told = calls[0]
             call = invocation.of(told)
-            handed_on = any(part.text in _ALL_WORDS for part in told[-1] if part.kind == words.VARIABLE)
+            handed_on = _hands_on(inner, told[-1])
             rest = shell_words.source(node).replace(shell_words.source(inner), "")
             if call is None or call.commands is None or not handed_on or re.search(r"\bshift\b|\bset --", rest):
                 continue
@@ -239,6 +232,8 @@ class _Reader:
             )
             transparent = plain and (whole.type == "command" or (tees is not None and not tees.stages))
             known = shell_words.source(name)
+            if not shell_words.source(inner).endswith('"'):
+                self.cutting.add(known)
             found[known] = Wrapper(known, inner, told[:-1], transparent, [])
             if transparent:
                 self.output.transparent.add(known)
@@ -267,7 +262,7 @@ class _Reader:
         call = invocation.of(taken[1]) if taken is not None else None
         if taken is None or call is None:
             return
-        steps = invocation.run_words(self.builder, call, line, self.lookup)
+        steps = invocation.run_words(self.builder, call, line, self.variables.known)
         whole = shell_tree.pipeline_of(node)
         redirects = self.made.redirects(whole) if whole.type == "redirected_statement" else ""
         end = whole.end_byte if redirects else node.end_byte
@@ -279,7 +274,7 @@ class _Reader:
     def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
         """Take what is typed at a tool: a here-document, a here-string, a file or a pipe."""
         first = len(self.builder.steps)
-        dialogue = Dialogue(self.builder, call.tool, self.lookup, cfg=call.cfg)
+        dialogue = Dialogue(self.builder, call.tool, self.variables.known, cfg=call.cfg)
         gap = ""
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         redirects = [*(statement.children_by_field_name("redirect") if statement else []), *node.named_children]
@@ -299,17 +294,21 @@ class _Reader:
             target = source.child_by_field_name("destination")
             name = words.shown(shell_words.word(target)) if target else ""
             gap = self._feed(
-                self.written.get(name), dialogue, line, f"its commands are in {name}: plan and translate that file"
+                self.written.lines(name, node),
+                dialogue,
+                line,
+                f"its commands are in {name}: plan and translate that file",
             )
         elif before is not None:
             gap = self._feed(
-                feeds.printed(before, self._words, self._heredoc_taken),
+                feeds.printed(before, self._words, self._heredoc_taken, portable=self.portable),
                 dialogue,
                 line,
                 f"its commands come from: {shell_words.source(before).split(chr(10))[0]}",
             )
         else:
             gap = "a person types here: use cloudhsm-cli interactive"
+        self.worded.update({step: set() for step in range(first, len(self.builder.steps))})
         self.made.around(node, list(range(first, len(self.builder.steps))), gap)
 
     def _feed(self, lines: list[Word] | None, dialogue: Dialogue, line: int, gap: str) -> str:
@@ -378,21 +377,15 @@ class _Reader:
                 self.rewrites.append(Rewrite(start, end, ": 'the token is signed where it is used'"))
                 self.builder.mark(self.places.line(start), script.CONTEXT, "signs a token")
 
-    def _describe(self, nodes: Sequence[Node]) -> None:
-        """Say of lines that no call is on what they are."""
-        for node in nodes:
-            line = node.start_point[0] + 1
-            if node.type == "ERROR":
-                if not any(call.start <= node.start_byte < call.end for call in self.calls):
-                    self.builder.mark(line, script.UNKNOWN, "bash would not read this")
-            elif node.type == "comment":
-                self.builder.mark(line, script.IRRELEVANT, "a comment")
-            elif node.type == "variable_assignment" and re.search(
-                r"cloudhsm_(?:mgmt_util|client)\.cfg", shell_words.source(node)
-            ):
-                self.builder.mark(line, script.CONTEXT, "names a configuration file")
-            elif node.type == "variable_assignment" and invocation.of(words.split(shell_words.word(node.children[-1]))):
-                self.builder.mark(line, script.CONTEXT, "names a tool")
+
+def _is_call(found: Sequence[Word]) -> bool:
+    return bool(found) and invocation.of(found) is not None
+
+
+def _hands_on(node: Node, last: Word) -> bool:
+    """Return whether a command's last word is all that it is given."""
+    names = [part.text for part in last if part.kind == words.VARIABLE]
+    return any(name in _ALL_WORDS for name in names) and not shell_words.source(node).endswith(('"$*"', '"${*}"'))
 
 
 def read_shell(source: Source) -> Script:

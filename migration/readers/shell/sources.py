@@ -11,7 +11,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SHOWING = ("echo", "printf", "logger", "return", "exit", "local", "die", "log")
 # What happens to a file without its being read.
 _HANDLING = ("rm", "touch", "chmod", "chown", "mv", "ls", "mkdir", "cp", "cat", "echo", "printf", "tee", "test", "[")
+_HOLDERS = ("if_statement", "case_statement", "for_statement", "while_statement", "function_definition")
 _ECHOED = ("-e", "-n", "%s", r"%s\n")
 
 
@@ -47,6 +48,24 @@ class Answer(NamedTuple):
     call: int
     purpose: str
     appended: bool = False
+
+
+def answer_of(known: Mapping[str, list[Answer]], name: str, node: Node) -> Answer | None:
+    """Return the call whose output a name holds at a node; None if it may be that of several."""
+    answers = known.get(name, [])
+    before = [answer for answer in answers if answer.place < node.start_byte]
+    if len(answers) == 1 and not (answers[0].appended and _is_repeated(answers[0].node)):
+        return answers[0]
+    if not before or any(answer.appended for answer in answers):
+        return None
+    holder = next((above for above in shell_tree.above(before[-1].node) if above.type in _HOLDERS), None)
+    inside = holder is None or holder.start_byte <= node.start_byte < holder.end_byte
+    return before[-1] if inside else None
+
+
+def _is_repeated(node: Node) -> bool:
+    kinds_of = ("for_statement", "while_statement", "c_style_for_statement", "function_definition")
+    return any(above.type in kinds_of for above in shell_tree.above(node))
 
 
 def source_of(stages: Sequence[Node], variables: Container[str], files: Container[str]) -> Source | None:

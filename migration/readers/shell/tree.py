@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from copy import copy
 from typing import TYPE_CHECKING
 
 import tree_sitter
@@ -31,6 +32,19 @@ _ROUNDS = 20
 # The grammar takes the brace of a negated group for a command.
 _NEGATED = re.compile(rb"(?<![^\s;&|(])![ \t]+(\{)(?=\s)")
 _FOREIGN = re.compile(rb"[^\t\n -~]")
+# A variable of which the grammar may see the dollar sign alone: the later ones in a word such as $folder/$name.log.
+_VARIABLE = re.compile(rb"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
+_WORDS = (
+    "word",
+    "number",
+    "string",
+    "raw_string",
+    "ansi_c_string",
+    "simple_expansion",
+    "expansion",
+    "concatenation",
+    "command_substitution",
+)
 
 
 class Node:
@@ -67,6 +81,15 @@ class Node:
         self.parent = parent
         self.children: list[Node] = []
         self.negated = False
+
+    def piece(self, kind: str, start: int, end: int, *, named: bool = True) -> Node:
+        """Return a part of a node that stands on one line, between two of its bytes; it is not among its parts yet."""
+        found = copy(self)
+        found.type, found.named, found.field, found.parent, found.children = kind, named, None, self, []
+        found.start_byte, found.end_byte = start, end
+        line, column = self.start_point
+        found.start_point, found.end_point = ((line, column + place - self.start_byte) for place in (start, end))
+        return found
 
     @property
     def text(self) -> bytes:
@@ -108,19 +131,75 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
     text = _FOREIGN.sub(b"x", content[start:end])
     negated = {found.start(1) for found in _NEGATED.finditer(text)}
     shown = bytearray(_NEGATED.sub(lambda found: b" " * (found.start(1) - found.start()) + b"{", text))
+    unseen: list[re.Match[bytes]] = []
     for _ in range(_ROUNDS):
         root = _tree(bytes(shown), parsed)
-        ends = [place - start for node in walk(root) for place in _swallowed(node)]
-        if not ends:
+        every = list(walk(root))
+        ends = [place - start for node in every for place in _swallowed(node)]
+        lone = [found for node in every if (found := _unseen(node))]
+        if not ends and not lone:
             break
         for place in ends:
             shown[place : place + 1] = b";"
+        for found in lone:
+            unseen.append(found)
+            shown[found.start() - start : found.end() - start] = b"x" * len(found[0])
+    _see(root, unseen)
     for node in walk(root):
         if node.type == "compound_statement" and node.start_byte - start in negated:
             _negate(node)
         elif node.type == "redirected_statement":
             _return_words(node)
     return root
+
+
+def _unseen(node: Node) -> re.Match[bytes] | None:
+    """Return the variable of which the grammar has taken the dollar sign for one that means nothing."""
+    if node.type != "$" or node.parent is None or node.parent.type in ("simple_expansion", "string"):
+        return None
+    return _VARIABLE.match(node._content, node.start_byte)  # noqa: SLF001 - the bytes behind it are no part of it
+
+
+def _see(root: Node, unseen: list[re.Match[bytes]]) -> None:
+    """Give the words in which the grammar was shown other letters their variables back."""
+    places = {found.start(): found.end() for found in unseen}
+    for node in list(walk(root)) if places else ():
+        inside = sorted(place for place in places if node.start_byte <= place < node.end_byte)
+        if node.children or not inside:
+            continue
+        pieces: list[Node] = []
+        position = node.start_byte
+        for place in inside:
+            end = places[place]
+            variable = node.piece("simple_expansion", place, end)
+            variable.children = [
+                variable.piece("$", place, place + 1, named=False),
+                variable.piece("variable_name", place + 1, end),
+            ]
+            pieces += [*([node.piece(node.type, position, place)] if position < place else []), variable]
+            position = end
+        pieces += [node.piece(node.type, position, node.end_byte)] if position < node.end_byte else []
+        if node.parent is not None and node.parent.type == "concatenation":
+            for piece in pieces:
+                piece.parent = node.parent
+            place = node.parent.children.index(node)
+            node.parent.children[place : place + 1] = pieces
+        else:
+            node.type, node.children = "concatenation", pieces
+
+
+def doubt(node: Node) -> str:
+    """Return why it is not sure that a command is read as bash reads it, empty if nothing speaks against it."""
+    if any(holder.type == "ERROR" for holder in above(node)):
+        return "the syntax around it is not understood"
+    for found in walk(pipeline_of(node)):
+        if found.type == "ERROR":
+            return "its syntax is not understood"
+        pairs = zip(found.children, found.children[1:], strict=False) if found.type in ("command", "array") else ()
+        for before, after in pairs:
+            if before.end_byte == after.start_byte and {before.type, after.type} <= {*_WORDS, "command_name"}:
+                return "its words are not told apart"
+    return ""
 
 
 def _return_words(statement: Node) -> None:

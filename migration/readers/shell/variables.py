@@ -1,0 +1,80 @@
+"""What the variables of a shell script hold, as far as the script says it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration import invocation, words
+from migration.readers.shell import words as shell_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.readers.shell.tree import Node
+    from migration.words import Word
+
+_DEPTH = 4
+# A variable that may be set from outside: what it is otherwise. A program that is looked for: its name.
+_OTHERWISE = re.compile(
+    r"\"?(?:\$\{\w+:?[-=]([^}$`'\"]+)\}|\$\((?:command -v|which|type -p) ([\w./-]+)(?: 2> ?/dev/null)?\))\"?"
+)
+_ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+
+
+class Variables:
+    """The variables of a script: one value each (``values``), None if there are several, and its arrays."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        """Take a script's nodes."""
+        self.values: dict[str, Word | None] = {}
+        self._arrays: dict[str, list[Word] | None] = {}
+        # Those that hold what is assumed only if nothing else is set.
+        self._assumed: set[str] = set()
+        for node in nodes:
+            if node.type == "variable_assignment" and (name := node.child_by_field_name("name")):
+                self._assigned(node, shell_words.source(name))
+            elif node.type == "for_statement" and (name := node.child_by_field_name("variable")):
+                self.values[shell_words.source(name)] = None
+            elif node.type == "command" and shell_words.source(node).startswith("read "):
+                self.values.update(dict.fromkeys(shell_words.source(node).split()[1:]))
+
+    def _assigned(self, node: Node, name: str) -> None:
+        value = node.child_by_field_name("value")
+        word = shell_words.word(value) if value else words.EMPTY
+        if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
+            word = words.text(otherwise[1] or otherwise[2])
+            if otherwise[1] and "/" not in otherwise[1]:
+                self._assumed.add(name)
+        added = shell_words.source(node)[len(name) :].startswith("+=")
+        if value is not None and value.type == "array":
+            plain = not re.search(r"\$\(|`", shell_words.source(value)) and name not in self._arrays and not added
+            self._arrays[name] = list(map(shell_words.word, value.named_children)) if plain else None
+        self.values[name] = None if added or self.values.get(name, word) != word else word
+
+    def lookup(self, name: str) -> Word | None:
+        """Return what a variable holds if nothing else is set from outside, None if that is not known."""
+        return self.values.get(name)
+
+    def known(self, name: str) -> Word | None:
+        """Return what a variable holds whatever is set from outside, None if that is not known."""
+        return None if name in self._assumed else self.values.get(name)
+
+    def split(self, word: Word, *, quoted: bool, depth: int = _DEPTH) -> list[Word]:
+        """Return the words that a word gives; a variable without quotes gives those that it is known to hold."""
+        array = _ALL.fullmatch(word[0].text) if len(word) == 1 else None
+        items = self._arrays.get(array[1]) if array else None
+        if items is not None and depth:
+            return [item for piece in items for item in self.split(piece, quoted=False, depth=depth - 1)]
+        only = word[0] if len(word) == 1 and word[0].kind == words.VARIABLE else None
+        value = self.known(only.text) if only else None
+        if only is None or value is None or not depth:
+            return [word]
+        if quoted:
+            # "$KMU" in quotes is still the tool.
+            is_program = "/" in (words.literal(value) or "") or invocation.of([value]) is not None
+            return [value if is_program else word]
+        pieces = words.split(value)
+        if len(pieces) > 1 or invocation.of(pieces) is not None:
+            return [item for piece in pieces for item in self.split(piece, quoted=False, depth=depth - 1)]
+        return [word]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script, words
 from migration.readers import patterns
+from migration.readers.python import usage
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
     Const,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
+    from migration.words import Word
 
 
 RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fail"
@@ -34,7 +36,6 @@ _FAILURES = re.compile(
 )
 # The name of a step that stands for what may end the program.
 GUARD = "if"
-_ABOUT_ITSELF = re.compile(r"len\(sys\.argv|__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
 
 
 class Flow(NamedTuple):
@@ -58,6 +59,11 @@ class Branches(Tools):
         self.yields: list[Any] = []
         # What each function that is followed has returned.
         self.returns: list[list[Value]] = []
+        # Tests of bash for numbers of arguments that end the program, with its status then.
+        self.refusals: dict[str, int] = {}
+        # Steps that stand for a test whether some files are there, with these.
+        self.wanted: list[tuple[script.Step, list[Word]]] = []
+        self._needed: list[Word] = []
 
     @abstractmethod
     def block(self, body: Sequence[ast.stmt]) -> Flow:
@@ -135,6 +141,11 @@ class Branches(Tools):
         elif not first.ends:
             self.join(after_first, f"as {shown}")
         may = first.may | second.may
+        ends, body = (first, node.body) if first.ends else (second, node.orelse)
+        if ends.ends in (EXIT, FAIL) and ends.may == {ends.ends} and not (first.ends and second.ends):
+            ended = 0 if ends.ends == EXIT else usage.status(body)
+            if self._refuses(node.test, holds=bool(second.ends), status=ended):
+                return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
         left = {RETURN, BREAK, CONTINUE, EXIT} & may
@@ -162,7 +173,11 @@ class Branches(Tools):
 
     def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool) -> None:
         """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
-        if truth(value) is not None or self._is_usual(test, holds=holds):
+        if truth(value) is not None or self._refuses(test, holds=holds, status=1):
+            return
+        self._needed = []
+        usual = self._is_usual(test, holds=holds)
+        if usual and not self._needed:
             return
         shown = " ".join(ast.unparse(test).split())
         reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
@@ -174,15 +189,25 @@ class Branches(Tools):
         # A step of its own, as it must stand before what it guards, wherever that is written.
         head = words.text(f"{'assert' if holds else 'if'} {shown}")
         session = script.Session(script.HOST, self.builder.runs)
-        self.builder.steps.append(script.Step(self.line or line, GUARD, (head,), session, unclear=reason))
+        step = script.Step(self.line or line, GUARD, (head,), session, unclear=reason)
+        self.builder.steps.append(step)
         self.builder.mark(line, script.CHECK, "ends the program")
+        if usual:
+            self.wanted.append((step, self._needed))
+
+    def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
+        """Let the translation refuse a number of arguments that ends the program before its first command."""
+        found = None if self.condition or self.builder.steps else usage.refused(test, holds=holds)
+        if found is not None:
+            self.refusals[found] = status
+        return found is not None
 
     def _read_in(self, test: ast.expr) -> list[Value]:
         """Return what the variables in an expression hold."""
         found = [self.lookup(item.id) for item in ast.walk(test) if isinstance(item, ast.Name)]
         return [value for value in found if value is not None]
 
-    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:  # noqa: PLR0911 - one return a kind
+    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:
         """Return whether a test is about how a program is called and where it runs: the new script does that itself."""
         if isinstance(test, ast.BoolOp):
             return all(self._is_usual(item, holds=holds) for item in test.values)
@@ -195,14 +220,11 @@ class Branches(Tools):
         ):
             return self._is_usual(test.left, holds=not holds)
         shown = ast.unparse(test)
-        if _ABOUT_ITSELF.search(shown):
+        if usage.is_about_itself(shown):
             return True
-        if re.match(r"os\.path\.(?:exists|isfile|isdir)\(|os\.access\(", shown) or re.search(
-            r" not in os\.environ$|\.(?:exists|is_file|is_dir)\(\)$", shown
-        ):
-            # What is missing stops the command that reads it.
-            return holds or " not in " in shown
-        if re.search(r" in os\.environ$", shown):
+        if (path := usage.path_of(test)) is not None:
+            # What is missing stops the command that reads it, if there is one.
+            self._needed.append(self.names.word(self.value(path)))
             return holds
         # An argument or a variable of the environment that is empty is refused.
         found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None

@@ -42,6 +42,7 @@ _HARMLESS = (
     "id",
 )
 _MODULES = ("os", "shutil", "pathlib")
+_QUESTIONS = ("os.path.", "os.access", "os.stat", "os.listdir")
 
 
 class _Beside(NamedTuple):
@@ -221,6 +222,8 @@ class Files(Functions):
     def perhaps_about_files(self, node: ast.Call, function: Value | None, arguments: Sequence[Value]) -> None:
         """Note a call that does something with files, if a later command names one of them."""
         if not isinstance(function, Path) or function.dotted.partition(".")[0] not in _MODULES:
+            return
+        if function.dotted.startswith(_QUESTIONS):
             return
         names = [item.value for item in arguments if isinstance(item, Const) and isinstance(item.value, str)]
         self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", names, always=False)

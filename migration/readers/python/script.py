@@ -219,6 +219,15 @@ class _Reader(Statements):
             if id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
+    def needed_files(self) -> None:
+        """Take a test whether a file is there away where a command names it, or it is one of the tools' own."""
+        for guard, files in self.wanted:
+            number = next((index for index, step in enumerate(self.builder.steps) if step is guard), None)
+            named = {word for step in self.builder.steps if step.name != GUARD for word in step.words}
+            if number is not None and all(file in named or "cloudhsm" in words.shown(file) for file in files):
+                del self.builder.steps[number]
+                self.builder.moved(number, -1)
+
     def last_guards(self) -> None:
         """Take what ends the program where nothing but the end follows for a note."""
         steps = self.builder.steps
@@ -266,6 +275,7 @@ def read_python(source: Source) -> Script:
     reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)
+    reader.needed_files()
     reader.last_guards()
     reader.tell_left_out()
     reader.explain()
@@ -282,6 +292,7 @@ def read_python(source: Source) -> Script:
         hand_work=tuple(reader.builder.hand_work),
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
+        refusals=tuple(reader.refusals.items()),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from migration import script, words
 from migration.readers import patterns
 from migration.readers.python import usage
+from migration.readers.python.regex import stands_in
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
     Const,
@@ -287,7 +288,7 @@ def _asks_for_failure(test: ast.expr) -> bool:
     if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
         return False
     text = test.left.value if isinstance(test.left, ast.Constant) and isinstance(test.left.value, str) else ""
-    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text))
+    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text)) and not stands_in(text, None)
 
 
 def name_of(node: ast.Call) -> str:

@@ -331,7 +331,7 @@ class Calls(Evaluator):
             raise NotKnown
         subject = arguments[1] if kind == "sub" and len(arguments) > 1 else arguments[0]
         if isinstance(subject, Opaque):
-            found = self.judged(pattern, node)
+            found = self.judged(pattern, node, subject)
             if found is None or kind in ("split", "sub"):
                 raise NotKnown
             return found

@@ -30,6 +30,11 @@ def output(name: str, step: int) -> tuple[str, ...]:
     return tuple(samples.command(Ran(KMU, name), samples.moved(values, step)) for values in _VALUES)
 
 
+def fixed(name: str) -> str:
+    """Return what cloudhsm_mgmt_util prints for a command whatever becomes of it; without a name, for any of them."""
+    return samples.FIXED.get(name, "") if name else "".join(dict.fromkeys(samples.FIXED.values()))
+
+
 def parts(name: str, step: int) -> dict[str, tuple[int | None, ...]]:
     """Return what can be taken out of a command's output: each part's number in each world."""
     worlds = [samples.moved(values, step) for values in _VALUES]

@@ -175,7 +175,7 @@ class Tools(Waits):
             )
             self.builder.steps.append(step)
             self.builder.mark(line, script.COMMAND, call.name)
-            return self._result(name, Opaque(), None)
+            return self._result(name, Opaque(""), None)
         if call.commands is not None:
             found = invocation.run_words(self.builder, call, line, self.known_word, condition=self.condition)
             if found:
@@ -226,7 +226,7 @@ class Tools(Waits):
         """Return what a run with its commands as arguments prints."""
         names = [self.builder.steps[index].name for index in steps]
         if tool != script.KMU or not all(map(python_samples.known, names)) or self.condition:
-            return Opaque()
+            return Opaque("")
         found = [python_samples.BANNER] * python_samples.WORLDS
         for position, (index, name) in enumerate(zip(steps, names, strict=True)):
             shown = "  ".join(words.shown(word) for word in self.builder.steps[index].words)
@@ -260,8 +260,13 @@ class Tools(Waits):
 
     def _feed(self, tool: Tool, typed: Word, line: int) -> None:
         assert tool.dialogue is not None
+        asked = tool.dialogue.asks
         index = tool.dialogue.feed(typed, line, condition=self.condition)
         name = self.builder.steps[index].name if index >= 0 else ""
+        if index >= 0 or not asked:
+            tool.ahead += 1
+        if index >= 0 and tool.dialogue.session.tool == script.CMU:
+            tool.fixed += python_samples.fixed(name)
         if tool.dialogue.session.tool != script.KMU or tool.lost or (index >= 0 and not python_samples.known(name)):
             tool.buffer = None
             return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration import script, words
 from migration.readers import patterns
+from migration.readers.python import samples
 from migration.readers.python.calls import Calls
 from migration.readers.python.names import Names, sampled
 from migration.readers.python.regex import searchable, unpacked
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from migration.readers.python.values import Value
 
 
+_CMU_PROMPT = "\naws-cloudhsm>"
 _NEVER = re.compile(r"(?!)")
 _ENDS = ("pexpect.TIMEOUT", "pexpect.EOF", "TIMEOUT", "EOF")
 
@@ -106,7 +108,9 @@ class Waits(Calls):
             return tool.before
         found = tool.buffer
         tool.buffer = None
-        return Opaque() if found is None else Sampled(found)
+        tool.ahead = 0
+        fixed, tool.fixed = tool.fixed, ""
+        return Opaque(fixed) if found is None else Sampled(found)
 
     def wait(self, node: ast.Call, name: str, tool: Tool, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Wait for what a tool prints, as pexpect does, or read it."""
@@ -134,6 +138,7 @@ class Waits(Calls):
             text = f'waits for "{shown}", {what} there'
             self.builder.by_hand(self.line or node.lineno, text, stops=False, before=len(self.builder.steps))
         forget(tool)
+        tool.before = tool.after = tool.match = Opaque(_passed(tool, alternatives, exact=exact))
         return self._index(node, alternatives)
 
     def _matched(self, tool: Tool, alternatives: list[Value], *, exact: bool) -> Value | None:
@@ -213,6 +218,22 @@ class Waits(Calls):
         elif patterns.FAILURE.search(pattern) and not patterns.JUST_SUCCESS.search(pattern):
             self.builder.mark(node.lineno, script.CHECK, "waits for a failure")
             self.builder.by_hand(node.lineno, f'waits for a failure, "{shown}": the translation stops at it')
+
+
+def _passed(tool: Tool, alternatives: list[Value], *, exact: bool) -> str | None:
+    """Return what is read up to a wait whatever became of a command, None if nobody can tell how much that is."""
+    compiled = [item for given in alternatives if (item := _compiled(given, exact=exact)) is not None]
+    if any(item.search(samples.fixed("createUser")) for item in compiled):
+        # All that stands before a question is read with it.
+        found, tool.fixed, tool.ahead = tool.fixed, "", 1
+        return found
+    if not any(item.search(_CMU_PROMPT) for item in compiled):
+        return tool.fixed
+    tool.ahead -= 1
+    if tool.ahead:
+        return None
+    found, tool.fixed = tool.fixed, ""
+    return found
 
 
 def forget(tool: Tool) -> None:

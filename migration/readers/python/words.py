@@ -11,6 +11,7 @@ from migration.readers import patterns
 from migration.readers.python import format as form
 from migration.readers.python.arguments import first_of
 from migration.readers.python.names import sampled
+from migration.readers.python.regex import stands_in
 from migration.readers.python.scope import Scope
 from migration.readers.python.values import (
     COMPARISONS,
@@ -299,13 +300,15 @@ class Evaluator(Scope):
         sign = node.ops[0]
         if not isinstance(right, Opaque) or not isinstance(sign, ast.In | ast.NotIn) or not isinstance(left, Const):
             return None
-        found = self.judged(left.value, node)
+        found = self.judged(left.value, node, right)
         return found and sampled(bool(found.values[0]) is isinstance(sign, ast.In))
 
-    def judged(self, pattern: Any, node: ast.expr) -> Sampled | None:
-        """Return whether output holds a pattern, if the pattern is what success or failure says."""
+    def judged(self, pattern: Any, node: ast.expr, output: Opaque) -> Sampled | None:
+        """Return whether output holds a pattern, if the pattern is what success or failure says, and nothing else."""
         text = pattern.decode("utf-8", "surrogateescape") if isinstance(pattern, bytes) else pattern
         if not isinstance(text, str) or not re.search(r"[A-Za-z0-9]{3}", text):
+            return None
+        if stands_in(text, output.fixed):
             return None
         fails = bool(patterns.FAILURE.search(text))
         if fails or patterns.TOLD.search(text):

@@ -1,0 +1,50 @@
+"""What a Python program asks of the output of cloudhsm_mgmt_util."""
+
+from __future__ import annotations
+
+import pytest
+from test_migration_python import bash, program
+
+CMUHEAD = """import os, re, subprocess, sys
+import pexpect
+child = pexpect.spawn('/opt/cloudhsm/bin/cloudhsm_mgmt_util x.cfg', encoding='utf-8')
+child.expect('aws-cloudhsm>')
+def run(line, yes=False):
+    child.sendline(line)
+    if yes:
+        child.expect('y/n')
+        child.sendline('y')
+    child.expect('aws-cloudhsm>')
+    return child.before
+run('loginHSM CO admin adminpw1')
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [
+        ("out = run('createUser CU a password1', True)\nif 'failed' in out: sys.exit(1)\n", False),
+        (("child.sendline('createUser CU a password1')\nchild.sendline('y')\nchild.expect('aws-cloudhsm>')\n"
+         "if 'failed' in child.before: sys.exit(1)\n"), True),
+        (("child.sendline('createUser CU a password1')\nchild.sendline('y')\nchild.expect('aws-cloudhsm>')\n"
+         "if 'createUser failed' in child.before: sys.exit(1)\n"), False),
+        ("if re.search('fail', run('listUsers'), re.I): sys.exit(1)\n", True),
+        ("if 'failed' in run('listUsers'): sys.exit(1)\n", False),
+        (("child.sendline('listUsers')\nchild.sendline('info')\nchild.expect('aws-cloudhsm>')\n"
+         "child.expect('aws-cloudhsm>')\nif 'Fail' in child.before: sys.exit(1)\n"), True),
+    ],
+)  # fmt: skip
+def test_a_word_of_a_question_tells_no_failure(text: str, *, stops: bool) -> None:
+    found = program(f"{text}run('deleteUser CU b')\n", CMUHEAD)
+    assert ("by_hand 'line" in bash(found)) is stops
+
+
+@pytest.mark.parametrize(("line", "stops"), [("createUser CU a password1\\ny", True), ("logoutHSM", False)])
+def test_a_word_of_a_question_in_all_that_a_tool_prints_tells_no_failure(line: str, *, stops: bool) -> None:
+    text = f"""import subprocess, sys
+done = subprocess.run(['/opt/cloudhsm/bin/cloudhsm_mgmt_util', 'x.cfg'], capture_output=True, text=True,
+    input='loginHSM CO admin adminpw1\\n{line}\\nquit\\n')
+if 'failed' in done.stdout: sys.exit(1)
+subprocess.run(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'listUsers'])
+"""
+    assert ("by_hand 'line" in bash(program(text, ""))) is stops

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from migration import script, words
 from migration.readers import patterns
 from migration.readers.python import usage
+from migration.readers.python.doubts import GUARD
 from migration.readers.python.regex import stands_in
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
@@ -35,8 +36,8 @@ RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fa
 _FAILURES = re.compile(
     r"TIMEOUT|EOF|pexpect|Exception|CalledProcessError|TimeoutExpired|SubprocessError|OSError|IOError"
 )
-# The name of a step that stands for what may end the program.
-GUARD = "if"
+# What Python raises where an output is another than it should be.
+_ANY = re.compile(r"Exception|(?:Index|Key|Lookup|Attribute|Type|Value)Error|TIMEOUT|EOF")
 
 
 class Flow(NamedTuple):
@@ -257,7 +258,10 @@ class Branches(Tools):
     def attempt(self, node: ast.Try) -> Flow:
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
         raised, self.raised = self.raised, False
+        handled = any(handler.type is None or _ANY.search(ast.unparse(handler.type)) for handler in node.handlers)
+        self.handled += handled
         flow = self.block(node.body)
+        self.handled -= handled
         if flow.ends == FAIL and node.handlers:
             self.left(node.lineno, "an error is raised and handled here, which is not followed")
             flow = Flow("", flow.may)

@@ -112,6 +112,7 @@ class Calls(Evaluator):
         except NotKnown as reason:
             self.failing(node, reason)
             return self.unknown(node)
+        self.perhaps_failing(node)
         return self.called(call) if found is None else found
 
     def given(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:

@@ -28,7 +28,7 @@ from migration.readers.python.values import (
 from migration.readers.python.worlds import Worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from migration.readers.python.values import Value
 
@@ -51,6 +51,9 @@ class Scope(ABC):
         self.read: set[int] = set()
         # Whether something went wrong in some of the worlds.
         self.raised = False
+        # How many of the blocks around here handle what fails, and what failed just now, with what it was given.
+        self.handled = 0
+        self.failed: list[tuple[Sampled, Sequence[Value]]] = []
         # The defaults of methods, by their definitions.
         self.of_methods: dict[int, dict[str, Value]] = {}
 
@@ -107,6 +110,10 @@ class Scope(ABC):
     @abstractmethod
     def failing(self, node: ast.expr, reason: NotKnown) -> None:
         """Take it that an expression may fail, and say so if it does and nothing handles that."""
+
+    @abstractmethod
+    def perhaps_failing(self, node: ast.expr) -> None:
+        """Take it that the program ends where an expression just failed in some worlds, if nothing handles that."""
 
     @abstractmethod
     def since(self) -> Callable[..., None]:

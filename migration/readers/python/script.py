@@ -13,7 +13,8 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, GUARD, is_generator, name_of, reaches
+from migration.readers.python.branches import EXIT, FAIL, is_generator, name_of, reaches
+from migration.readers.python.doubts import GUARD
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from migration.readers.python.values import Called, Value
+    from migration.script import Step
     from migration.source import Source
 
 
@@ -219,12 +221,21 @@ class _Reader(Statements):
             if id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
-    def needed_files(self) -> None:
-        """Take a test whether a file is there away where a command names it, or it is one of the tools' own."""
-        for guard, files in self.wanted:
-            number = next((index for index, step in enumerate(self.builder.steps) if step is guard), None)
-            named = {word for step in self.builder.steps if step.name != GUARD for word in step.words}
-            if number is not None and all(file in named or "cloudhsm" in words.shown(file) for file in files):
+    def _needed_files(self) -> list[Step]:
+        """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
+        named = {word for step in self.builder.steps if step.name != GUARD for word in step.words}
+        return [
+            guard
+            for guard, files in self.wanted
+            if all(file in named or "cloudhsm" in words.shown(file) for file in files)
+        ]
+
+    def settle(self) -> None:
+        """Take away what would stop the translation where a command of it stops as the program does."""
+        settled = [*self.doubts.settle(), *self._needed_files()]
+        self.tell_left_out()
+        for number in reversed(range(len(self.builder.steps))):
+            if any(self.builder.steps[number] is step for step in settled):
                 del self.builder.steps[number]
                 self.builder.moved(number, -1)
 
@@ -275,9 +286,8 @@ def read_python(source: Source) -> Script:
     reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)
-    reader.needed_files()
+    reader.settle()
     reader.last_guards()
-    reader.tell_left_out()
     reader.explain()
     hide(reader.builder)
     for work in reader.builder.hand_work:

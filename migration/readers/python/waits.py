@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration import script, words
 from migration.readers import patterns
-from migration.readers.python import samples
+from migration.readers.python import doubts, samples
 from migration.readers.python.calls import Calls
 from migration.readers.python.names import Names, sampled
 from migration.readers.python.regex import searchable, unpacked
@@ -46,6 +46,7 @@ class Waits(Calls):
         self.builder = builder
         self.line = 0
         self.runs: list[Tool] = []
+        self.doubts = doubts.Doubts(builder)
 
     def left(self, line: int, text: str) -> None:
         """Leave a line to a person."""
@@ -57,6 +58,14 @@ class Waits(Calls):
         if isinstance(reason, Fails):
             self.raised = True
             self.left(node.lineno, f"fails, as far as it is known: {ast.unparse(node)}")
+
+    def perhaps_failing(self, node: ast.expr) -> None:
+        """Take it that the program ends where an expression just failed in some worlds, if nothing handles that."""
+        failed, self.failed = self.failed, []
+        for found, given in failed:
+            worlds = doubts.failing(found, given)
+            if worlds and not self.handled and not self.condition:
+                self.doubts.add(self.line or node.lineno, ast.unparse(node), worlds, given)
 
     def since(self) -> Callable[..., None]:
         """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
@@ -126,12 +135,18 @@ class Waits(Calls):
         first = alternatives[0] if alternatives else None
         shown = patterns.short(str(unpacked(first.value))) if isinstance(first, Const) else ""
         counted = len(alternatives) == 1 and self._counts(node, shown)
+        unread = tool.buffer
         found = self._matched(tool, alternatives, exact=exact)
         if found is not None:
             self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
             missed = isinstance(found, Sampled) and FAILED in found.values
-            if missed and len(alternatives) == 1 and not counted and "(" not in shown:
-                self.builder.by_hand(node.lineno, f'waits for "{shown}", which is not checked', stops=False)
+            if missed and len(alternatives) == 1 and not counted:
+                note = f'waits for "{shown}", which is not checked'
+                if self.handled or self.condition:
+                    self.builder.by_hand(node.lineno, note, stops=False)
+                else:
+                    given = Sampled(unread or ())
+                    self.doubts.add(node.lineno, note, doubts.failing(found, [given]), [given], note=note)
             return found
         if (tool.buffer is not None or tool.lost) and shown:
             what = "and it is not known what comes" if tool.lost else "which is not expected"
@@ -171,10 +186,12 @@ class Waits(Calls):
     def _counts(self, node: ast.Call, shown: str) -> bool:
         """Take a wait for a number of keys that a search finds, which the translation checks."""
         steps = self.builder.steps
+        place = next((number for number in reversed(range(len(steps))) if steps[number].name != doubts.GUARD), None)
         count = re.search(r"Total number of keys present: (\d+)(?!\d)", shown)
-        if not count or not steps or steps[-1].name != "findKey":
+        if not count or place is None or steps[place].name != "findKey":
             return False
-        steps[-1] = replace(steps[-1], checks=(*steps[-1].checks, f".data.total_key_count == {count[1]}"))
+        checks = (*steps[place].checks, f".data.total_key_count == {count[1]}")
+        steps[place] = replace(steps[place], checks=checks)
         self.builder.mark(node.lineno, script.CHECK, "counts keys")
         self.read.add(node.lineno)
         return True

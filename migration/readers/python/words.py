@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -147,10 +148,12 @@ class Evaluator(Scope):
     def worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
         """Return what is worked out, or a variable for it."""
         try:
-            return work()
+            found = work()
         except NotKnown as reason:
             self.failing(node, reason)
             return self.unknown(node)
+        self.perhaps_failing(node)
+        return found
 
     def _pure(
         self, function: Callable[..., Any] | None, arguments: Sequence[Value], named: dict[str, Value] | None = None
@@ -160,6 +163,7 @@ class Evaluator(Scope):
         found = pure(function, arguments, named)
         if isinstance(found, Sampled) and FAILED in found.values:
             self.raised = True
+            self.failed.append((found, arguments))
         return found
 
     def _name(self, node: ast.Name) -> Value:
@@ -228,7 +232,9 @@ class Evaluator(Scope):
             if texts:
                 same = all(isinstance(side, Const) for side in (left, right))
                 return (
-                    self.names.joined([left, right]) if not same or _types(left, right) == {str} else _sum(left, right)
+                    self.names.joined([left, right])
+                    if not same or {type(side.value) for side in (left, right) if isinstance(side, Const)} == {str}
+                    else pure(operator.add, [left, right])
                 )
             if Opaque in (type(left), type(right)):
                 return Opaque()
@@ -390,11 +396,3 @@ def _is_text(value: Value) -> bool:
     if isinstance(value, Const):
         return isinstance(value.value, str | bytes)
     return isinstance(value, Sampled) and all(isinstance(item, str) or item is FAILED for item in value.values)
-
-
-def _types(*values: Value) -> set[type]:
-    return {type(value.value) for value in values if isinstance(value, Const)}
-
-
-def _sum(left: Value, right: Value) -> Value:
-    return pure(lambda first, second: first + second, [left, right])

@@ -10,6 +10,7 @@ from migration_support import script
 from test_migration_python import bash, program, said
 
 from cloudhsm_sim.errors import RefusedError
+from migration import words
 from migration.read import read
 
 if TYPE_CHECKING:
@@ -190,3 +191,16 @@ def test_a_handle_of_a_loop_is_that_number_in_another_text_too() -> None:
         "    subprocess.check_output(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'of-' + k])\n"
     )
     assert 'attr.label=of-$k"' in bash(found)
+
+
+def test_what_stands_in_quotes_in_a_program_for_python_2_is_typed_as_it_stands() -> None:
+    text = """#!/usr/bin/python2
+import subprocess, sys  # it isn't Python 3
+print "begin"
+if len(sys.argv) <> 1 and `1` == '1':
+    print >>sys.stderr, 'no <> `x` 010'
+for i in xrange(010 - 7L):
+    subprocess.call(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'k 010 <> `7L`'])
+"""
+    found = script(text, "x.py")
+    assert [words.shown(word) for step in found.steps for word in step.words] == ["findKey", "-l", "k 010 <> `7L`"]

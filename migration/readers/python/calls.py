@@ -149,7 +149,7 @@ class Calls(Evaluator):
             if name == "next" and arguments and isinstance(arguments[0], Begun):
                 self.not_followed(node)
                 raise NotKnown
-            if name == "range":
+            if name in ("range", "xrange"):
                 return self._range(arguments)
             if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
                 return self.value(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_migration_python import bash, program
+from test_migration_python import bash, program, said
 
 CMUHEAD = """import os, re, subprocess, sys
 import pexpect
@@ -48,3 +48,34 @@ if 'failed' in done.stdout: sys.exit(1)
 subprocess.run(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'listUsers'])
 """
     assert ("by_hand 'line" in bash(program(text, ""))) is stops
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("child.sendline('createUser CU a password1')\nchild.expect('aws-cloudhsm>')\n", "where a y or an n is asked"),
+        ("run('deleteUser CU a', True)\n", "which deleteUser does not ask"),
+        ("run('createUser CU a password1', True)\n", ""),
+        ("child.sendline('createUser CU a password1')\nchild.expect(['aws-cloudhsm>', pexpect.TIMEOUT])\n", ""),
+        ("try:\n    run('deleteUser CU a', True)\nexcept pexpect.TIMEOUT:\n    pass\n", ""),
+    ],
+)
+def test_a_wait_for_what_does_not_come_is_left_to_a_person(text: str, what: str) -> None:
+    found = program(f"{text}run('listUsers')\n", CMUHEAD)
+    assert what in said(found)
+    assert ("by_hand 'line" in bash(found)) is bool(what)
+
+
+@pytest.mark.parametrize(
+    ("loop", "again"),
+    [
+        ("for _ in range(3):\n    if 'success' in run('listUsers'):\n        break\n", True),
+        ("while True:\n    try:\n        run('listUsers')\n        break\n    except Exception:\n        pass\n", True),
+        ("for _ in range(3):\n    run('listUsers')\n    break\n", False),
+        ("for _ in range(1):\n    if 'success' in run('listUsers'):\n        break\n", False),
+    ],
+)
+def test_what_is_tried_again_is_said(loop: str, *, again: bool) -> None:
+    found = program(loop, CMUHEAD)
+    assert ("is done again where something failed, which is left out" in said(found)) is again
+    assert bash(found).count("hsm user list") == 1

@@ -62,3 +62,21 @@ def test_a_file_that_no_command_reads_is_left_to_a_person(guard: str, *, stops: 
     found = program(f"import pathlib\n{guard}\nchild.sendline('importPubKey -l x -f x.pem')\n")
     assert ("by_hand 'line 6: ends the program if" in bash(found)) is stops
     assert (said(found) != "") is stops
+
+
+@pytest.mark.parametrize(
+    ("end", "noted"),
+    [
+        ("sys.exit(3)", True),
+        ("failed = ['x']\nsys.exit(bool(failed))", True),
+        ("def main():\n    if child.before:\n        return 1\n    return 0\nsys.exit(main())", True),
+        ("sys.exit(0)", False),
+        ("child.close()\nsys.exit(child.exitstatus)", False),
+        ("def main():\n    return None\nsys.exit(main())", False),
+        ("try:\n    child.expect('x')\nexcept Exception:\n    sys.exit(3)", False),
+    ],
+)
+def test_a_status_of_its_own_is_said(end: str, *, noted: bool) -> None:
+    found = program(f"child.sendline('setAttribute')\n{end}\n")
+    assert ("ends the program with a status that is not carried over" in said(found)) is noted
+    assert "by_hand" not in bash(found)

@@ -63,6 +63,8 @@ class Branches(Tools):
         self.returns: list[list[Value]] = []
         # Tests of bash for numbers of arguments that end the program, with its status then.
         self.refusals: dict[str, int] = {}
+        # How many tests and handlers were followed along the way on which all goes well.
+        self.judgements = 0
         # Steps that stand for a test whether some files are there, with these.
         self.wanted: list[tuple[script.Step, list[Word]]] = []
         self._needed: list[Word] = []
@@ -123,6 +125,7 @@ class Branches(Tools):
         if known is not None:
             taken, left = (node.body, node.orelse) if known else (node.orelse, node.body)
             if is_sampled(value):
+                self.judgements += 1
                 shown = ast.unparse(node.test)
                 self._leave_out(left, f"not ({shown})" if known else shown)
             else:
@@ -272,6 +275,7 @@ class Branches(Tools):
         for handler in node.handlers:
             kind = ast.unparse(handler.type) if handler.type else "anything"
             if not self.raised and (handler.type is None or _FAILURES.search(kind)):
+                self.judgements += 1
                 self._leave_out(handler.body, f"{kind} is raised")
                 continue
             ended = self.conditional(f"only if {kind} is raised", handler.body)

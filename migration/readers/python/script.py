@@ -13,7 +13,7 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, is_generator, name_of, reaches
+from migration.readers.python.branches import EXIT, FAIL, Flow, is_generator, name_of, reaches
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
@@ -29,6 +29,7 @@ from migration.readers.python.values import (
     Instance,
     Opaque,
     Path,
+    Sampled,
     Seq,
     Text,
     Tool,
@@ -61,6 +62,8 @@ class _Reader(Statements):
         # The calls that were followed.
         self.seen: set[int] = set()
         self.typing = self._typing()
+        # The call with another status than 0 that ended the program, and its line.
+        self.status, self.ending = "", 0
 
     def _typing(self) -> set[str]:
         """Return the functions that reach a tool, themselves or through others."""
@@ -90,8 +93,15 @@ class _Reader(Statements):
                 return Begun(node, function, arguments, named)
             return self.function(node, function, arguments, named)
         if isinstance(function, Path) and function.dotted in _EXITS:
-            good = not arguments or (isinstance(arguments[0], Const) and arguments[0].value in (0, None))
-            return Path(EXIT if good and function.dotted != "os.abort" else FAIL)
+            given = arguments[0] if arguments else Const(None)
+            statuses = (
+                given.values if isinstance(given, Sampled) else [given.value] if isinstance(given, Const) else [1]
+            )
+            good = all(item in (0, None) for item in statuses)
+            good = good and function.dotted != "os.abort"
+            self.status = "" if good else " ".join(ast.unparse(node).split())
+            self.ending = node.lineno
+            return Path(EXIT if good else FAIL)
         name = name_of(node)
         if isinstance(function, Path):
             name = "runu" if function.dotted == "pexpect.run" else function.dotted.rpartition(".")[2]
@@ -191,6 +201,12 @@ class _Reader(Statements):
             or "/" in text
         )
 
+    def ended(self, flow: Flow) -> None:
+        """Say that the program has a status of its own at its end."""
+        if flow.ends == FAIL and self.status:
+            text = f"ends the program with a status that is not carried over: {self.status}"
+            self.builder.by_hand(self.ending, text, stops=False)
+
     def not_called(self, tree: ast.Module) -> None:
         """Say which functions type at a tool and are not called; one that nothing names is only seen."""
         for name, function in self.functions.items():
@@ -282,7 +298,7 @@ def read_python(source: Source) -> Script:
     reader = _Reader(source, tree)
     if old:
         reader.builder.by_hand(1, "is a program for Python 2, and is read as one for Python 3", stops=False)
-    _guarded(reader, lambda: reader.block(tree.body))
+    _guarded(reader, lambda: reader.ended(reader.block(tree.body)))
     reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)

@@ -152,9 +152,25 @@ class Waits(Calls):
             what = "and it is not known what comes" if tool.lost else "which is not expected"
             text = f'waits for "{shown}", {what} there'
             self.builder.by_hand(self.line or node.lineno, text, stops=False, before=len(self.builder.steps))
+        self._misses(node, tool, alternatives, shown, exact=exact)
         forget(tool)
         tool.before = tool.after = tool.match = Opaque(_passed(tool, alternatives, exact=exact))
         return self._index(node, alternatives)
+
+    def _misses(self, node: ast.Call, tool: Tool, alternatives: list[Value], shown: str, *, exact: bool) -> None:
+        """Leave a wait to a person that ends the program, as a question is open then or none is asked."""
+        only = _compiled(alternatives[0], exact=exact) if len(alternatives) == 1 else None
+        dialogue = tool.dialogue
+        known = dialogue is not None and dialogue.session.tool == script.CMU and tool.ahead == 1
+        if only is None or dialogue is None or not known or self.handled or self.condition or dialogue.ended:
+            return
+        meets_question = only.search(samples.fixed("createUser")) is not None
+        if dialogue.confirms and only.search(_CMU_PROMPT) and not meets_question:
+            self.left(node.lineno, f'waits for "{shown}" where a y or an n is asked for, which ends the program')
+        elif meets_question and not dialogue.asks and dialogue.last >= 0:
+            name = self.builder.steps[dialogue.last].name
+            if name == "deleteUser" and not only.search(_CMU_PROMPT):
+                self.left(node.lineno, f'waits for "{shown}", which {name} does not ask: that ends the program')
 
     def _matched(self, tool: Tool, alternatives: list[Value], *, exact: bool) -> Value | None:
         """Look for patterns in the samples of what was not read yet; None if they are found in none of them."""

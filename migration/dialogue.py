@@ -216,6 +216,12 @@ class Dialogue:
             declined = typed in ("n", "N")
             steps[self._last] = replace(steps[self._last], declined=declined, may_fail=not declined)
 
+    def unanswered(self) -> None:
+        """Take it that nobody answers what is asked, so that nothing is done."""
+        if self._pending:
+            self._pending.clear()
+            self.builder.steps[self._last] = replace(self.builder.steps[self._last], declined=True)
+
     def differ(self) -> None:
         """Take it that the two passwords typed for the last command were not the same."""
         if legacy.PASSWORD in self._pending and self._last >= 0:

@@ -64,6 +64,7 @@ def test_a_wait_for_what_does_not_come_is_left_to_a_person(text: str, what: str)
     found = program(f"{text}run('listUsers')\n", CMUHEAD)
     assert what in said(found)
     assert ("by_hand 'line" in bash(found)) is bool(what)
+    assert ("hsm user create" in bash(found)) is ("run('createUser" in text)
 
 
 @pytest.mark.parametrize(

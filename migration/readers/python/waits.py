@@ -166,6 +166,7 @@ class Waits(Calls):
             return
         meets_question = only.search(samples.fixed("createUser")) is not None
         if dialogue.confirms and only.search(_CMU_PROMPT) and not meets_question:
+            dialogue.unanswered()
             self.left(node.lineno, f'waits for "{shown}" where a y or an n is asked for, which ends the program')
         elif meets_question and not dialogue.asks and dialogue.last >= 0:
             name = self.builder.steps[dialogue.last].name

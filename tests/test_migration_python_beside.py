@@ -204,3 +204,31 @@ for i in xrange(010 - 7L):
 """
     found = script(text, "x.py")
     assert [words.shown(word) for step in found.steps for word in step.words] == ["findKey", "-l", "k 010 <> `7L`"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said_of"),
+    [
+        ("os.remove('k.pem')\n", True),
+        ("import shutil\nshutil.move('k.pem', 'other')\n", True),
+        ("w = input('folder')\nrun = 'exportPubKey -k 7 -out %s' % w\nchild.sendline(run)\nos.chmod(w, 0o600)\n", True),
+        ("os.remove('other')\n", False),
+        ("os.path.getsize('k.pem')\n", False),
+    ],
+)
+def test_what_is_done_with_a_file_of_a_command_is_said(text: str, *, said_of: bool) -> None:
+    found = program(f"child.sendline('exportPubKey -k 7 -out k.pem')\n{text}child.sendline('exit')\n")
+    assert ("is left out: " in said(found)) is said_of
+    assert "by_hand 'line" not in bash(found)
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["subprocess.run([KMU, 'singlecmd', 'findKey'])", "subprocess.getoutput(KMU + ' singlecmd findKey')",
+     "pexpect.spawn(KMU).sendline('findKey')", "pexpect.spawn('%s' % KMU).sendline('findKey')"],
+)  # fmt: skip
+def test_a_tool_that_the_environment_may_name_is_the_usual_one(run: str) -> None:
+    head = "import os, pexpect, subprocess\nKMU = os.environ.get('KMU', '/opt/cloudhsm/bin/key_mgmt_util')\n"
+    found = script(f"{head}{run}\n", "x.py")
+    assert [step.name for step in found.steps] == ["findKey"]
+    assert said(found) == "$KMU is taken for /opt/cloudhsm/bin/key_mgmt_util"

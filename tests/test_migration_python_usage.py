@@ -23,6 +23,24 @@ BASH = shutil.which("bash") or ""
         ("if len(sys.argv) < 2:\n    print(__doc__)\n    sys.exit()", [], 0),
         ("if not sys.argv[1:]: sys.exit(2)", [], 2),
         ("assert len(sys.argv) == 2", ["a", "b"], 1),
+        ("def main(argv):\n    if len(argv) != 2:\n        sys.exit(4)\nmain(sys.argv)", [], 4),
+        (
+            (
+                "def usage():\n    return 64\ndef main():\n    if len(sys.argv) != 2:\n        return usage()\n"
+                "    child.sendline('findKey -l x')\n    return 0\nsys.exit(main())"
+            ),
+            [],
+            64,
+        ),
+        (
+            (
+                "def main():\n    if len(sys.argv) != 2:\n        return 64\n"
+                "    child.sendline('findKey -l x')\nif __name__ == '__main__':\n    main()"
+            ),
+            [],
+            0,
+        ),
+        ("def main(args):\n    if len(args) < 1:\n        sys.exit(4)\nmain(sys.argv[1:])", ["x"], None),
         ("if len(sys.argv) == 2:\n    pass\nelse:\n    sys.exit(3)", [], 3),
         ("if len(sys.argv) < 2 or sys.argv[1] in ('-h', '--help'):\n    sys.exit(0)", ["--help"], 0),
         ("if len(sys.argv) < 2 or sys.argv[1] in ('-h', '--help'):\n    sys.exit(0)", ["x"], None),
@@ -35,7 +53,7 @@ BASH = shutil.which("bash") or ""
     ],
 )
 def test_arguments_that_the_program_refuses_are_refused(guard: str, given: list[str], status: int | None) -> None:
-    found = program(f"{guard}\nchild.sendline('findKey -l x')\n")
+    found = program(f"{guard}\n" if "main()" in guard else f"{guard}\nchild.sendline('findKey -l x')\n")
     assert "by_hand 'line" not in bash(found)
     head = f"hsm_login() {{ :; }}; hsm_all_keys() {{ exit 77; }}\n{bash(found)}"
     done = subprocess.run([BASH, "-euo", "pipefail", "-c", head, "x.sh", *given], capture_output=True, check=False)

@@ -17,6 +17,7 @@ from migration.readers.python.values import (
     Const,
     Definition,
     Function,
+    Path,
     Text,
     Tool,
     is_sampled,
@@ -63,6 +64,8 @@ class Branches(Tools):
         self.returns: list[list[Value]] = []
         # Tests of bash for numbers of arguments that end the program, with its status then.
         self.refusals: dict[str, int] = {}
+        # The function that the program calls as its last act, and whether its value is the status.
+        self.main = ("", False)
         # How many tests and handlers were followed along the way on which all goes well.
         self.judgements = 0
         # Steps that stand for a test whether some files are there, with these.
@@ -146,11 +149,8 @@ class Branches(Tools):
         elif not first.ends:
             self.join(after_first, f"as {shown}")
         may = first.may | second.may
-        ends, body = (first, node.body) if first.ends else (second, node.orelse)
-        if ends.ends in (EXIT, FAIL) and ends.may == {ends.ends} and not (first.ends and second.ends):
-            ended = 0 if ends.ends == EXIT else usage.status(body)
-            if self._refuses(node.test, holds=bool(second.ends), status=ended):
-                return Flow("", (second if first.ends else first).may)
+        if self._refused(node, first, second):
+            return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
         left = {RETURN, BREAK, CONTINUE, EXIT} & may
@@ -202,10 +202,45 @@ class Branches(Tools):
 
     def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
         """Let the translation refuse a number of arguments that ends the program before its first command."""
-        found = None if self.condition or self.builder.steps else usage.refused(test, holds=holds)
+        found = None
+        if not self.condition and not self.builder.steps:
+            found = usage.refused(self._spelled(test), holds=holds)
         if found is not None:
             self.refusals[found] = status
         return found is not None
+
+    def _refused(self, node: ast.If, first: Flow, second: Flow) -> bool:
+        """Let the translation refuse arguments where one side of an if ends the program at once."""
+        ends, other, body = (first, second, node.body) if first.ends else (second, first, node.orelse)
+        if not ends.ends or other.ends or ends.may != {ends.ends} or ends.ends in other.may:
+            return False
+        holds = bool(second.ends)
+        if ends.ends == RETURN:
+            return self._ends_main(node.test, holds=holds)
+        status = 0 if ends.ends == EXIT else usage.status(body)
+        return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
+
+    def _ends_main(self, test: ast.expr, *, holds: bool) -> bool:
+        """Let the translation refuse arguments where that which is the program returns at once."""
+        name, exits = self.main
+        if len(self.active) != 1 or self.active[-1].node.name != name or not self.returns[-1]:
+            return False
+        given = self.returns[-1][-1]
+        value = given.value if isinstance(given, Const) else ""
+        if exits and not (value is None or isinstance(value, int)):
+            return False
+        status = int(value or 0) & 0xFF if exits else 0
+        if not self._refuses(test, holds=holds, status=status):
+            return False
+        self.returns[-1].pop()
+        return True
+
+    def _spelled(self, test: ast.expr) -> ast.expr:
+        """Return a test with ``sys.argv`` in place of the variables that hold it."""
+        named = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
+        held = {name: value.dotted for name in named if isinstance(value := self.lookup(name), Path)}
+        shown = {name: dotted for name, dotted in held.items() if dotted.startswith("sys.argv")}
+        return _Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
 
     def _read_in(self, test: ast.expr) -> list[Value]:
         """Return what the variables in an expression hold."""
@@ -289,6 +324,17 @@ class Branches(Tools):
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
+
+
+class _Renamed(ast.NodeTransformer):
+    """Puts what variables hold into their places."""
+
+    def __init__(self, held: dict[str, str]) -> None:
+        self._held = held
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return what a variable holds."""
+        return ast.parse(self._held[node.id], mode="eval").body if node.id in self._held else node
 
 
 def _asks_for_failure(test: ast.expr) -> bool:

@@ -226,7 +226,10 @@ class Files(Functions):
         if function.dotted.startswith(_QUESTIONS):
             return
         names = [item.value for item in arguments if isinstance(item, Const) and isinstance(item.value, str)]
-        self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", names, always=False)
+        # A file that a command has written or read is one of what the program does with keys.
+        given = [self.names.word(item) for item in arguments if isinstance(item, Const | Text)]
+        known = any(word in step.words for step in self.builder.steps for word in given)
+        self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", names, always=known)
 
     def tell_left_out(self) -> None:
         """Say what is left out, and let the translation stop before the first command that needs it."""

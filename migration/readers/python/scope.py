@@ -172,6 +172,7 @@ class Scope(ABC):
         self.names.parameters.setdefault(spelled, None)
         if default is not None and not (isinstance(default, Const) and default.value is None):
             self.names.parameters[spelled] = default_of(spelled, self.names.word(default))
+            self.names.defaults[spelled] = self.names.word(default)
         return Text(words.variable(spelled))
 
     def assign(self, target: ast.expr, value: Value) -> None:

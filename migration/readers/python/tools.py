@@ -109,8 +109,9 @@ class Tools(Waits):
             if first.unsure and any(_NAMED.search(words.shown(self._plain(item))) for item in first.items):
                 self.left(line, "puts together a tool's arguments in a way that depends on a condition")
                 return None
-            return [self._plain(item) for item in first.items]
-        typed = self.names.word(first)
+            found = [self._plain(item) for item in first.items]
+            return [self._usual(word, line) if not number else word for number, word in enumerate(found)]
+        typed = self._usual(self.names.word(first), line)
         plain = words.literal(typed)
         if (
             isinstance(first, Const)
@@ -131,6 +132,14 @@ class Tools(Waits):
             except ValueError:
                 return words.split(words.text(plain))
         return self._split(typed)
+
+    def _usual(self, typed: Word, line: int) -> Word:
+        """Return a line with the tool that a variable of the environment names if nobody sets it, which is said."""
+        default = self.names.defaults.get(typed[0].text) if typed and typed[0].kind != words.TEXT else None
+        if default is None or not _NAMED.search(words.literal(default) or ""):
+            return typed
+        self.builder.by_hand(line, f"${typed[0].text} is taken for {words.shown(default)}", stops=False)
+        return words.join([default, typed[1:]])
 
     @staticmethod
     def _split(typed: Word) -> list[Word]:

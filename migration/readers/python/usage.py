@@ -74,6 +74,18 @@ def status(body: Sequence[ast.stmt]) -> int:
     return 1
 
 
+def main_of(tree: ast.Module) -> tuple[str, bool]:
+    """Return the function that a program calls as its last act, and whether its value is the status."""
+    last: ast.stmt | None = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.If) and ast.unparse(last.test) == "__name__ == '__main__'":
+        last = last.body[-1]
+    call = last.value if isinstance(last, ast.Expr) else last.exc if isinstance(last, ast.Raise) else None
+    exits = isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in _ENDS
+    if exits and isinstance(call, ast.Call) and len(call.args) == 1:
+        call = call.args[0]
+    return (call.func.id, exits) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ("", False)
+
+
 def _count(test: ast.expr) -> str | None:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         if ast.unparse(test.operand) == "sys.argv[1:]":

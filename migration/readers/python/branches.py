@@ -66,6 +66,8 @@ class Branches(Tools):
         self.refusals: dict[str, int] = {}
         # The function that the program calls as its last act, and whether its value is the status.
         self.main = ("", False)
+        # The variables that some condition asks for.
+        self.asked: set[str] = set()
         # How many tests and handlers were followed along the way on which all goes well.
         self.judgements = 0
         # Steps that stand for a test whether some files are there, with these.
@@ -288,7 +290,7 @@ class Branches(Tools):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
                     self.followed.add(inner.func.id)
-        if body and reaches(body, self.typing):
+        if body and (reaches(body, self.typing) or stored(body) & self.asked):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)

@@ -48,6 +48,8 @@ class Statements(Files):
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
         self.main = usage.main_of(tree)
+        tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.If | ast.While | ast.IfExp)]
+        self.asked = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
         self.plain = {target.id for target in assigned if isinstance(target, ast.Name)}
 
     def block(self, body: Sequence[ast.stmt]) -> Flow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import warnings
 from dataclasses import replace
@@ -18,7 +19,7 @@ from migration.readers.python.doubts import GUARD
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.names import sampled
-from migration.readers.python.tools import SENDS, SPAWNS, WAITS
+from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Begun,
     Bound,
@@ -49,6 +50,21 @@ _ENDINGS = ("quit", "exit", "logoutHSM")
 _HANDLERS = ("signal.signal", "print", "isinstance", "callable")
 _NUMBER = re.compile(r"(?<!\d)\d{4,18}(?!\d)")
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{4,16}(?![0-9A-Za-z])")
+# What only shows or notes something.
+_SHOWING = (
+    "print",
+    "log.",
+    "logg",
+    "sys.std",
+    "repr",
+    "str",
+    "shutil.which",
+    "os.path",
+    "os.access",
+    "os.stat",
+    "warnings",
+)
+_LOCAL = ("subprocess", "os", "pexpect", "commands", "popen2", *SPAWNS)
 _QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
 
 
@@ -111,7 +127,7 @@ class _Reader(Statements):
         file = self.of_file(call._replace(holder=holder))
         if file is not None:
             return file
-        found = self._of_tools(node, name, holder, arguments, named)
+        found = self._run_somewhere(call, name) or self._of_tools(node, name, holder, arguments, named)
         if found is not None:
             return found
         if name_of(node) == "parse_args" and (parsed := self.arguments.parsed()) is not None:
@@ -127,12 +143,47 @@ class _Reader(Statements):
         handed = [item for item in given if isinstance(item, Function) and reaches([item.node], self.typing)]
         if handed and not shown.startswith(_HANDLERS):
             self.left(node.lineno, f"{handed[0].node.name} is not followed where others call it: {shown}")
+        elif self._names_a_tool(given) and not shown.startswith(_SHOWING):
+            self.left(node.lineno, f"is not followed: {shown}")
+        elif isinstance(function, Path) and self._is_beside(function.dotted):
+            self.left(node.lineno, f"is in another file, which is not read: {shown}")
         elif isinstance(function, Text | Tool) or (isinstance(holder, Text | Seq) and name_of(node) in self.typing):
             # Which function that is nobody knows: one that types at a tool, perhaps.
             if self.typing or self.runs:
                 self.left(node.lineno, f"what is called is not known: {shown}")
         elif isinstance(holder, Instance) and reaches(holder.kind.body, self.typing):
             self.left(node.lineno, f"what is called is not known: {shown}")
+
+    def _run_somewhere(self, call: Called, name: str) -> Value | None:
+        """Leave a tool that is run by no module of Python to a person: it may be on another machine."""
+        given = [*call.arguments, *call.named.values()]
+        if name not in SPAWNS or not self._names_a_tool(given) or _is_local(call.node, call.function, call.holder):
+            return None
+        self.left(call.node.lineno, f"is run where nobody knows: {ast.unparse(call.node)}")
+        return Opaque()
+
+    def _names_a_tool(self, given: Sequence[Value]) -> bool:
+        """Return whether values hold a run of a tool, or name a tool or what is typed at one."""
+        for item in given:
+            if isinstance(item, Tool) and item.dialogue is not None:
+                return True
+            if isinstance(item, Seq) and self._names_a_tool(item.items):
+                return True
+            if isinstance(item, Const | Text) and not (
+                isinstance(item, Const) and not isinstance(item.value, str | bytes)
+            ):
+                typed = self.names.word(item)
+                first = words.split(typed)
+                if NAMED.search(words.shown(typed)) or (len(first) > 1 and legacy.tools_of(first)):
+                    return True
+        return False
+
+    def _is_beside(self, dotted: str) -> bool:
+        """Return whether something comes out of a file beside the program."""
+        module = dotted.partition(".")[0]
+        paths = (f"{module}.py", os.path.join(module, "__init__.py"))
+        imported = {name.partition(".")[0] for name in self.imports.values()}
+        return module in imported and any(os.path.isfile(os.path.join(self.folder, path)) for path in paths)
 
     def _of_tools(
         self, node: ast.Call, name: str, holder: Value | None, arguments: list[Value], named: dict[str, Value]
@@ -320,6 +371,13 @@ def read_python(source: Source) -> Script:
         arguments=tuple(reader.arguments.names),
         refusals=tuple(reader.refusals.items()),
     )
+
+
+def _is_local(node: ast.Call, function: Value | None, holder: Value | None) -> bool:
+    """Return whether a call runs a program on the machine of the script, as far as that is known."""
+    if isinstance(function, Path):
+        return function.dotted.partition(".")[0] in _LOCAL
+    return not isinstance(holder, Text) and not isinstance(node.func, ast.Attribute)
 
 
 def _numbers(word: words.Word) -> set[int]:

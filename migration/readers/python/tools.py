@@ -17,6 +17,7 @@ from migration.readers.python.values import (
     Const,
     Done,
     Opaque,
+    Path,
     Sampled,
     Seq,
     Tool,
@@ -54,7 +55,7 @@ _STATUS = ("call", "check_call", "system")
 _SHELLS = ("system", "getoutput", "getstatusoutput", "popen")
 _TO_NOTHING = re.compile(r"\s*(?:[12&]?>{1,2}\s*/dev/null|2>&1)")
 _SHELL_SIGNS = re.compile(r"[|;&<>`]|\$\(")
-_NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
+NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
 
 
 class Tools(Waits):
@@ -106,7 +107,7 @@ class Tools(Waits):
     def command_line(self, first: Value, *, through_shell: bool, line: int) -> list[Word] | None:
         """Return the words of a command line; None if a shell does more with it than split it, which is said."""
         if isinstance(first, Seq):
-            if first.unsure and any(_NAMED.search(words.shown(self._plain(item))) for item in first.items):
+            if first.unsure and any(NAMED.search(words.shown(self._plain(item))) for item in first.items):
                 self.left(line, "puts together a tool's arguments in a way that depends on a condition")
                 return None
             found = [self._plain(item) for item in first.items]
@@ -123,7 +124,7 @@ class Tools(Waits):
         if through_shell and plain is not None:
             plain = _TO_NOTHING.sub("", plain)
         shown = plain if plain is not None else words.shown(typed)
-        if through_shell and _NAMED.search(shown) and _SHELL_SIGNS.search(shown):
+        if through_shell and NAMED.search(shown) and _SHELL_SIGNS.search(shown):
             self.left(line, f"runs a tool through a shell: {shown}")
             return None
         if plain is not None:
@@ -136,7 +137,7 @@ class Tools(Waits):
     def _usual(self, typed: Word, line: int) -> Word:
         """Return a line with the tool that a variable of the environment names if nobody sets it, which is said."""
         default = self.names.defaults.get(typed[0].text) if typed and typed[0].kind != words.TEXT else None
-        if default is None or not _NAMED.search(words.literal(default) or ""):
+        if default is None or not NAMED.search(words.literal(default) or ""):
             return typed
         self.builder.by_hand(line, f"${typed[0].text} is taken for {words.shown(default)}", stops=False)
         return words.join([default, typed[1:]])
@@ -163,7 +164,7 @@ class Tools(Waits):
         if program == "expect" or scripts:
             name = scripts[0] if scripts else " ".join(texts[1:])
             self.left(node.lineno, f"runs the expect script {name}: plan and translate that file")
-        elif any(_NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
+        elif any(NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
             self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
         elif found and not any(part.kind == words.TEXT for part in found[0]):
             self.left(node.lineno, f"runs what only the run tells: {ast.unparse(node)}")
@@ -185,6 +186,7 @@ class Tools(Waits):
             self.builder.steps.append(step)
             self.builder.mark(line, script.COMMAND, call.name)
             return self._result(name, Opaque(""), None)
+        self._elsewhere(node, named)
         if call.commands is not None:
             found = invocation.run_words(self.builder, call, line, self.known_word, condition=self.condition)
             if found:
@@ -204,8 +206,18 @@ class Tools(Waits):
         self.runs.append(tool)
         return self._fed(node, name, tool, named)
 
+    def _elsewhere(self, node: ast.Call, named: dict[str, Value]) -> None:
+        """Say that a tool is run in another folder, where files with relative paths are."""
+        folder = named.get("cwd")
+        if folder is not None and "cloudhsm" not in (shown := words.shown(self.names.word(folder))) and shown != "None":
+            self.builder.by_hand(node.lineno, f"is run in the folder {shown}, which is not carried over", stops=False)
+
     def _fed(self, node: ast.Call, name: str, tool: Tool, named: dict[str, Value]) -> Value:
         """Type what a call gives a tool as its whole input."""
+        source = named.get("stdin")
+        piped = source is None or (isinstance(source, Path) and source.dotted.rpartition(".")[2] in ("PIPE", "DEVNULL"))
+        if name == "Popen" and not piped:
+            self.left(node.lineno, "its commands come from a file: plan and translate that file")
         if "events" in named:
             self.left(node.lineno, "answers a tool by events, which are not followed")
         if "input" in named:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_migration_python import bash, program, said
 
+from migration import words
+
 CMUHEAD = """import os, re, subprocess, sys
 import pexpect
 child = pexpect.spawn('/opt/cloudhsm/bin/cloudhsm_mgmt_util x.cfg', encoding='utf-8')
@@ -56,6 +58,8 @@ subprocess.run(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'listUsers'])
         ("child.sendline('createUser CU a password1')\nchild.expect('aws-cloudhsm>')\n", "where a y or an n is asked"),
         ("run('deleteUser CU a', True)\n", "which deleteUser does not ask"),
         ("run('createUser CU a password1', True)\n", ""),
+        ("child.sendcontrol('c')\n", "breaks off what the tool does"),
+        ("child.sendcontrol('d')\n", ""),
         ("child.sendline('createUser CU a password1')\nchild.expect(['aws-cloudhsm>', pexpect.TIMEOUT])\n", ""),
         ("try:\n    run('deleteUser CU a', True)\nexcept pexpect.TIMEOUT:\n    pass\n", ""),
     ],
@@ -80,3 +84,23 @@ def test_what_is_tried_again_is_said(loop: str, *, again: bool) -> None:
     found = program(loop, CMUHEAD)
     assert ("is done again where something failed, which is left out" in said(found)) is again
     assert bash(found).count("hsm user list") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("child.send('list')\nchild.send('Users\\n')\n", ["listUsers"]),
+        ("child.send('listUsers\\r')\nchild.send('info')\n", ["listUsers"]),
+        ("child.send('deleteUser CU ')\nchild.sendline('b')\n", ["deleteUser CU b"]),
+    ],
+)
+def test_a_line_that_is_typed_in_pieces_is_one(text: str, lines: list[str]) -> None:
+    found = program(text, CMUHEAD)
+    assert [" ".join(map(words.shown, step.words)) for step in found.steps[1:]] == lines
+
+
+@pytest.mark.parametrize("end", ["p.stdin.close()", "p.communicate()", "p.wait()"])
+def test_the_end_of_the_input_ends_a_line(end: str) -> None:
+    head = "import subprocess\np = subprocess.Popen(['key_mgmt_util'], stdin=subprocess.PIPE, text=True)\n"
+    found = program(f"p.stdin.write('findKey')\nprint(' -l', 'x', file=p.stdin)\np.stdin.write('exit')\n{end}\n", head)
+    assert [" ".join(map(words.shown, step.words)) for step in found.steps] == ["findKey -l x", "exit"]

@@ -209,9 +209,7 @@ class _Reader(Statements):
             return self.send(node, name, tool, arguments, named)
         if name in WAITS:
             return self.wait(node, name, tool, arguments, named)
-        if name == "interact":
-            self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
-        return sampled(0) if name == "wait" else Opaque()
+        return self.otherwise(node, name, tool)
 
     def _handed_on(self, node: ast.Call, given: Sequence[Value], named: dict[str, Value]) -> None:
         """Say what is done with a handle that is not typed at a tool; what is only shown is no matter."""

@@ -221,7 +221,7 @@ class Tools(Waits):
         if "events" in named:
             self.left(node.lineno, "answers a tool by events, which are not followed")
         if "input" in named:
-            self.type_text(node, tool, self.names.word(named["input"]), whole=False)
+            self.type_text(node, tool, self.names.word(named["input"]), whole=False, entire=True)
         elif (
             name in ("run", "call", "check_call", "check_output", "system", "getoutput", "runu")
             and "events" not in named
@@ -265,16 +265,30 @@ class Tools(Waits):
             typed = words.EMPTY
         else:
             typed = self.names.word(given)
-        self.type_text(node, tool, typed, whole=SENDS.get(name, False))
+        self.type_text(node, tool, typed, whole=SENDS.get(name, False), entire=name == "communicate")
         if name == "communicate":
             return Seq([self.all_read(tool), sampled("")], tuple)
         return Const(None)
 
-    def type_text(self, node: ast.Call, tool: Tool, typed: Word, *, whole: bool) -> None:
-        """Feed a tool, line by line."""
+    def otherwise(self, node: ast.Call, name: str, tool: Tool) -> Value:
+        """Follow what is done with a tool beside typing and reading."""
+        if name == "interact":
+            self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
+        elif name in ("sendcontrol", "sendintr", "send_signal") and ast.unparse(node).split("(")[1] != "'d')":
+            self.left(node.lineno, f"breaks off what the tool does, which is not followed: {ast.unparse(node)}")
+        elif name in ("close", "wait") and not tool.echoes:
+            self.type_text(node, tool, words.EMPTY, whole=False, entire=True)
+        return sampled(0) if name == "wait" else Opaque()
+
+    def type_text(self, node: ast.Call, tool: Tool, typed: Word, *, whole: bool, entire: bool = False) -> None:
+        """Feed a tool, line by line; ``entire`` says that nothing follows."""
         if tool.dialogue is None:
             return
-        lines = words.lines(words.join([typed, words.text("\n" if whole else "")]))
+        typed = words.join([tool.dialogue.begun, typed, words.text("\n" if whole else "")])
+        lines, tool.dialogue.begun = words.lines(typed), words.EMPTY
+        if lines and not entire and typed[-1].kind == words.TEXT and not typed[-1].text.endswith(("\r", "\n")):
+            # A line that has no end yet: what is typed next goes on with it.
+            tool.dialogue.begun = lines.pop()
         for line in lines:
             self._feed(tool, line, self.line or node.lineno)
         self.builder.mark(node.lineno, script.CONTEXT, "types")

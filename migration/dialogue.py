@@ -256,7 +256,9 @@ class Dialogue:
             mark(number, script.CONTEXT, f"answers {steps[last].name}: a variable")
             return True
         first = words.literal((words.split(line) or [words.EMPTY])[0]) or ""
-        if self._lenient and not asked and (typed is None or first in _FAILURE_ANSWERS or self._is_command(first)):
+        # A line that is a command, or answers what is asked next, stands behind a y that was left out.
+        known = typed is None or first in _FAILURE_ANSWERS or self._is_command(first) or len(self._pending) > 1
+        if self._lenient and not asked and known:
             self._pending.pop(0)
             return bool(self._pending) and self._answer(line, number, mark)
         if self._lenient and not asked and not first:

@@ -18,7 +18,6 @@ from migration.readers.python.branches import EXIT, FAIL, Flow, is_generator, na
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
-from migration.readers.python.names import sampled
 from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Begun,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FAILURE_ANSWERS = frozenset("RIABriab")
 _DIFFER = "the passwords differ: nothing is done"
+_REFUSED = "it was refused in the session, which went on"
 _OTHER_ENDINGS = ("logout",)
 
 
@@ -227,6 +228,13 @@ class Dialogue:
         if legacy.PASSWORD in self._pending and self._last >= 0:
             self._pending.clear()
             self.builder.steps[self._last] = replace(self.builder.steps[self._last], mistake=_DIFFER)
+
+    def not_logged_in(self) -> None:
+        """Take it that the last command, if it is a login, was refused."""
+        steps = self.builder.steps
+        if 0 <= self._last < len(steps) and steps[self._last].name == "loginHSM":
+            steps[self._last] = replace(steps[self._last], mistake=_REFUSED)
+            self.session = self.session._replace(login=steps[self._last].session.login)
 
     def _is_command(self, first: str) -> bool:
         return legacy.full_name(self.session.tool, first, server_mode=self.session.server is not None) is not None

@@ -28,6 +28,7 @@ _PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handl
 _SETUP_USER = re.compile(r"--user +(\w+):([^:\s]+):")
 _FILE = re.compile(r"# file (\S+): ?(.*)")
 _SIGN = re.compile(r"openssl\s+dgst\s+.*?-sign\s+(\S+)\s+-out\s+(\S+)|openssl\s+dgst\s+.*?-out\s+(\S+)\s+-sign\s+(\S+)")
+_LOGIN_FAILED = re.compile(r"\s*loginHSM failed: |\s*Cfm3LoginHSM returned: 0x(?!0+\b)")
 _DIFFER = "Passwords do not match"
 _FIRST_USERS = {1: "admin", 2: "app_user"}
 
@@ -195,6 +196,8 @@ class _Transcript:
         self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
         if line.strip() == _DIFFER and self.dialogue:
             self.dialogue.differ()
+        elif _LOGIN_FAILED.match(line) and self.dialogue:
+            self.dialogue.not_logged_in()
         if user := _USER.match(line):
             self.users.setdefault(int(user[1]), user[3])
         elif pair := _PAIR.search(line):

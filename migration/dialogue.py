@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 _FAILURE_ANSWERS = frozenset("RIABriab")
+_DIFFER = "the passwords differ: nothing is done"
+_REFUSED = "it was refused in the session, which went on"
 _OTHER_ENDINGS = ("logout",)
 
 
@@ -206,7 +208,38 @@ class Dialogue:
             found = [*words.split(value), *found[1:]]
         return found
 
-    def _answer(self, line: Word, number: int, mark: Callable[..., None]) -> bool:
+    def answer(self, line: Word, number: int) -> None:
+        """Take a line that stands behind a question, whatever it looks like."""
+        steps, typed = self.builder.steps, words.literal(line)
+        if self._pending:
+            self._answer(line, number, self.builder.mark, asked=True)
+        elif 0 <= self._last < len(steps) and typed in (*"nN", *"IAia"):
+            declined = typed in ("n", "N")
+            steps[self._last] = replace(steps[self._last], declined=declined, may_fail=not declined)
+
+    def unanswered(self) -> None:
+        """Take it that nobody answers what is asked, so that nothing is done."""
+        if self._pending:
+            self._pending.clear()
+            self.builder.steps[self._last] = replace(self.builder.steps[self._last], declined=True)
+
+    def differ(self) -> None:
+        """Take it that the two passwords typed for the last command were not the same."""
+        if legacy.PASSWORD in self._pending and self._last >= 0:
+            self._pending.clear()
+            self.builder.steps[self._last] = replace(self.builder.steps[self._last], mistake=_DIFFER)
+
+    def not_logged_in(self) -> None:
+        """Take it that the last command, if it is a login, was refused."""
+        steps = self.builder.steps
+        if 0 <= self._last < len(steps) and steps[self._last].name == "loginHSM":
+            steps[self._last] = replace(steps[self._last], mistake=_REFUSED)
+            self.session = self.session._replace(login=steps[self._last].session.login)
+
+    def _is_command(self, first: str) -> bool:
+        return legacy.full_name(self.session.tool, first, server_mode=self.session.server is not None) is not None
+
+    def _answer(self, line: Word, number: int, mark: Callable[..., None], *, asked: bool = False) -> bool:
         """Take a line for the answer to what is asked; False if it is none after all."""
         question = self._pending[0]
         typed = words.literal(line)
@@ -230,14 +263,25 @@ class Dialogue:
             steps[last] = replace(steps[last], condition="the answer to its question is in a variable")
             mark(number, script.CONTEXT, f"answers {steps[last].name}: a variable")
             return True
-        if self._lenient:
+        first = words.literal((words.split(line) or [words.EMPTY])[0]) or ""
+        # A line that is a command, or answers what is asked next, stands behind a y that was left out.
+        known = typed is None or first in _FAILURE_ANSWERS or self._is_command(first) or len(self._pending) > 1
+        if self._lenient and not asked and known:
             self._pending.pop(0)
             return bool(self._pending) and self._answer(line, number, mark)
+        if self._lenient and not asked and not first:
+            return False
         mark(number, script.CONTEXT, f"is taken for an answer to {steps[last].name} and refused; it asks again")
-        steps[last] = replace(steps[last], declined=True)
-        told = f"is no y or n, which {steps[last].name} of line {steps[last].line} asks for: it does nothing without"
-        self.builder.by_hand(number, told, stops=False)
+        self._refused(number, certain=asked or not self._lenient)
         return True
+
+    def _refused(self, number: int, *, certain: bool) -> None:
+        """Take a line for a wrong answer; ``certain`` if no y was given that stands nowhere."""
+        step = self.builder.steps[self._last]
+        told = f"is no y or n, which {step.name} of line {step.line} asks for: it"
+        self.builder.by_hand(number, f"{told} {'does nothing without' if certain else 'asks again'}", stops=False)
+        if certain:
+            self.builder.steps[self._last] = replace(step, declined=True)
 
     def _answered(self, step: Step, question: str, line: Word) -> Step:
         """Return a step with an answer; a new password that is repeated in another way is none."""
@@ -245,7 +289,7 @@ class Dialogue:
             first, second = words.literal(step.answers[-1]), words.literal(line)
             if first is not None and second is not None and first != second:
                 self._pending.clear()
-                step = replace(step, mistake="the passwords differ: nothing is done")
+                step = replace(step, mistake=_DIFFER)
             elif step.answers[-1] != line and not step.condition:
                 step = replace(step, condition="only if both passwords are the same")
         return replace(step, answers=(*step.answers, line))

@@ -181,7 +181,8 @@ class Script:
     """A file that was read.
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
-    command uses, each with the word that it has at the start, or None if only a run tells. ``users`` are names by id,
+    command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
+    bash for arguments that end the script at once, each with its status then. ``users`` are names by id,
     ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
     """
 
@@ -195,6 +196,7 @@ class Script:
     hand_work: tuple[HandWork, ...] = ()
     parameters: Mapping[str, Word | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    refusals: tuple[tuple[str, int], ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)

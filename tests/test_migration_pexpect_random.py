@@ -14,7 +14,7 @@ from migration_support import script
 from pexpect_stub import Spawn, TooMuchError, World, run
 
 from migration import words
-from migration.readers.python.branches import GUARD
+from migration.readers.python.doubts import GUARD
 from migration.reading import kinds
 from migration.translate import translate
 

@@ -10,6 +10,7 @@ from migration_support import script
 from test_migration_python import bash, program, said
 
 from cloudhsm_sim.errors import RefusedError
+from migration import words
 from migration.read import read
 
 if TYPE_CHECKING:
@@ -190,3 +191,44 @@ def test_a_handle_of_a_loop_is_that_number_in_another_text_too() -> None:
         "    subprocess.check_output(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'of-' + k])\n"
     )
     assert 'attr.label=of-$k"' in bash(found)
+
+
+def test_what_stands_in_quotes_in_a_program_for_python_2_is_typed_as_it_stands() -> None:
+    text = """#!/usr/bin/python2
+import subprocess, sys  # it isn't Python 3
+print "begin"
+if len(sys.argv) <> 1 and `1` == '1':
+    print >>sys.stderr, 'no <> `x` 010'
+for i in xrange(010 - 7L):
+    subprocess.call(['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'findKey', '-l', 'k 010 <> `7L`'])
+"""
+    found = script(text, "x.py")
+    assert [words.shown(word) for step in found.steps for word in step.words] == ["findKey", "-l", "k 010 <> `7L`"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said_of"),
+    [
+        ("os.remove('k.pem')\n", True),
+        ("import shutil\nshutil.move('k.pem', 'other')\n", True),
+        ("w = input('folder')\nrun = 'exportPubKey -k 7 -out %s' % w\nchild.sendline(run)\nos.chmod(w, 0o600)\n", True),
+        ("os.remove('other')\n", False),
+        ("os.path.getsize('k.pem')\n", False),
+    ],
+)
+def test_what_is_done_with_a_file_of_a_command_is_said(text: str, *, said_of: bool) -> None:
+    found = program(f"child.sendline('exportPubKey -k 7 -out k.pem')\n{text}child.sendline('exit')\n")
+    assert ("is left out: " in said(found)) is said_of
+    assert "by_hand 'line" not in bash(found)
+
+
+@pytest.mark.parametrize(
+    "run",
+    ["subprocess.run([KMU, 'singlecmd', 'findKey'])", "subprocess.getoutput(KMU + ' singlecmd findKey')",
+     "pexpect.spawn(KMU).sendline('findKey')", "pexpect.spawn('%s' % KMU).sendline('findKey')"],
+)  # fmt: skip
+def test_a_tool_that_the_environment_may_name_is_the_usual_one(run: str) -> None:
+    head = "import os, pexpect, subprocess\nKMU = os.environ.get('KMU', '/opt/cloudhsm/bin/key_mgmt_util')\n"
+    found = script(f"{head}{run}\n", "x.py")
+    assert [step.name for step in found.steps] == ["findKey"]
+    assert said(found) == "$KMU is taken for /opt/cloudhsm/bin/key_mgmt_util"

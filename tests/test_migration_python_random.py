@@ -10,7 +10,7 @@ import pytest
 from migration_support import script
 
 from migration import words
-from migration.readers.python.branches import GUARD
+from migration.readers.python.doubts import GUARD
 from migration.translate import translate
 
 if TYPE_CHECKING:

@@ -176,3 +176,14 @@ def test_every_way_to_keep_with_every_use() -> None:
         found = read(text)
         assert leaked(found) == set(), text
         assert not [step for step in found.steps if "made-up" in step.unclear], text
+
+
+@pytest.mark.parametrize("copied", ["list(w)", "tuple(w)", "[x for _, x in enumerate(w)]", "[*reversed(w[::-1])]"])
+def test_a_copy_of_a_list_keeps_the_handles_in_it(copied: str) -> None:
+    text = f"""{HEAD}
+def do(*w):
+    return kmu(*{copied})
+h = do('genSymKey', '-t', '31', '-s', '32', '-l', 'x').split('Handle: ')[1].split()[0]
+do('deleteKey', '-k', h)
+"""
+    assert "by_hand" not in bash(script(text, "x.py"))

@@ -112,7 +112,8 @@ def _parameters(translation: Translation) -> list[str]:
             bound.add(outcome.step.loop[0])
         for name in _names(outcome):
             _need(name, script, used)
-    found = [f"{name}=()" for name in sorted(lists)]
+    found = [line for test, status in script.refusals for line in _refusal(test, status)]
+    found += [f"{name}=()" for name in sorted(lists)]
     for name in used:
         if name in bound or name in lists:
             continue
@@ -126,6 +127,15 @@ def _parameters(translation: Translation) -> list[str]:
         else:
             found.append(f': "${{{name}:?must be set}}"')
     return found
+
+
+def _refusal(test: str, status: int) -> list[str]:
+    return [
+        f"if [[ {test} ]]; then",
+        f"{_INDENT}printf '%s: not with these arguments\\n' \"${{0##*/}}\" >&2",
+        f"{_INDENT}exit {status}",
+        "fi",
+    ]
 
 
 def _bound(translation: Translation) -> tuple[set[str], set[str]]:

@@ -28,6 +28,8 @@ _PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handl
 _SETUP_USER = re.compile(r"--user +(\w+):([^:\s]+):")
 _FILE = re.compile(r"# file (\S+): ?(.*)")
 _SIGN = re.compile(r"openssl\s+dgst\s+.*?-sign\s+(\S+)\s+-out\s+(\S+)|openssl\s+dgst\s+.*?-out\s+(\S+)\s+-sign\s+(\S+)")
+_LOGIN_FAILED = re.compile(r"\s*loginHSM failed: |\s*Cfm3LoginHSM returned: 0x(?!0+\b)")
+_DIFFER = "Passwords do not match"
 _FIRST_USERS = {1: "admin", 2: "app_user"}
 
 
@@ -137,8 +139,8 @@ class _Transcript:
             self._typed(prompt, number)
         elif answer := _ASKED.fullmatch(line):
             mark(number, script.CONTEXT, "a question and its answer")
-            if self.dialogue and answer["typed"] and "(R/" not in line:
-                self.dialogue.feed(placeholders(answer["typed"]), number)
+            if self.dialogue and answer["typed"]:
+                self.dialogue.answer(placeholders(answer["typed"]), number)
         elif shell := _SHELL.fullmatch(line):
             self._shell(shell["command"] or shell["other"], number)
         else:
@@ -192,6 +194,10 @@ class _Transcript:
 
     def _output(self, line: str, number: int) -> None:
         self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
+        if line.strip() == _DIFFER and self.dialogue:
+            self.dialogue.differ()
+        elif _LOGIN_FAILED.match(line) and self.dialogue:
+            self.dialogue.not_logged_in()
         if user := _USER.match(line):
             self.users.setdefault(int(user[1]), user[3])
         elif pair := _PAIR.search(line):

@@ -127,6 +127,10 @@ _SAID = {False: "NO", True: "YES"}
 _USER_HEAD = "    User Id    \t\tUser Type      \tUser Name      \t\t\t   MofnPubKey  \t LoginFailureCnt       \t 2FA\n"
 
 
+# What cloudhsm_mgmt_util prints whatever becomes of a command, and says nothing of it.
+FIXED = {**dict.fromkeys(_ASKING, _CAUTION), "listUsers": _USER_HEAD}
+
+
 class User(NamedTuple):
     """A row of a listing of users."""
 

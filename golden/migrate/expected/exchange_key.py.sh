@@ -32,6 +32,11 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# What jq takes out of the last answer.
+hsm_take() {
+    jq -er "$1" <<< "$HSM_ANSWER"
+}
+
 # OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
 hsm_handles() {
     jq "$1" 'def handle: strings | ltrimstr("0x") | explode
@@ -169,6 +174,7 @@ hsm_login crypto-user "$user" password1
 #   key list gives ten keys at a time; hsm_all_keys follows next_token [35]
 #   other users' public keys are listed, too [35]
 hsm_all_keys key list --filter attr.label=data-2
+hsm_take '.data.total_key_count > 0' > /dev/null
 
 # line 42: loginHSM -u CU -s $user -p ***
 by_hand 'line 42: in for handle in found: hsm_login crypto-user "$user" password1'

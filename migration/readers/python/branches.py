@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script, words
 from migration.readers import patterns
+from migration.readers.python import usage
+from migration.readers.python.doubts import GUARD
+from migration.readers.python.regex import stands_in
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
     Const,
     Definition,
     Function,
+    Path,
     Text,
     Tool,
     is_sampled,
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
+    from migration.words import Word
 
 
 RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fail"
@@ -32,9 +37,8 @@ RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fa
 _FAILURES = re.compile(
     r"TIMEOUT|EOF|pexpect|Exception|CalledProcessError|TimeoutExpired|SubprocessError|OSError|IOError"
 )
-# The name of a step that stands for what may end the program.
-GUARD = "if"
-_ABOUT_ITSELF = re.compile(r"len\(sys\.argv|__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
+# What Python raises where an output is another than it should be.
+_ANY = re.compile(r"Exception|(?:Index|Key|Lookup|Attribute|Type|Value)Error|TIMEOUT|EOF")
 
 
 class Flow(NamedTuple):
@@ -58,6 +62,17 @@ class Branches(Tools):
         self.yields: list[Any] = []
         # What each function that is followed has returned.
         self.returns: list[list[Value]] = []
+        # Tests of bash for numbers of arguments that end the program, with its status then.
+        self.refusals: dict[str, int] = {}
+        # The function that the program calls as its last act, and whether its value is the status.
+        self.main = ("", False)
+        # The variables that some condition asks for.
+        self.asked: set[str] = set()
+        # How many tests and handlers were followed along the way on which all goes well.
+        self.judgements = 0
+        # Steps that stand for a test whether some files are there, with these.
+        self.wanted: list[tuple[script.Step, list[Word]]] = []
+        self._needed: list[Word] = []
 
     @abstractmethod
     def block(self, body: Sequence[ast.stmt]) -> Flow:
@@ -115,6 +130,7 @@ class Branches(Tools):
         if known is not None:
             taken, left = (node.body, node.orelse) if known else (node.orelse, node.body)
             if is_sampled(value):
+                self.judgements += 1
                 shown = ast.unparse(node.test)
                 self._leave_out(left, f"not ({shown})" if known else shown)
             else:
@@ -135,6 +151,8 @@ class Branches(Tools):
         elif not first.ends:
             self.join(after_first, f"as {shown}")
         may = first.may | second.may
+        if self._refused(node, first, second):
+            return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
         left = {RETURN, BREAK, CONTINUE, EXIT} & may
@@ -162,7 +180,11 @@ class Branches(Tools):
 
     def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool) -> None:
         """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
-        if truth(value) is not None or self._is_usual(test, holds=holds):
+        if truth(value) is not None or self._refuses(test, holds=holds, status=1):
+            return
+        self._needed = []
+        usual = self._is_usual(test, holds=holds)
+        if usual and not self._needed:
             return
         shown = " ".join(ast.unparse(test).split())
         reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
@@ -174,15 +196,60 @@ class Branches(Tools):
         # A step of its own, as it must stand before what it guards, wherever that is written.
         head = words.text(f"{'assert' if holds else 'if'} {shown}")
         session = script.Session(script.HOST, self.builder.runs)
-        self.builder.steps.append(script.Step(self.line or line, GUARD, (head,), session, unclear=reason))
+        step = script.Step(self.line or line, GUARD, (head,), session, unclear=reason)
+        self.builder.steps.append(step)
         self.builder.mark(line, script.CHECK, "ends the program")
+        if usual:
+            self.wanted.append((step, self._needed))
+
+    def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
+        """Let the translation refuse a number of arguments that ends the program before its first command."""
+        found = None
+        if not self.condition and not self.builder.steps:
+            found = usage.refused(self._spelled(test), holds=holds)
+        if found is not None:
+            self.refusals[found] = status
+        return found is not None
+
+    def _refused(self, node: ast.If, first: Flow, second: Flow) -> bool:
+        """Let the translation refuse arguments where one side of an if ends the program at once."""
+        ends, other, body = (first, second, node.body) if first.ends else (second, first, node.orelse)
+        if not ends.ends or other.ends or ends.may != {ends.ends} or ends.ends in other.may:
+            return False
+        holds = bool(second.ends)
+        if ends.ends == RETURN:
+            return self._ends_main(node.test, holds=holds)
+        status = 0 if ends.ends == EXIT else usage.status(body)
+        return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
+
+    def _ends_main(self, test: ast.expr, *, holds: bool) -> bool:
+        """Let the translation refuse arguments where that which is the program returns at once."""
+        name, exits = self.main
+        if len(self.active) != 1 or self.active[-1].node.name != name or not self.returns[-1]:
+            return False
+        given = self.returns[-1][-1]
+        value = given.value if isinstance(given, Const) else ""
+        if exits and not (value is None or isinstance(value, int)):
+            return False
+        status = int(value or 0) & 0xFF if exits else 0
+        if not self._refuses(test, holds=holds, status=status):
+            return False
+        self.returns[-1].pop()
+        return True
+
+    def _spelled(self, test: ast.expr) -> ast.expr:
+        """Return a test with ``sys.argv`` in place of the variables that hold it."""
+        named = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
+        held = {name: value.dotted for name in named if isinstance(value := self.lookup(name), Path)}
+        shown = {name: dotted for name, dotted in held.items() if dotted.startswith("sys.argv")}
+        return _Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
 
     def _read_in(self, test: ast.expr) -> list[Value]:
         """Return what the variables in an expression hold."""
         found = [self.lookup(item.id) for item in ast.walk(test) if isinstance(item, ast.Name)]
         return [value for value in found if value is not None]
 
-    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:  # noqa: PLR0911 - one return a kind
+    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:
         """Return whether a test is about how a program is called and where it runs: the new script does that itself."""
         if isinstance(test, ast.BoolOp):
             return all(self._is_usual(item, holds=holds) for item in test.values)
@@ -195,14 +262,11 @@ class Branches(Tools):
         ):
             return self._is_usual(test.left, holds=not holds)
         shown = ast.unparse(test)
-        if _ABOUT_ITSELF.search(shown):
+        if usage.is_about_itself(shown):
             return True
-        if re.match(r"os\.path\.(?:exists|isfile|isdir)\(|os\.access\(", shown) or re.search(
-            r" not in os\.environ$|\.(?:exists|is_file|is_dir)\(\)$", shown
-        ):
-            # What is missing stops the command that reads it.
-            return holds or " not in " in shown
-        if re.search(r" in os\.environ$", shown):
+        if (path := usage.path_of(test)) is not None:
+            # What is missing stops the command that reads it, if there is one.
+            self._needed.append(self.names.word(self.value(path)))
             return holds
         # An argument or a variable of the environment that is empty is refused.
         found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
@@ -226,7 +290,7 @@ class Branches(Tools):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
                     self.followed.add(inner.func.id)
-        if body and reaches(body, self.typing):
+        if body and (reaches(body, self.typing) or stored(body) & self.asked):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
@@ -234,7 +298,10 @@ class Branches(Tools):
     def attempt(self, node: ast.Try) -> Flow:
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
         raised, self.raised = self.raised, False
+        handled = any(handler.type is None or _ANY.search(ast.unparse(handler.type)) for handler in node.handlers)
+        self.handled += handled
         flow = self.block(node.body)
+        self.handled -= handled
         if flow.ends == FAIL and node.handlers:
             self.left(node.lineno, "an error is raised and handled here, which is not followed")
             flow = Flow("", flow.may)
@@ -245,6 +312,7 @@ class Branches(Tools):
         for handler in node.handlers:
             kind = ast.unparse(handler.type) if handler.type else "anything"
             if not self.raised and (handler.type is None or _FAILURES.search(kind)):
+                self.judgements += 1
                 self._leave_out(handler.body, f"{kind} is raised")
                 continue
             ended = self.conditional(f"only if {kind} is raised", handler.body)
@@ -260,12 +328,23 @@ class Branches(Tools):
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
 
 
+class _Renamed(ast.NodeTransformer):
+    """Puts what variables hold into their places."""
+
+    def __init__(self, held: dict[str, str]) -> None:
+        self._held = held
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return what a variable holds."""
+        return ast.parse(self._held[node.id], mode="eval").body if node.id in self._held else node
+
+
 def _asks_for_failure(test: ast.expr) -> bool:
     """Return whether a test looks whether a tool failed, at which the translation stops anyway."""
     if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
         return False
     text = test.left.value if isinstance(test.left, ast.Constant) and isinstance(test.left.value, str) else ""
-    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text))
+    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text)) and not stands_in(text, None)
 
 
 def name_of(node: ast.Call) -> str:

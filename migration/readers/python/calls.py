@@ -74,6 +74,7 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "tuple": tuple,
     "zip": lambda *items: list(zip(*items, strict=False)),
 }
+_SORTED = ("sorted", "set", "frozenset")
 _SEARCHES = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub")
 _METHODS = frozenset((
     "capitalize", "center", "copy", "count", "decode", "encode", "end", "endswith", "find", "get", "group",
@@ -112,6 +113,7 @@ class Calls(Evaluator):
         except NotKnown as reason:
             self.failing(node, reason)
             return self.unknown(node)
+        self.perhaps_failing(node)
         return self.called(call) if found is None else found
 
     def given(self, node: ast.Call) -> tuple[list[Value], dict[str, Value]]:
@@ -148,7 +150,7 @@ class Calls(Evaluator):
             if name == "next" and arguments and isinstance(arguments[0], Begun):
                 self.not_followed(node)
                 raise NotKnown
-            if name == "range":
+            if name in ("range", "xrange"):
                 return self._range(arguments)
             if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
                 return self.value(
@@ -157,7 +159,7 @@ class Calls(Evaluator):
             if (
                 name in ("enumerate", "zip", "reversed", "list", "tuple", "sorted", "iter", "set", "frozenset")
                 and arguments
-                and not any(map(is_sampled, arguments))
+                and not any(map(is_sampled, arguments) if name in _SORTED else map(_is_listless, arguments))
             ):
                 if name == "iter" and isinstance(arguments[0], Seq) and arguments[0].once:
                     return arguments[0]
@@ -331,7 +333,7 @@ class Calls(Evaluator):
             raise NotKnown
         subject = arguments[1] if kind == "sub" and len(arguments) > 1 else arguments[0]
         if isinstance(subject, Opaque):
-            found = self.judged(pattern, node)
+            found = self.judged(pattern, node, subject)
             if found is None or kind in ("split", "sub"):
                 raise NotKnown
             return found
@@ -351,6 +353,11 @@ def _split(value: Text) -> Seq:
         raise NotKnown
     pieces = [(words.literal(word), word) for word in words.split(value.word)]
     return Seq([Text(word) if plain is None else Const(plain) for plain, word in pieces])
+
+
+def _is_listless(value: Value) -> bool:
+    """Return whether a value depends on an output, and is no list with as many items in each."""
+    return is_sampled(value) and not (isinstance(value, Seq) and not value.unsure)
 
 
 def _listable(found: Any) -> Any:

@@ -42,6 +42,7 @@ _HARMLESS = (
     "id",
 )
 _MODULES = ("os", "shutil", "pathlib")
+_QUESTIONS = ("os.path.", "os.access", "os.stat", "os.listdir")
 
 
 class _Beside(NamedTuple):
@@ -59,7 +60,7 @@ class Files(Functions):
 
     def __init__(self, builder: Builder, folder: str) -> None:
         super().__init__(builder)
-        self._folder = folder
+        self.folder = folder
         self._beside: list[_Beside] = []
         self._written: set[str] = set()
 
@@ -127,7 +128,7 @@ class Files(Functions):
         """Return what a file beside the program holds, if nothing in the program makes it; that it was read is said."""
         if name is None or os.path.isabs(name) or name in self._written or self._is_named(name, 0):
             return None
-        path = os.path.join(self._folder, name)
+        path = os.path.join(self.folder, name)
         try:
             if not os.path.isfile(path) or os.path.getsize(path) > MAX_BYTES:
                 return None
@@ -222,8 +223,16 @@ class Files(Functions):
         """Note a call that does something with files, if a later command names one of them."""
         if not isinstance(function, Path) or function.dotted.partition(".")[0] not in _MODULES:
             return
+        if function.dotted.startswith(_QUESTIONS):
+            return
         names = [item.value for item in arguments if isinstance(item, Const) and isinstance(item.value, str)]
-        self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", names, always=False)
+        if function.dotted in ("os.chdir", "os.umask") and not any("cloudhsm" in name for name in names):
+            self.builder.by_hand(node.lineno, f"is not carried over: {ast.unparse(node)}", stops=False)
+            return
+        # A file that a command has written or read is one of what the program does with keys.
+        given = [self.names.word(item) for item in arguments if isinstance(item, Const | Text)]
+        known = any(word in step.words for step in self.builder.steps for word in given)
+        self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", names, always=known)
 
     def tell_left_out(self) -> None:
         """Say what is left out, and let the translation stop before the first command that needs it."""

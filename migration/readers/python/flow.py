@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
+from migration.readers.python import usage
 from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow, name_of, reaches, stored
 from migration.readers.python.changes import held_by, is_same
 from migration.readers.python.files import Files
@@ -46,6 +47,9 @@ class Statements(Files):
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+        self.main = usage.main_of(tree)
+        tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.If | ast.While | ast.IfExp)]
+        self.asked = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
         self.plain = {target.id for target in assigned if isinstance(target, ast.Name)}
 
     def block(self, body: Sequence[ast.stmt]) -> Flow:

@@ -27,6 +27,8 @@ class Functions(Contexts):
 
     def call(self, node: ast.Call) -> Value:
         """Return what a call gives; one by ``super`` is one of the class above."""
+        if ast.unparse(node.func) in ("functools.partial", "partial") and node.args and self.lookup("partial") is None:
+            return self.value(_partial(node))
         above = node.func.value if isinstance(node.func, ast.Attribute) else None
         if not isinstance(above, ast.Call) or ast.unparse(above.func) != "super" or not self.active:
             return super().call(node)
@@ -135,6 +137,16 @@ class Functions(Contexts):
         for name in known - set(scope):
             scope[name] = self.names.unknown(name)
         return scope
+
+
+def _partial(node: ast.Call) -> ast.Lambda:
+    """Return a partial function as the function that it is."""
+    more, named = "_more", "_named"
+    given = ast.arguments([], [], ast.arg(more), [], [], ast.arg(named), [])
+    rest = ast.Starred(ast.Name(more, ast.Load()), ast.Load())
+    others = ast.keyword(None, ast.Name(named, ast.Load()))
+    body = ast.Call(node.args[0], [*node.args[1:], rest], [*node.keywords, others])
+    return ast.fix_missing_locations(ast.copy_location(ast.Lambda(given, body), node))
 
 
 def _is(one: Function, other: Function) -> bool:

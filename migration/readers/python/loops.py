@@ -91,9 +91,11 @@ class Loops(Branches):
                 self.left(node.lineno, f"changes what it goes through: {head}")
                 break
             self.assign(node.target, item)
-            begun = self.condition
+            begun, judged = self.condition, self.judgements
             flow = self.block(node.body)
             may |= flow.may
+            if flow.ends in (BREAK, RETURN, EXIT) and turn < len(source.items):
+                self._tries_again(node, head, judged)
             if BREAK in flow.may:
                 left.append(self.scopes())
             if flow.ends in (BREAK, RETURN, EXIT, FAIL) and {BREAK, CONTINUE} & flow.may - {flow.ends}:
@@ -118,6 +120,12 @@ class Loops(Branches):
             self.condition = outside
         more = self._otherwise(node, head, may)
         return Flow(more.ends, frozenset(may - {BREAK, CONTINUE}) | more.may)
+
+    def _tries_again(self, node: ast.For | ast.While, head: str, judged: int) -> None:
+        """Say that a loop which is left where all goes well does its commands again where something failed."""
+        if self.judgements > judged and reaches(node.body, self.typing):
+            text = f"is done again where something failed, which is left out: {head}"
+            self.builder.by_hand(node.lineno, text, stops=False)
 
     def _otherwise(self, node: ast.For | ast.While, head: str, may: Collection[str]) -> Flow:
         """Follow what is done if nothing ends a loop before its last turn."""
@@ -228,7 +236,10 @@ class Loops(Branches):
                 return None
             if not known:
                 return self.block(node.orelse)
+            judged = self.judgements
             flow = self.block(node.body)
+            if flow.ends in (BREAK, RETURN, EXIT):
+                self._tries_again(node, f"while {ast.unparse(node.test)}", judged)
             if flow.ends == BREAK and flow.may <= {BREAK}:
                 return Flow()
             if flow.ends in (RETURN, EXIT, FAIL) and not {BREAK, CONTINUE} & flow.may:
@@ -240,9 +251,10 @@ class Loops(Branches):
     def _endless(self, head: str, node: ast.While) -> Flow:
         """Follow a loop that is left from within: where all goes well that may be in its first turn."""
         count, before = len(self.builder.steps), self.scopes()
-        condition = self.condition
+        condition, judged = self.condition, self.judgements
         flow = self.block(node.body)
         if flow.ends in (BREAK, RETURN, EXIT) and flow.may <= {flow.ends}:
+            self._tries_again(node, head, judged)
             return Flow("" if flow.ends == BREAK else flow.ends, flow.may - {BREAK})
         self.condition = condition
         if flow.ends == FAIL:

@@ -67,6 +67,8 @@ class Names:
         self.builder = builder
         self.parameters: dict[str, Word | None] = {}
         self.reasons: dict[str, str] = {}
+        # What a variable of the environment is where nobody sets it.
+        self.defaults: dict[str, Word] = {}
         self._unnamed: dict[str, None] = {}
         # Variables that no person can set before, as only the run of the script gives them.
         self.derived: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from migration.readers.python import samples
 from migration.readers.python.values import NotKnown
 
 # Of repetitions like these it is not known how long a search with them takes.
@@ -28,6 +29,14 @@ def searchable(pattern: str, flags: int = 0) -> bool:
         and len(_REPEATED.findall(pattern)) <= _MOST_REPEATED
         and len(_ANYTHING.findall(pattern)) <= most
     )
+
+
+def stands_in(text: str, fixed: str | None) -> bool:
+    """Return whether a text or a pattern is met in what a tool prints whatever becomes of a command, all if None."""
+    shown = samples.fixed("") if fixed is None else fixed
+    if text.lower() in shown.lower():
+        return True
+    return searchable(text) and re.search(text, shown, re.IGNORECASE) is not None
 
 
 def compiled_pattern(pattern: Any, flags: int) -> re.Pattern[str]:

@@ -10,9 +10,15 @@ from migration.script import KMU
 # that one which gets into a command all the same is seen there.
 _SHAPES = ((48611, 3, 1), (275699, 1, 3), (1310983, 2, 17), (7043, 4, 0))
 WORLDS = len(_SHAPES)
-_VALUES = tuple(
-    Values(first, first, first + 1, tuple(range(first, first + found)), (), nodes) for first, nodes, found in _SHAPES
-)
+
+
+def _listed(first: int, count: int) -> tuple[int, ...]:
+    """Return the handles that a search finds: they come in the order of their places, not of their numbers."""
+    turned = count // 3
+    return (*range(first + turned, first + count), *range(first, first + turned))
+
+
+_VALUES = tuple(Values(first, first, first + 1, _listed(first, found), (), nodes) for first, nodes, found in _SHAPES)
 BANNER = (
     "\n\tCfm3Initialize() returned app id : 01000000 \n\n\tsession_handle 1000000 \n"
     "\n\tCurrent FIPS mode is: 00000002\n"
@@ -28,6 +34,11 @@ def known(name: str) -> bool:
 def output(name: str, step: int) -> tuple[str, ...]:
     """Return what a command prints, in each world; ``step`` makes its handles different from those of others."""
     return tuple(samples.command(Ran(KMU, name), samples.moved(values, step)) for values in _VALUES)
+
+
+def fixed(name: str) -> str:
+    """Return what cloudhsm_mgmt_util prints for a command whatever becomes of it; without a name, for any of them."""
+    return samples.FIXED.get(name, "") if name else "".join(dict.fromkeys(samples.FIXED.values()))
 
 
 def parts(name: str, step: int) -> dict[str, tuple[int | None, ...]]:

@@ -28,7 +28,7 @@ from migration.readers.python.values import (
 from migration.readers.python.worlds import Worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from migration.readers.python.values import Value
 
@@ -51,6 +51,9 @@ class Scope(ABC):
         self.read: set[int] = set()
         # Whether something went wrong in some of the worlds.
         self.raised = False
+        # How many of the blocks around here handle what fails, and what failed just now, with what it was given.
+        self.handled = 0
+        self.failed: list[tuple[Sampled, Sequence[Value]]] = []
         # The defaults of methods, by their definitions.
         self.of_methods: dict[int, dict[str, Value]] = {}
 
@@ -109,6 +112,10 @@ class Scope(ABC):
         """Take it that an expression may fail, and say so if it does and nothing handles that."""
 
     @abstractmethod
+    def perhaps_failing(self, node: ast.expr) -> None:
+        """Take it that the program ends where an expression just failed in some worlds, if nothing handles that."""
+
+    @abstractmethod
     def since(self) -> Callable[..., None]:
         """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
 
@@ -165,6 +172,7 @@ class Scope(ABC):
         self.names.parameters.setdefault(spelled, None)
         if default is not None and not (isinstance(default, Const) and default.value is None):
             self.names.parameters[spelled] = default_of(spelled, self.names.word(default))
+            self.names.defaults[spelled] = self.names.word(default)
         return Text(words.variable(spelled))
 
     def assign(self, target: ast.expr, value: Value) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import warnings
 from dataclasses import replace
@@ -13,11 +14,11 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, GUARD, is_generator, name_of, reaches
+from migration.readers.python.branches import EXIT, FAIL, Flow, is_generator, name_of, reaches
+from migration.readers.python.doubts import GUARD
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
-from migration.readers.python.names import sampled
-from migration.readers.python.tools import SENDS, SPAWNS, WAITS
+from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Begun,
     Bound,
@@ -28,6 +29,7 @@ from migration.readers.python.values import (
     Instance,
     Opaque,
     Path,
+    Sampled,
     Seq,
     Text,
     Tool,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from migration.readers.python.values import Called, Value
+    from migration.script import Step
     from migration.source import Source
 
 
@@ -46,6 +49,21 @@ _ENDINGS = ("quit", "exit", "logoutHSM")
 _HANDLERS = ("signal.signal", "print", "isinstance", "callable")
 _NUMBER = re.compile(r"(?<!\d)\d{4,18}(?!\d)")
 _HEXADECIMAL = re.compile(r"(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{4,16}(?![0-9A-Za-z])")
+# What only shows or notes something.
+_SHOWING = (
+    "print",
+    "log.",
+    "logg",
+    "sys.std",
+    "repr",
+    "str",
+    "shutil.which",
+    "os.path",
+    "os.access",
+    "os.stat",
+    "warnings",
+)
+_LOCAL = ("subprocess", "os", "pexpect", "commands", "popen2", *SPAWNS)
 _QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
 
 
@@ -59,6 +77,8 @@ class _Reader(Statements):
         # The calls that were followed.
         self.seen: set[int] = set()
         self.typing = self._typing()
+        # The call with another status than 0 that ended the program, and its line.
+        self.status, self.ending = "", 0
 
     def _typing(self) -> set[str]:
         """Return the functions that reach a tool, themselves or through others."""
@@ -88,8 +108,15 @@ class _Reader(Statements):
                 return Begun(node, function, arguments, named)
             return self.function(node, function, arguments, named)
         if isinstance(function, Path) and function.dotted in _EXITS:
-            good = not arguments or (isinstance(arguments[0], Const) and arguments[0].value in (0, None))
-            return Path(EXIT if good and function.dotted != "os.abort" else FAIL)
+            given = arguments[0] if arguments else Const(None)
+            statuses = (
+                given.values if isinstance(given, Sampled) else [given.value] if isinstance(given, Const) else [1]
+            )
+            good = all(item in (0, None) for item in statuses)
+            good = good and function.dotted != "os.abort"
+            self.status = "" if good else " ".join(ast.unparse(node).split())
+            self.ending = node.lineno
+            return Path(EXIT if good else FAIL)
         name = name_of(node)
         if isinstance(function, Path):
             name = "runu" if function.dotted == "pexpect.run" else function.dotted.rpartition(".")[2]
@@ -99,7 +126,7 @@ class _Reader(Statements):
         file = self.of_file(call._replace(holder=holder))
         if file is not None:
             return file
-        found = self._of_tools(node, name, holder, arguments, named)
+        found = self._run_somewhere(call, name) or self._of_tools(node, name, holder, arguments, named)
         if found is not None:
             return found
         if name_of(node) == "parse_args" and (parsed := self.arguments.parsed()) is not None:
@@ -115,12 +142,47 @@ class _Reader(Statements):
         handed = [item for item in given if isinstance(item, Function) and reaches([item.node], self.typing)]
         if handed and not shown.startswith(_HANDLERS):
             self.left(node.lineno, f"{handed[0].node.name} is not followed where others call it: {shown}")
+        elif self._names_a_tool(given) and not shown.startswith(_SHOWING):
+            self.left(node.lineno, f"is not followed: {shown}")
+        elif isinstance(function, Path) and self._is_beside(function.dotted):
+            self.left(node.lineno, f"is in another file, which is not read: {shown}")
         elif isinstance(function, Text | Tool) or (isinstance(holder, Text | Seq) and name_of(node) in self.typing):
             # Which function that is nobody knows: one that types at a tool, perhaps.
             if self.typing or self.runs:
                 self.left(node.lineno, f"what is called is not known: {shown}")
         elif isinstance(holder, Instance) and reaches(holder.kind.body, self.typing):
             self.left(node.lineno, f"what is called is not known: {shown}")
+
+    def _run_somewhere(self, call: Called, name: str) -> Value | None:
+        """Leave a tool that is run by no module of Python to a person: it may be on another machine."""
+        given = [*call.arguments, *call.named.values()]
+        if name not in SPAWNS or not self._names_a_tool(given) or _is_local(call.node, call.function, call.holder):
+            return None
+        self.left(call.node.lineno, f"is run where nobody knows: {ast.unparse(call.node)}")
+        return Opaque()
+
+    def _names_a_tool(self, given: Sequence[Value]) -> bool:
+        """Return whether values hold a run of a tool, or name a tool or what is typed at one."""
+        for item in given:
+            if isinstance(item, Tool) and item.dialogue is not None:
+                return True
+            if isinstance(item, Seq) and self._names_a_tool(item.items):
+                return True
+            if isinstance(item, Const | Text) and not (
+                isinstance(item, Const) and not isinstance(item.value, str | bytes)
+            ):
+                typed = self.names.word(item)
+                first = words.split(typed)
+                if NAMED.search(words.shown(typed)) or (len(first) > 1 and legacy.tools_of(first)):
+                    return True
+        return False
+
+    def _is_beside(self, dotted: str) -> bool:
+        """Return whether something comes out of a file beside the program."""
+        module = dotted.partition(".")[0]
+        paths = (f"{module}.py", os.path.join(module, "__init__.py"))
+        imported = {name.partition(".")[0] for name in self.imports.values()}
+        return module in imported and any(os.path.isfile(os.path.join(self.folder, path)) for path in paths)
 
     def _of_tools(
         self, node: ast.Call, name: str, holder: Value | None, arguments: list[Value], named: dict[str, Value]
@@ -146,9 +208,7 @@ class _Reader(Statements):
             return self.send(node, name, tool, arguments, named)
         if name in WAITS:
             return self.wait(node, name, tool, arguments, named)
-        if name == "interact":
-            self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
-        return sampled(0) if name == "wait" else Opaque()
+        return self.otherwise(node, name, tool)
 
     def _handed_on(self, node: ast.Call, given: Sequence[Value], named: dict[str, Value]) -> None:
         """Say what is done with a handle that is not typed at a tool; what is only shown is no matter."""
@@ -189,6 +249,12 @@ class _Reader(Statements):
             or "/" in text
         )
 
+    def ended(self, flow: Flow) -> None:
+        """Say that the program has a status of its own at its end."""
+        if flow.ends == FAIL and self.status:
+            text = f"ends the program with a status that is not carried over: {self.status}"
+            self.builder.by_hand(self.ending, text, stops=False)
+
     def not_called(self, tree: ast.Module) -> None:
         """Say which functions type at a tool and are not called; one that nothing names is only seen."""
         for name, function in self.functions.items():
@@ -218,6 +284,24 @@ class _Reader(Statements):
                 continue
             if id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
+
+    def _needed_files(self) -> list[Step]:
+        """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
+        named = {word for step in self.builder.steps if step.name != GUARD for word in step.words}
+        return [
+            guard
+            for guard, files in self.wanted
+            if all(file in named or "cloudhsm" in words.shown(file) for file in files)
+        ]
+
+    def settle(self) -> None:
+        """Take away what would stop the translation where a command of it stops as the program does."""
+        settled = [*self.doubts.settle(), *self._needed_files()]
+        self.tell_left_out()
+        for number in reversed(range(len(self.builder.steps))):
+            if any(self.builder.steps[number] is step for step in settled):
+                del self.builder.steps[number]
+                self.builder.moved(number, -1)
 
     def last_guards(self) -> None:
         """Take what ends the program where nothing but the end follows for a note."""
@@ -262,12 +346,12 @@ def read_python(source: Source) -> Script:
     reader = _Reader(source, tree)
     if old:
         reader.builder.by_hand(1, "is a program for Python 2, and is read as one for Python 3", stops=False)
-    _guarded(reader, lambda: reader.block(tree.body))
+    _guarded(reader, lambda: reader.ended(reader.block(tree.body)))
     reader.not_called(tree)
     reader.not_reached(tree)
     reader.checks(tree)
+    reader.settle()
     reader.last_guards()
-    reader.tell_left_out()
     reader.explain()
     hide(reader.builder)
     for work in reader.builder.hand_work:
@@ -282,7 +366,15 @@ def read_python(source: Source) -> Script:
         hand_work=tuple(reader.builder.hand_work),
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
+        refusals=tuple(reader.refusals.items()),
     )
+
+
+def _is_local(node: ast.Call, function: Value | None, holder: Value | None) -> bool:
+    """Return whether a call runs a program on the machine of the script, as far as that is known."""
+    if isinstance(function, Path):
+        return function.dotted.partition(".")[0] in _LOCAL
+    return not isinstance(holder, Text) and not isinstance(node.func, ast.Attribute)
 
 
 def _numbers(word: words.Word) -> set[int]:

@@ -17,6 +17,7 @@ from migration.readers.python.values import (
     Const,
     Done,
     Opaque,
+    Path,
     Sampled,
     Seq,
     Tool,
@@ -54,7 +55,7 @@ _STATUS = ("call", "check_call", "system")
 _SHELLS = ("system", "getoutput", "getstatusoutput", "popen")
 _TO_NOTHING = re.compile(r"\s*(?:[12&]?>{1,2}\s*/dev/null|2>&1)")
 _SHELL_SIGNS = re.compile(r"[|;&<>`]|\$\(")
-_NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
+NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
 
 
 class Tools(Waits):
@@ -106,11 +107,12 @@ class Tools(Waits):
     def command_line(self, first: Value, *, through_shell: bool, line: int) -> list[Word] | None:
         """Return the words of a command line; None if a shell does more with it than split it, which is said."""
         if isinstance(first, Seq):
-            if first.unsure and any(_NAMED.search(words.shown(self._plain(item))) for item in first.items):
+            if first.unsure and any(NAMED.search(words.shown(self._plain(item))) for item in first.items):
                 self.left(line, "puts together a tool's arguments in a way that depends on a condition")
                 return None
-            return [self._plain(item) for item in first.items]
-        typed = self.names.word(first)
+            found = [self._plain(item) for item in first.items]
+            return [self._usual(word, line) if not number else word for number, word in enumerate(found)]
+        typed = self._usual(self.names.word(first), line)
         plain = words.literal(typed)
         if (
             isinstance(first, Const)
@@ -122,7 +124,7 @@ class Tools(Waits):
         if through_shell and plain is not None:
             plain = _TO_NOTHING.sub("", plain)
         shown = plain if plain is not None else words.shown(typed)
-        if through_shell and _NAMED.search(shown) and _SHELL_SIGNS.search(shown):
+        if through_shell and NAMED.search(shown) and _SHELL_SIGNS.search(shown):
             self.left(line, f"runs a tool through a shell: {shown}")
             return None
         if plain is not None:
@@ -131,6 +133,14 @@ class Tools(Waits):
             except ValueError:
                 return words.split(words.text(plain))
         return self._split(typed)
+
+    def _usual(self, typed: Word, line: int) -> Word:
+        """Return a line with the tool that a variable of the environment names if nobody sets it, which is said."""
+        default = self.names.defaults.get(typed[0].text) if typed and typed[0].kind != words.TEXT else None
+        if default is None or not NAMED.search(words.literal(default) or ""):
+            return typed
+        self.builder.by_hand(line, f"${typed[0].text} is taken for {words.shown(default)}", stops=False)
+        return words.join([default, typed[1:]])
 
     @staticmethod
     def _split(typed: Word) -> list[Word]:
@@ -154,7 +164,7 @@ class Tools(Waits):
         if program == "expect" or scripts:
             name = scripts[0] if scripts else " ".join(texts[1:])
             self.left(node.lineno, f"runs the expect script {name}: plan and translate that file")
-        elif any(_NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
+        elif any(NAMED.search(text) for text in texts) or invocation.SINGLE in texts:
             self.left(node.lineno, f"runs a tool by way of {program}: {' '.join(texts)}")
         elif found and not any(part.kind == words.TEXT for part in found[0]):
             self.left(node.lineno, f"runs what only the run tells: {ast.unparse(node)}")
@@ -175,7 +185,8 @@ class Tools(Waits):
             )
             self.builder.steps.append(step)
             self.builder.mark(line, script.COMMAND, call.name)
-            return self._result(name, Opaque(), None)
+            return self._result(name, Opaque(""), None)
+        self._elsewhere(node, named)
         if call.commands is not None:
             found = invocation.run_words(self.builder, call, line, self.known_word, condition=self.condition)
             if found:
@@ -195,12 +206,22 @@ class Tools(Waits):
         self.runs.append(tool)
         return self._fed(node, name, tool, named)
 
+    def _elsewhere(self, node: ast.Call, named: dict[str, Value]) -> None:
+        """Say that a tool is run in another folder, where files with relative paths are."""
+        folder = named.get("cwd")
+        if folder is not None and "cloudhsm" not in (shown := words.shown(self.names.word(folder))) and shown != "None":
+            self.builder.by_hand(node.lineno, f"is run in the folder {shown}, which is not carried over", stops=False)
+
     def _fed(self, node: ast.Call, name: str, tool: Tool, named: dict[str, Value]) -> Value:
         """Type what a call gives a tool as its whole input."""
+        source = named.get("stdin")
+        piped = source is None or (isinstance(source, Path) and source.dotted.rpartition(".")[2] in ("PIPE", "DEVNULL"))
+        if name == "Popen" and not piped:
+            self.left(node.lineno, "its commands come from a file: plan and translate that file")
         if "events" in named:
             self.left(node.lineno, "answers a tool by events, which are not followed")
         if "input" in named:
-            self.type_text(node, tool, self.names.word(named["input"]), whole=False)
+            self.type_text(node, tool, self.names.word(named["input"]), whole=False, entire=True)
         elif (
             name in ("run", "call", "check_call", "check_output", "system", "getoutput", "runu")
             and "events" not in named
@@ -226,7 +247,7 @@ class Tools(Waits):
         """Return what a run with its commands as arguments prints."""
         names = [self.builder.steps[index].name for index in steps]
         if tool != script.KMU or not all(map(python_samples.known, names)) or self.condition:
-            return Opaque()
+            return Opaque("")
         found = [python_samples.BANNER] * python_samples.WORLDS
         for position, (index, name) in enumerate(zip(steps, names, strict=True)):
             shown = "  ".join(words.shown(word) for word in self.builder.steps[index].words)
@@ -244,24 +265,43 @@ class Tools(Waits):
             typed = words.EMPTY
         else:
             typed = self.names.word(given)
-        self.type_text(node, tool, typed, whole=SENDS.get(name, False))
+        self.type_text(node, tool, typed, whole=SENDS.get(name, False), entire=name == "communicate")
         if name == "communicate":
             return Seq([self.all_read(tool), sampled("")], tuple)
         return Const(None)
 
-    def type_text(self, node: ast.Call, tool: Tool, typed: Word, *, whole: bool) -> None:
-        """Feed a tool, line by line."""
+    def otherwise(self, node: ast.Call, name: str, tool: Tool) -> Value:
+        """Follow what is done with a tool beside typing and reading."""
+        if name == "interact":
+            self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
+        elif name in ("sendcontrol", "sendintr", "send_signal") and ast.unparse(node).split("(")[1] != "'d')":
+            self.left(node.lineno, f"breaks off what the tool does, which is not followed: {ast.unparse(node)}")
+        elif name in ("close", "wait") and not tool.echoes:
+            self.type_text(node, tool, words.EMPTY, whole=False, entire=True)
+        return sampled(0) if name == "wait" else Opaque()
+
+    def type_text(self, node: ast.Call, tool: Tool, typed: Word, *, whole: bool, entire: bool = False) -> None:
+        """Feed a tool, line by line; ``entire`` says that nothing follows."""
         if tool.dialogue is None:
             return
-        lines = words.lines(words.join([typed, words.text("\n" if whole else "")]))
+        typed = words.join([tool.dialogue.begun, typed, words.text("\n" if whole else "")])
+        lines, tool.dialogue.begun = words.lines(typed), words.EMPTY
+        if lines and not entire and typed[-1].kind == words.TEXT and not typed[-1].text.endswith(("\r", "\n")):
+            # A line that has no end yet: what is typed next goes on with it.
+            tool.dialogue.begun = lines.pop()
         for line in lines:
             self._feed(tool, line, self.line or node.lineno)
         self.builder.mark(node.lineno, script.CONTEXT, "types")
 
     def _feed(self, tool: Tool, typed: Word, line: int) -> None:
         assert tool.dialogue is not None
+        asked = tool.dialogue.asks
         index = tool.dialogue.feed(typed, line, condition=self.condition)
         name = self.builder.steps[index].name if index >= 0 else ""
+        if index >= 0 or not asked:
+            tool.ahead += 1
+        if index >= 0 and tool.dialogue.session.tool == script.CMU:
+            tool.fixed += python_samples.fixed(name)
         if tool.dialogue.session.tool != script.KMU or tool.lost or (index >= 0 and not python_samples.known(name)):
             tool.buffer = None
             return

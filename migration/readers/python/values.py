@@ -79,7 +79,12 @@ class Text:
 
 @dataclass(frozen=True, eq=False)
 class Opaque:
-    """Output of a tool of which only success or failure is known."""
+    """Output of a tool of which only success or failure is known.
+
+    ``fixed`` is what stands in it whatever becomes of a command, like the words of a question; None if it is not known.
+    """
+
+    fixed: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,13 +171,16 @@ class Called(NamedTuple):
 class Tool:
     """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched.
 
-    ``lost`` says that nobody can tell where in its output the program reads on.
+    ``lost`` says that nobody can tell where in its output the program reads on. ``fixed`` are the texts not read yet
+    that stand there whatever becomes of a command, ``ahead`` how many prompts were not read.
     """
 
     dialogue: Dialogue | None
     echoes: bool
     buffer: tuple[str, ...] | None = None
     lost: bool = False
+    fixed: str = ""
+    ahead: int = 1
     before: Value = field(default_factory=Opaque)
     after: Value = field(default_factory=Opaque)
     match: Value = field(default_factory=Opaque)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration import script, words
 from migration.readers import patterns
+from migration.readers.python import doubts, samples
 from migration.readers.python.calls import Calls
 from migration.readers.python.names import Names, sampled
 from migration.readers.python.regex import searchable, unpacked
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from migration.readers.python.values import Value
 
 
+_CMU_PROMPT = "\naws-cloudhsm>"
 _NEVER = re.compile(r"(?!)")
 _ENDS = ("pexpect.TIMEOUT", "pexpect.EOF", "TIMEOUT", "EOF")
 
@@ -44,6 +46,7 @@ class Waits(Calls):
         self.builder = builder
         self.line = 0
         self.runs: list[Tool] = []
+        self.doubts = doubts.Doubts(builder)
 
     def left(self, line: int, text: str) -> None:
         """Leave a line to a person."""
@@ -55,6 +58,14 @@ class Waits(Calls):
         if isinstance(reason, Fails):
             self.raised = True
             self.left(node.lineno, f"fails, as far as it is known: {ast.unparse(node)}")
+
+    def perhaps_failing(self, node: ast.expr) -> None:
+        """Take it that the program ends where an expression just failed in some worlds, if nothing handles that."""
+        failed, self.failed = self.failed, []
+        for found, given in failed:
+            worlds = doubts.failing(found, given)
+            if worlds and not self.handled and not self.condition:
+                self.doubts.add(self.line or node.lineno, ast.unparse(node), worlds, given)
 
     def since(self) -> Callable[..., None]:
         """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
@@ -106,7 +117,9 @@ class Waits(Calls):
             return tool.before
         found = tool.buffer
         tool.buffer = None
-        return Opaque() if found is None else Sampled(found)
+        tool.ahead = 0
+        fixed, tool.fixed = tool.fixed, ""
+        return Opaque(fixed) if found is None else Sampled(found)
 
     def wait(self, node: ast.Call, name: str, tool: Tool, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Wait for what a tool prints, as pexpect does, or read it."""
@@ -122,19 +135,43 @@ class Waits(Calls):
         first = alternatives[0] if alternatives else None
         shown = patterns.short(str(unpacked(first.value))) if isinstance(first, Const) else ""
         counted = len(alternatives) == 1 and self._counts(node, shown)
+        unread = tool.buffer
         found = self._matched(tool, alternatives, exact=exact)
         if found is not None:
             self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
             missed = isinstance(found, Sampled) and FAILED in found.values
-            if missed and len(alternatives) == 1 and not counted and "(" not in shown:
-                self.builder.by_hand(node.lineno, f'waits for "{shown}", which is not checked', stops=False)
+            if missed and len(alternatives) == 1 and not counted:
+                note = f'waits for "{shown}", which is not checked'
+                if self.handled or self.condition:
+                    self.builder.by_hand(node.lineno, note, stops=False)
+                else:
+                    given = Sampled(unread or ())
+                    self.doubts.add(node.lineno, note, doubts.failing(found, [given]), [given], note=note)
             return found
         if (tool.buffer is not None or tool.lost) and shown:
             what = "and it is not known what comes" if tool.lost else "which is not expected"
             text = f'waits for "{shown}", {what} there'
             self.builder.by_hand(self.line or node.lineno, text, stops=False, before=len(self.builder.steps))
+        self._misses(node, tool, alternatives, shown, exact=exact)
         forget(tool)
+        tool.before = tool.after = tool.match = Opaque(_passed(tool, alternatives, exact=exact))
         return self._index(node, alternatives)
+
+    def _misses(self, node: ast.Call, tool: Tool, alternatives: list[Value], shown: str, *, exact: bool) -> None:
+        """Leave a wait to a person that ends the program, as a question is open then or none is asked."""
+        only = _compiled(alternatives[0], exact=exact) if len(alternatives) == 1 else None
+        dialogue = tool.dialogue
+        known = dialogue is not None and dialogue.session.tool == script.CMU and tool.ahead == 1
+        if only is None or dialogue is None or not known or self.handled or self.condition or dialogue.ended:
+            return
+        meets_question = only.search(samples.fixed("createUser")) is not None
+        if dialogue.confirms and only.search(_CMU_PROMPT) and not meets_question:
+            dialogue.unanswered()
+            self.left(node.lineno, f'waits for "{shown}" where a y or an n is asked for, which ends the program')
+        elif meets_question and not dialogue.asks and dialogue.last >= 0:
+            name = self.builder.steps[dialogue.last].name
+            if name == "deleteUser" and not only.search(_CMU_PROMPT):
+                self.left(node.lineno, f'waits for "{shown}", which {name} does not ask: that ends the program')
 
     def _matched(self, tool: Tool, alternatives: list[Value], *, exact: bool) -> Value | None:
         """Look for patterns in the samples of what was not read yet; None if they are found in none of them."""
@@ -166,10 +203,12 @@ class Waits(Calls):
     def _counts(self, node: ast.Call, shown: str) -> bool:
         """Take a wait for a number of keys that a search finds, which the translation checks."""
         steps = self.builder.steps
+        place = next((number for number in reversed(range(len(steps))) if steps[number].name != doubts.GUARD), None)
         count = re.search(r"Total number of keys present: (\d+)(?!\d)", shown)
-        if not count or not steps or steps[-1].name != "findKey":
+        if not count or place is None or steps[place].name != "findKey":
             return False
-        steps[-1] = replace(steps[-1], checks=(*steps[-1].checks, f".data.total_key_count == {count[1]}"))
+        checks = (*steps[place].checks, f".data.total_key_count == {count[1]}")
+        steps[place] = replace(steps[place], checks=checks)
         self.builder.mark(node.lineno, script.CHECK, "counts keys")
         self.read.add(node.lineno)
         return True
@@ -213,6 +252,22 @@ class Waits(Calls):
         elif patterns.FAILURE.search(pattern) and not patterns.JUST_SUCCESS.search(pattern):
             self.builder.mark(node.lineno, script.CHECK, "waits for a failure")
             self.builder.by_hand(node.lineno, f'waits for a failure, "{shown}": the translation stops at it')
+
+
+def _passed(tool: Tool, alternatives: list[Value], *, exact: bool) -> str | None:
+    """Return what is read up to a wait whatever became of a command, None if nobody can tell how much that is."""
+    compiled = [item for given in alternatives if (item := _compiled(given, exact=exact)) is not None]
+    if any(item.search(samples.fixed("createUser")) for item in compiled):
+        # All that stands before a question is read with it.
+        found, tool.fixed, tool.ahead = tool.fixed, "", 1
+        return found
+    if not any(item.search(_CMU_PROMPT) for item in compiled):
+        return tool.fixed
+    tool.ahead -= 1
+    if tool.ahead:
+        return None
+    found, tool.fixed = tool.fixed, ""
+    return found
 
 
 def forget(tool: Tool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 import re
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from migration.readers import patterns
 from migration.readers.python import format as form
 from migration.readers.python.arguments import first_of
 from migration.readers.python.names import sampled
+from migration.readers.python.regex import stands_in
 from migration.readers.python.scope import Scope
 from migration.readers.python.values import (
     COMPARISONS,
@@ -146,10 +148,12 @@ class Evaluator(Scope):
     def worked(self, node: ast.expr, work: Callable[[], Value]) -> Value:
         """Return what is worked out, or a variable for it."""
         try:
-            return work()
+            found = work()
         except NotKnown as reason:
             self.failing(node, reason)
             return self.unknown(node)
+        self.perhaps_failing(node)
+        return found
 
     def _pure(
         self, function: Callable[..., Any] | None, arguments: Sequence[Value], named: dict[str, Value] | None = None
@@ -159,6 +163,7 @@ class Evaluator(Scope):
         found = pure(function, arguments, named)
         if isinstance(found, Sampled) and FAILED in found.values:
             self.raised = True
+            self.failed.append((found, arguments))
         return found
 
     def _name(self, node: ast.Name) -> Value:
@@ -227,7 +232,9 @@ class Evaluator(Scope):
             if texts:
                 same = all(isinstance(side, Const) for side in (left, right))
                 return (
-                    self.names.joined([left, right]) if not same or _types(left, right) == {str} else _sum(left, right)
+                    self.names.joined([left, right])
+                    if not same or {type(side.value) for side in (left, right) if isinstance(side, Const)} == {str}
+                    else pure(operator.add, [left, right])
                 )
             if Opaque in (type(left), type(right)):
                 return Opaque()
@@ -299,13 +306,15 @@ class Evaluator(Scope):
         sign = node.ops[0]
         if not isinstance(right, Opaque) or not isinstance(sign, ast.In | ast.NotIn) or not isinstance(left, Const):
             return None
-        found = self.judged(left.value, node)
+        found = self.judged(left.value, node, right)
         return found and sampled(bool(found.values[0]) is isinstance(sign, ast.In))
 
-    def judged(self, pattern: Any, node: ast.expr) -> Sampled | None:
-        """Return whether output holds a pattern, if the pattern is what success or failure says."""
+    def judged(self, pattern: Any, node: ast.expr, output: Opaque) -> Sampled | None:
+        """Return whether output holds a pattern, if the pattern is what success or failure says, and nothing else."""
         text = pattern.decode("utf-8", "surrogateescape") if isinstance(pattern, bytes) else pattern
         if not isinstance(text, str) or not re.search(r"[A-Za-z0-9]{3}", text):
+            return None
+        if stands_in(text, output.fixed):
             return None
         fails = bool(patterns.FAILURE.search(text))
         if fails or patterns.TOLD.search(text):
@@ -387,11 +396,3 @@ def _is_text(value: Value) -> bool:
     if isinstance(value, Const):
         return isinstance(value.value, str | bytes)
     return isinstance(value, Sampled) and all(isinstance(item, str) or item is FAILED for item in value.values)
-
-
-def _types(*values: Value) -> set[type]:
-    return {type(value.value) for value in values if isinstance(value, Const)}
-
-
-def _sum(left: Value, right: Value) -> Value:
-    return pure(lambda first, second: first + second, [left, right])

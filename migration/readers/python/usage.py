@@ -1,0 +1,118 @@
+"""Tests of how a Python program is called: with how many arguments, and where it runs."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What is asked of the program's own surroundings, which are others now.
+_ABOUT_ITSELF = re.compile(r"__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
+_FILE_TESTS = re.compile(r"os\.path\.(?:exists|isfile|isdir)|os\.access")
+_SIGNS: dict[type, str] = {
+    ast.Eq: "-eq", ast.NotEq: "-ne", ast.Lt: "-lt", ast.LtE: "-le", ast.Gt: "-gt", ast.GtE: "-ge",
+}  # fmt: skip
+_ENDS = ("exit", "SystemExit", "_exit", "quit")
+
+
+def is_about_itself(shown: str) -> bool:
+    """Return whether a test asks which Python, machine or user runs the program."""
+    return _ABOUT_ITSELF.search(shown) is not None
+
+
+def refused(test: ast.expr, *, holds: bool) -> str | None:
+    """Return a test of bash that is true where one of arguments or of the environment ends a program, None for another.
+
+    ``holds`` says that the program ends where the test is false.
+    """
+    found = _count(test) or _variable(test)
+    if found is None and isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+        # Python asks for an argument only where there are enough.
+        first, *rest = test.values
+        pieces = [_count(first) or _variable(first), *(_count(item) or _variable(item) or _word(item) for item in rest)]
+        found = " || ".join(item for item in pieces if item) if all(pieces) else None
+    if found is None:
+        return None
+    return f"! ({found})" if holds else found
+
+
+def path_of(test: ast.expr) -> ast.expr | None:
+    """Return the path of a test whether a file is there, None if it is another test."""
+    if not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):
+        return None
+    if _FILE_TESTS.fullmatch(ast.unparse(test.func)) and test.args:
+        return test.args[0]
+    if test.func.attr not in ("exists", "is_file", "is_dir"):
+        return None
+    holder = test.func.value
+    is_path = isinstance(holder, ast.Call) and ast.unparse(holder.func) in ("Path", "pathlib.Path")
+    return holder.args[0] if isinstance(holder, ast.Call) and is_path and len(holder.args) == 1 else holder
+
+
+def _variable(test: ast.expr) -> str | None:
+    """Return a test of bash whether the environment has a variable, None if it is another test."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.In | ast.NotIn):
+        return None
+    name = test.left.value if isinstance(test.left, ast.Constant) else None
+    if not isinstance(name, str) or not name.isidentifier() or ast.unparse(test.comparators[0]) != "os.environ":
+        return None
+    return f"-v {name}" if isinstance(test.ops[0], ast.In) else f"! -v {name}"
+
+
+def status(body: Sequence[ast.stmt]) -> int:
+    """Return the status with which a block ends the program, as far as it is written out."""
+    for node in (inner for item in body for inner in ast.walk(item)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _ENDS:
+            given: Any = node.args[0] if node.args else ast.Constant(0)
+            if isinstance(given, ast.Constant) and isinstance(given.value, int):
+                return int(given.value) & 0xFF
+            return 0 if isinstance(given, ast.Constant) and given.value is None else 1
+    return 1
+
+
+def main_of(tree: ast.Module) -> tuple[str, bool]:
+    """Return the function that a program calls as its last act, and whether its value is the status."""
+    last: ast.stmt | None = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.If) and ast.unparse(last.test) == "__name__ == '__main__'":
+        last = last.body[-1]
+    call = last.value if isinstance(last, ast.Expr) else last.exc if isinstance(last, ast.Raise) else None
+    exits = isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in _ENDS
+    if exits and isinstance(call, ast.Call) and len(call.args) == 1:
+        call = call.args[0]
+    return (call.func.id, exits) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ("", False)
+
+
+def _count(test: ast.expr) -> str | None:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        if ast.unparse(test.operand) == "sys.argv[1:]":
+            return "$# -eq 0"
+        inner = _count(test.operand)
+        return None if inner is None else f"! ({inner})"
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or type(test.ops[0]) not in _SIGNS:
+        return None
+    number = test.comparators[0]
+    off = {"len(sys.argv)": 1, "len(sys.argv[1:])": 0, "len(sys.argv) - 1": 0}.get(ast.unparse(test.left))
+    if off is None or not isinstance(number, ast.Constant) or not isinstance(number.value, int):
+        return None
+    return f"$# {_SIGNS[type(test.ops[0])]} {number.value - off}"
+
+
+def _word(test: ast.expr) -> str | None:
+    """Return a test of one argument against words that are written out."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return None
+    position = re.fullmatch(r"sys\.argv\[([1-9])\]", ast.unparse(test.left))
+    sign, given = test.ops[0], test.comparators[0]
+    listed = isinstance(sign, ast.In | ast.NotIn) and isinstance(given, ast.List | ast.Tuple | ast.Set)
+    items = given.elts if listed and isinstance(given, ast.List | ast.Tuple | ast.Set) else [given]
+    if not position or not (listed or isinstance(sign, ast.Eq | ast.NotEq)) or not items:
+        return None
+    texts = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if len(texts) != len(items):
+        return None
+    same = " || ".join(f"${{{position[1]}-}} == {shlex.quote(text)}" for text in texts)
+    return f"! ({same})" if isinstance(sign, ast.NotIn | ast.NotEq) else f"({same})"

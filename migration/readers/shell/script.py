@@ -350,7 +350,9 @@ class _Reader:
         if document is not None:
             inside = [words.text(text) if document.verbatim else shell_words.expanded(text) for text in document.lines]
             text = words.join([piece for word in inside for piece in (word, words.text("\n"))])
-            read_into(text, self.builder, document.line - 1, within(found[1:], whole, document.lines, self.variables.lookup))
+            read_into(
+                text, self.builder, document.line - 1, within(found[1:], whole, document.lines, self.variables.lookup)
+            )
             self._take(document)
         elif [words.literal(word) for word in found[1:2]] == ["-c"] and len(found) > 2:  # noqa: PLR2004 - the script
             inner = words.shown(found[2]).split("\n")

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DEPTH = 12
-# Longer ones are no numbers that a script would compare.
-_LONGEST_NUMBER = 30
 _PIECE = re.compile(
     r"\s*(?:(?P<number>0x[0-9a-fA-F]+|\d+\.\d*(?:[eE][-+]?\d+)?|\d+(?:[eE][-+]?\d+)?|\.\d+)"
     r"|(?P<sign>&&|\|\||==|!=|<=|>=|\*\*|<<|>>|[-+*/%<>!?:(),])|(?P<name>[A-Za-z_]\w*))"
@@ -36,21 +34,10 @@ def is_true(value: str) -> bool:
     plain = value.strip().lower()
     if plain in _TRUE or plain in _FALSE:
         return plain in _TRUE
-    number = _number(value)
+    number = functions.number(value)
     if number is None:
         raise UnknownError(value)
     return bool(number)
-
-
-def _number(text: str) -> int | float | None:
-    plain = text.strip()
-    if len(plain) > _LONGEST_NUMBER:
-        return None
-    if re.fullmatch(r"[-+]?\d+", plain):
-        return int(plain)
-    if re.fullmatch(r"[-+]?0x[0-9a-fA-F]+", plain):
-        return int(plain, 16)
-    return float(plain) if re.fullmatch(r"[-+]?(?:\d+\.\d*|\.\d+)", plain) else None
 
 
 class Evaluator:
@@ -135,7 +122,10 @@ class _Expression:
         found = self._choice()
         if self._text[self._position :].strip() or found is None:
             raise UnknownError(self._text)
-        return found
+        number = functions.number(found)
+        if number is not None and found != found.strip():
+            raise UnknownError(found)
+        return found if number is None else str(number)
 
     def _peek(self) -> str:
         found = _PIECE.match(self._text, self._position)
@@ -221,7 +211,7 @@ def _applied(operator: str, left: str | None, right: str | None) -> str | None: 
         return str(int((left in tcl.items(right)) == (operator == "in")))
     if operator in ("eq", "ne"):
         return str(int((left == right) == (operator == "eq")))
-    first, second = _number(left), _number(right)
+    first, second = functions.number(left), functions.number(right)
     if operator in ("==", "!=", "<", ">", "<=", ">="):
         one, other = (left, right) if first is None or second is None else (first, second)
         return str(int(_COMPARED[operator](one, other)))

@@ -14,6 +14,40 @@ if TYPE_CHECKING:
 _LONGEST = 10_000
 # Braces that are closed before others are opened, at most in each other.
 _BALANCED = re.compile(r"[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*")
+_WHOLE = r"(?:0|[1-9]\d{0,17})"
+# Numbers that Tcl reads in another way than they look: in base 8, with an exponent, or too long.
+_OTHER_NUMBERS = re.compile(
+    r"[-+]?(?:0b[01]+|0o[0-7]+|0d\d+|\d+|(?:\d+\.?\d*|\.\d+)e[-+]?\d+|inf(?:inity)?|nan(?:\(\w*\))?)", re.IGNORECASE
+)
+# The largest number that 32 bits hold.
+_LARGEST = 0x7FFFFFFF
+
+
+def number(text: str) -> int | float | None:
+    """Return the number that a text is, None if it is none; UnknownError if Tcl reads it otherwise than it looks."""
+    plain = text.strip(" \t\n\r\v\f")
+    if re.fullmatch(f"[-+]?{_WHOLE}", plain):
+        return int(plain)
+    if re.fullmatch(r"[-+]?0[xX][0-9a-fA-F]+", plain):
+        return int(plain, 16)
+    if _OTHER_NUMBERS.fullmatch(plain):
+        raise UnknownError(text)
+    return float(plain) if re.fullmatch(r"[-+]?(?:\d+\.\d*|\.\d+)", plain) else None
+
+
+def _integer(text: str) -> int | None:
+    """Return the number of a text that holds a whole one; UnknownError for one that 32 bits cannot hold."""
+    found = number(text)
+    if isinstance(found, int) and abs(found) > _LARGEST:
+        raise UnknownError(text)
+    return found if isinstance(found, int) else None
+
+
+def _needed(text: str) -> int:
+    found = _integer(text)
+    if found is None:
+        raise UnknownError(text)
+    return found
 
 
 def listed(items: Sequence[str]) -> str:
@@ -69,7 +103,7 @@ def globbed(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
 
 def index(text: str, length: int) -> int:
     """Return the place that an index names, ``end`` among them."""
-    found = re.fullmatch(r"(end)?([-+]?\d+)?", text)
+    found = re.fullmatch(rf"(end)?([-+]?{_WHOLE})?", text)
     if not found or not text:
         raise UnknownError(text)
     return (length - 1 if found[1] else 0) + int(found[2] or 0)
@@ -89,6 +123,8 @@ def _options(words: Sequence[str], known: Sequence[str]) -> tuple[set[str], list
 
 def _split(words: Sequence[str]) -> str:
     text, signs = words[0], words[1] if len(words) > 1 else " \t\n\r"
+    if not text:
+        return ""
     return listed(re.split(f"[{re.escape(signs)}]", text) if signs else list(text))
 
 
@@ -103,7 +139,7 @@ def _lindex(words: Sequence[str]) -> str:
 
 def _lrange(words: Sequence[str]) -> str:
     items = tcl.items(words[0])
-    return listed(items[max(0, index(words[1], len(items))) : index(words[2], len(items)) + 1])
+    return listed(items[max(0, index(words[1], len(items))) : max(0, index(words[2], len(items)) + 1)])
 
 
 def _string(words: Sequence[str]) -> str:
@@ -124,14 +160,18 @@ def _trimmed(side: str) -> Callable[[Sequence[str]], str]:
 
 def _range(words: Sequence[str]) -> str:
     text, first, last = words
-    return text[max(0, index(first, len(text))) : index(last, len(text)) + 1]
+    return text[max(0, index(first, len(text))) : max(0, index(last, len(text)) + 1)]
 
 
 def _mapped(words: Sequence[str]) -> str:
     pairs = tcl.items(words[-2])
     if len(words) > 2:  # noqa: PLR2004 - -nocase
         raise UnknownError(words[0])
-    table = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    table: dict[str, str] = {}
+    for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+        table.setdefault(key, value)
+    if "" in table:
+        raise UnknownError(words[-2])
     return re.sub("|".join(map(re.escape, table)), lambda found: table[found[0]], words[-1]) if table else words[-1]
 
 
@@ -178,8 +218,8 @@ def _is(words: Sequence[str]) -> str:
         "space": str.isspace,
         "upper": str.isupper,
         "lower": str.islower,
-        "integer": lambda text: bool(re.fullmatch(r"\s*[-+]?\d+\s*", text)),
-        "double": lambda text: bool(re.fullmatch(r"\s*[-+]?\d+\.?\d*\s*", text)),
+        "integer": lambda text: _integer(text) is not None,
+        "double": lambda text: number(text) is not None,
     }
     return str(int((not rest[0] and "-strict" not in words) or kinds[words[0]](rest[0])))
 
@@ -212,7 +252,7 @@ def _unknown(words: Sequence[str]) -> str:
 
 def _regsub(words: Sequence[str]) -> str:
     options, (pattern, text, form) = _options(words, ("-all", "-nocase"))
-    if re.search(r"\\\d|&", form):
+    if re.search(r"[\\&]", form):
         raise UnknownError(form)
     regex = compiled(pattern, "tcl", ignore_case="-nocase" in options)
     return regex.sub(lambda _: form, text, count=0 if "-all" in options else 1)
@@ -245,7 +285,7 @@ def _lsort(words: Sequence[str]) -> str:
     items = tcl.items(found)
     if "-unique" in options:
         items = list(dict.fromkeys(items))
-    key: Callable[[str], int | str] = int if "-integer" in options else str
+    key: Callable[[str], int | str] = _needed if "-integer" in options else str
     return listed(sorted(items, key=key, reverse="-decreasing" in options))
 
 
@@ -256,12 +296,17 @@ def _format(words: Sequence[str]) -> str:
     def one(found: re.Match[str]) -> str:
         if found[0] == "%%":
             return "%"
-        value = next(given, None)
-        if value is None or found[1] not in "sdxX":
+        value, kind = next(given, None), found[2]
+        plain = r"-?\d*(?:\.\d+)?" if kind == "s" else r"[-0]*\d*"
+        if value is None or kind not in ("s", "d", "x", "X") or not re.fullmatch(plain, found[1]):
             raise UnknownError(form)
-        return found[0] % (value if found[1] == "s" else int(value))
+        if kind == "s":
+            return found[0] % value
+        if kind != "d" and _needed(value) < 0:
+            raise UnknownError(value)
+        return found[0] % _needed(value)
 
-    return re.sub(r"%[-0]*\d*(?:\.\d+)?([%a-zA-Z])", one, form)
+    return re.sub(r"%([^%a-zA-Z]*)([%a-zA-Z]?)", one, form)
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -289,7 +334,7 @@ def _dict(words: Sequence[str]) -> str:
 def _lappended(words: Sequence[str]) -> str:
     found, place, *more = words
     items = tcl.items(found)
-    position = len(items) if place == "end" else index(place, len(items))
+    position = max(0, index(place, len(items) + 1))
     return listed([*items[:position], *more, *items[position:]])
 
 
@@ -308,7 +353,7 @@ _FUNCTIONS: dict[str, Callable[[Sequence[str]], str]] = {
     "join": lambda words: (words[1] if len(words) > 1 else " ").join(tcl.items(words[0])),
     "llength": lambda words: str(len(tcl.items(words[0]))),
     "list": listed,
-    "concat": lambda words: " ".join(word.strip() for word in words),
+    "concat": lambda words: " ".join(filter(None, map(str.strip, words))),
     "set": lambda words: words[0],
     "lreverse": lambda words: listed(tcl.items(words[0])[::-1]),
 }

@@ -27,6 +27,8 @@ _JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|conc
 _COUNT = re.compile(r"\[\s*llength\s+\$(?:::)?argv\s*\]")
 _TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
 _FORMAT = re.compile(r"%s")
+# What incr counts from and by: with a zero before it, Tcl reads it in base 8.
+_COUNTED = r"-?(?:0|[1-9]\d{0,8})"
 
 
 class Variables(Scopes):
@@ -327,12 +329,7 @@ class Variables(Scopes):
         elif command == "incr":
             number, step = words.literal(before), words.literal(given[0]) if given else "1"
             number = "0" if value is None else number
-            if (
-                number is None
-                or step is None
-                or not re.fullmatch(r"-?\d{1,9}", number)
-                or not re.fullmatch(r"-?\d{1,9}", step)
-            ):
+            if number is None or step is None or not re.fullmatch(_COUNTED, number) or not re.fullmatch(_COUNTED, step):
                 self.unclear(name, line, told)
             else:
                 self.put(name, Value(words.text(str(int(number) + int(step)))))

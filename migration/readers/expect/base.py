@@ -168,7 +168,7 @@ class Base(ABC):
 
     def leaves(self, text: str, kinds: str = "exit|return|break|continue|error|throw") -> bool:
         """Return whether a piece of script may leave a block, by one of some kinds, or calls what does."""
-        return self._holds(text, re.compile(rf"(?<![\w$-])(?:{kinds})(?![\w(])"), set())
+        return self._holds(text, re.compile(rf"(?<![\w$-])(?:{kinds})(?![\w(]|\s+-onexit)"), set())
 
     def sets(self, text: str) -> set[str]:
         """Return the variables that a piece of script may set, those of the script with colons."""

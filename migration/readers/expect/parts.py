@@ -44,11 +44,21 @@ class Within(NamedTuple):
     """The shell script around an expect script: the arguments that it gives, None if they are not known.
 
     ``words`` are all of its words, so that none is taken for a variable; ``lookup`` tells what one of its own holds.
+    ``taken`` says that it may take what the expect script prints.
     """
 
     arguments: Sequence[Word] | None
     words: frozenset[str]
     lookup: Callable[[str], Word | None]
+    taken: bool = False
+
+
+# What a shell script calls a function of its own, and what takes or redirects the output of a call.
+_FUNCTION = re.compile(r"^\s*(?:function\s+([\w-]+)|([\w-]+)\s*\(\s*\))", re.MULTILINE)
+_TAKES = (
+    r"(?:\$\(|`)\s*(?:\w+=\S*\s+)*(?:\S*/)?(?:{0})\b"
+    r"|\b(?:{0})\b[^\n]*?(?:[^|]\|(?!\|)|[^0-9&>]>>?(?!\s*/dev/null|&))"
+)
 
 
 def within(
@@ -66,7 +76,9 @@ def within(
     outside = "\n".join(line for line in text.split("\n") if line not in inside)
     known = not several and (options > 0 or not rest)
     arguments = [_settled(word) for word in rest[options:]] if known else None
-    return Within(arguments, frozenset(re.findall(r"\w+", outside)), lookup)
+    names = {"expect", *(first or second for first, second in _FUNCTION.findall(outside))}
+    taken = re.search(_TAKES.format("|".join(map(re.escape, names))), outside) is not None
+    return Within(arguments, frozenset(re.findall(r"\w+", outside)), lookup, taken)
 
 
 def _settled(word: Word) -> Word:

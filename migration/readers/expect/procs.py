@@ -122,11 +122,20 @@ class Procs(Base):
                 found.append(self.variables.typed(token, line) if typed else self.variables.word(token))
         return found
 
-    def return_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
-        """Take what a procedure returns."""
-        if rest and rest[0].text == "-code":
-            self.flow = Flow(ERROR, "1")
-            return script.IRRELEVANT, "return: stays behind"
+    def return_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Take what a procedure returns; what it lets the caller do is followed if that goes on or fails."""
+        if rest and rest[0].text.startswith("-") and len(rest) > 1:
+            code = self.variables.text(rest[1]) if rest[0].text == "-code" else None
+            rest = rest[2:]
+            if code in ("error", "1") and not any(token.text == "-level" for token in rest):
+                self.flow = Flow(ERROR, "1")
+                return script.IRRELEVANT, "return: stays behind"
+            if code not in ("ok", "0") or len(rest) > 1:
+                if not frame.silent:
+                    line, told = self.at(command.start, frame), "lets what called it end in another way: not followed"
+                    self.builder.by_hand(line, told, before=len(self.builder.steps))
+                self.flow = Flow(RETURN)
+                return script.CHECK, "return: what it lets the caller do is not followed"
         if not frame.silent:
             self.result = self.value(rest[0]) if rest else words.EMPTY
             if self.returned:

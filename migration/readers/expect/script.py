@@ -43,10 +43,18 @@ _RESULTS = (
 )
 # What has names of variables among its words, that which it sets as the first.
 _NAMING = ("set", "append", "lappend", "incr", "lset", "unset")
+# What only leaves a tool.
+_LEAVING = re.compile(r"""\bsend\s+(?:--\s+)?["{]?(?:quit|exit|logoutHSM)\\[rn]["}]?""")
 
 
 class _Reader(Settings):
-    """One script."""
+    """One script.
+
+    ``prints`` says that others may take what it prints; ``at_exit`` is the line that says what it does at its end.
+    """
+
+    prints = False
+    at_exit = 0
 
     def read(self) -> None:
         """Read all of it."""
@@ -141,6 +149,7 @@ class _Reader(Settings):
             "exec": self.exec_,
             "system": self.exec_,
             "puts": self.puts,
+            "send_user": self.says,
             "file": self.file,
             "interact": self.interact,
         }.get(name)
@@ -193,6 +202,8 @@ class _Reader(Settings):
     def leave(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take what ends the script, or leaves a block."""
         name = command.tokens[0].text
+        if name in ("exit", "exp_exit") and rest and rest[0].text in ("-onexit", "-noexit"):
+            return self._at_exit(rest, command, frame)
         if name in ("exit", "exp_exit"):
             self._other_status(self._status(rest), self.at(command.start, frame), frame)
         if not frame.silent:
@@ -206,8 +217,22 @@ class _Reader(Settings):
             self.ended_at = self.at(command.start, frame)
         return script.IRRELEVANT, f"{name}: stays behind"
 
+    def _at_exit(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Take ``exit -onexit``, which ends nothing; what it types at the end is left to a person."""
+        if not frame.silent:
+            text = self.variables.text(rest[1]) if len(rest) > 1 else None
+            body = "" if text is None else text
+            self.called |= self.named_in(body)
+            bodies = [body, *(self.procs[name].body.text for name in self.named_in(body))]
+            types = text is None or any(self.sends(_LEAVING.sub("", item)) for item in bodies[1:] or bodies)
+            self.at_exit = self.at(command.start, frame) if types else 0
+        return script.CONTEXT, "says what is done at the end"
+
     def ended(self, flow: Flow) -> None:
-        """Say with which status the script ends for certain, if it is not that of the translation."""
+        """Say what is done at the end, and the status if it is for certain not that of the translation."""
+        if self.at_exit:
+            told = "what exit -onexit lets the script do at its end is not followed"
+            self.builder.by_hand(self.at_exit, told, before=len(self.builder.steps))
         if flow.ends in FATAL and flow.status != "0":
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
             self.builder.by_hand(self.ended_at, told, stops=False)
@@ -219,8 +244,7 @@ class _Reader(Settings):
             self.builder.by_hand(line, told, stops=False)
 
     def _status(self, rest: Sequence[Token]) -> str:
-        texts = [token for token in rest if token.text != "-onexit"]
-        return (self.variables.text(texts[0]) or "?") if texts else "0"
+        return (self.variables.text(rest[0]) or "?") if rest else "0"
 
     # What is done beside the tools.
 
@@ -229,7 +253,17 @@ class _Reader(Settings):
         channel = [token for token in rest if token.text != "-nonewline"]
         if len(channel) > 1 and channel[0].text.lstrip("$") not in ("stdout", "stderr"):
             self.aside(command, f"puts into {channel[0].text}", frame)
+        elif len(channel) <= 1 or channel[0].text.lstrip("$") == "stdout":
+            return self.says(rest, command, frame)
         return script.IRRELEVANT, "puts: stays behind"
+
+    def says(self, _: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Take what is printed: it is left to a person where the shell script around may take it."""
+        name = command.tokens[0].text
+        if self.prints and not frame.silent:
+            told = f"{name} prints what the shell script around may read, and the translation prints JSON in its place"
+            self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
+        return script.IRRELEVANT, f"{name}: stays behind"
 
     def file(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take ``file``: what it does to files is told."""
@@ -253,6 +287,7 @@ def read_into(text: Word, builder: Builder, first: int, within: Within) -> None:
     source, given = unfolded(text)
     reader = _Reader(source, builder, first)
     reader.variables.stand_within(within, given, first)
+    reader.prints = within.taken
     count, said = len(builder.steps), len(builder.hand_work)
     reader.read()
     runs = [(step.session.run, step.line) for step in builder.steps[count:] if step.session.login is not None]

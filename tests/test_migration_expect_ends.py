@@ -1,0 +1,98 @@
+"""How procedures and expect scripts end, and what a shell script around takes of what they print."""
+
+from __future__ import annotations
+
+import pytest
+from migration_support import script
+
+from migration.bash import linear
+from migration.bash.script import render
+from migration.translate import translate
+
+KEYS = 'spawn key_mgmt_util\nsend "loginHSM -u CU -s alice -p password1\\r"\n'
+PROC = 'proc make {l} {\nsend "genSymKey -t 31 -s 16 -l $l\\r"; expect "Command:"\n%s\n}\n'
+PRINTS = KEYS + 'send "genSymKey -t 31 -s 16 -l a\\r"\nexpect -re {Key Handle: (\\d+)} %s\nexpect "Command:"\n'
+
+
+def done(text: str) -> list[str]:
+    """Return the labels of the keys that are made, up to where a person must do something."""
+    found = []
+    for line in linear.render(translate(script(text, "x.exp"))).split("\n"):
+        if line.startswith("by_hand"):
+            return [*found, "by hand"]
+        if "generate-symmetric" in line:
+            found.append(line.split("--label ")[1].split()[0])
+    return found
+
+
+@pytest.mark.parametrize("code", ["ok", "0"])
+def test_a_procedure_that_returns_well_goes_on(code: str) -> None:
+    """Nothing behind ``return -code ok`` is lost, and its value is the one that is used."""
+    text = PROC % f"return -code {code} made-$l" + KEYS + "set b [make a]\nmake c\n"
+    assert done(text) == ["a", "c"]
+    assert done(text + "if {$b eq {made-a}} { make d }\n") == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize("code", ["break", "return", "3", "error -level 2", "$code"])
+def test_a_procedure_that_ends_its_caller_is_left_to_a_person(code: str) -> None:
+    text = PROC % f"return -code {code}" + KEYS + "foreach l {a b} { make $l }\nmake c\n"
+    assert done(text) == ["a", "by hand"]
+    assert done(text.replace(f"-code {code}", "-level 2 x")) == ["a", "by hand"]
+
+
+def test_a_procedure_that_fails_ends_the_script() -> None:
+    assert done(PROC % "return -code error bad" + KEYS + "make a\nmake b\n") == ["a"]
+
+
+@pytest.mark.parametrize(
+    "handler", ["bye", '{ catch {send "exit\\r"} }', "{ puts done }", '{ send -- "logoutHSM\\r" }']
+)
+def test_what_is_done_at_the_end_ends_nothing(handler: str) -> None:
+    """``exit -onexit`` only says what is done at the end: leaving the tool is nothing to follow."""
+    bye = 'proc bye {} { send "quit\\r"; close }\n' if handler == "bye" else ""
+    text = bye + PROC % "" + f"exit -onexit {handler}\n" + KEYS
+    found = translate(script(text + "make a\nexit 0\n", "x.exp"))
+    assert done(text + "make a\nexit 0\n") == ["a"]
+    assert found.remains == []
+
+
+def test_a_command_at_the_end_is_left_to_a_person() -> None:
+    """The translation stops where the handler would have run, behind everything else."""
+    for handler in ('{ send "deleteKey -k 7\\r" }', "bye", "$handler"):
+        bye = 'proc bye {} { send "deleteKey -k 7\\r" }\n' if handler == "bye" else ""
+        text = bye + PROC % "" + f"exit -onexit {handler}\n" + KEYS
+        assert done(text + "make a\nmake b\nexit 0\n") == ["a", "b", "by hand"]
+    assert done(PROC % "" + KEYS + "exit -noexit\nmake a\n")[-1] == "by hand"
+
+
+@pytest.mark.parametrize(
+    "said", ["puts $expect_out(1,string)", "puts stdout ok", "send_user -- ok", "puts -nonewline ok"]
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        "handle=$(expect <<'E'\n{0}E\n)\n",
+        "handle=$( A=1 /usr/bin/expect -c '{0}')\n",
+        "handle=`expect - a <<'E'\n{0}E\n`\n",
+        "made() {{\nexpect <<'E'\n{0}E\n}}\nhandle=$(made)\n",
+        "expect <<'E' > handle.txt\n{0}E\n",
+        "expect <<'E' | tail -1\n{0}E\n",
+    ],
+)
+def test_what_a_shell_script_takes_of_what_is_printed_is_left_to_a_person(said: str, call: str) -> None:
+    """The JSON of the new command does not stand where the script printed a handle."""
+    found = translate(script("#!/bin/bash\n" + call.format(PRINTS % f"{{ {said} }}"), "x.sh"))
+    assert any("prints what the shell script around may read" in text for _, text in found.remains)
+    assert "by_hand" in render(found)
+
+
+@pytest.mark.parametrize("said", ["puts stderr ok", "puts $log ok", "expr 1"])
+def test_what_is_printed_elsewhere_is_not_taken(said: str) -> None:
+    text = "#!/bin/bash\nout=$(expect <<'E'\n" + PRINTS % f"{{ {said} }}" + "E\n)\n"
+    assert not any("prints" in text for _, text in translate(script(text, "x.sh")).remains)
+
+
+def test_what_is_printed_where_nobody_takes_it_stays_behind() -> None:
+    for call in ("expect <<'E'\n", "expect <<'E' >/dev/null 2>&1 || exit 1\n", "expect <<'E' >&2\n"):
+        text = "#!/bin/bash\n" + call + PRINTS % "{ puts $expect_out(1,string) }" + "E\n"
+        assert translate(script(text, "x.sh")).remains == []

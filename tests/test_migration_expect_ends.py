@@ -16,7 +16,7 @@ PRINTS = KEYS + 'send "genSymKey -t 31 -s 16 -l a\\r"\nexpect -re {Key Handle: (
 
 def done(text: str) -> list[str]:
     """Return the labels of the keys that are made, up to where a person must do something."""
-    found = []
+    found: list[str] = []
     for line in linear.render(translate(script(text, "x.exp"))).split("\n"):
         if line.startswith("by_hand"):
             return [*found, "by hand"]

@@ -105,6 +105,22 @@ def test_what_is_plain_is_known(source: str, value: str) -> None:
     assert read(source) == value
 
 
+@pytest.mark.parametrize("option", ["-nocase", "-nocase -exact", "-exact -nocase --", "-regexp -matchvar m"])
+def test_a_choice_with_options_is_not_taken_for_a_plain_one(option: str) -> None:
+    """``-nocase`` finds abc where it reads ABC, so that neither branch is done unasked."""
+    for body in ("make yes", ""):
+        text = f"switch {option} -- ABC {{ abc {{ {body} }} default {{ make no }} }}\n".replace("-- --", "--")
+        text = 'proc make {l} { send "genSymKey -t 31 -s 32 -l $l\\r" }\nspawn key_mgmt_util\n' + text
+        said = [told for _, told in translate(script(text, "x.exp")).remains]
+        assert len(said) == 1 + bool(body)
+        assert all("only if" in told for told in said)
+
+
+def test_a_variable_without_braces_is_a_piece_of_the_expression() -> None:
+    assert Evaluator({"a": "1 + 2"}.__getitem__).script("expr $a * 2") == "5"
+    assert Evaluator({"a": "1 + 2"}.__getitem__).script("expr $a") == "3"
+
+
 @pytest.mark.parametrize(("start", "label"), [("9", "k10"), ("010", ""), ("08", "")])
 def test_a_counter_counts_as_tcl_counts(start: str, label: str) -> None:
     """With a zero before it a number is one in base 8, or none: what is counted from it is left to a person."""

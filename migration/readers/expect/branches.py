@@ -156,9 +156,12 @@ class Branches(Waits):
         kind = "-exact"
         while tokens and not tokens[0].braced and re.fullmatch(r"-[a-z]+|--", tokens[0].text):
             option = tokens.pop(0).text
-            kind = option if option in ("-glob", "-regexp") else kind
             if option == "--":
                 break
+            # Signs of either case are compared in a way of their own, as regular expressions are.
+            kind = kind if option == "-exact" or kind == "-regexp" else "-glob" if option == "-glob" else "-regexp"
+            if option in ("-matchvar", "-indexvar"):
+                del tokens[:1]
         if len(tokens) < 2:  # noqa: PLR2004 - what is asked, and a body
             return script.CONTEXT, "a choice"
         value = self.variables.text(tokens[0])
@@ -171,7 +174,7 @@ class Branches(Waits):
             if hit is False or closed:
                 self.skip(body, "is not reached")
                 continue
-            if hit:
+            if hit and not ways:
                 self.flow = self.body(body, frame)
                 closed = True
                 continue

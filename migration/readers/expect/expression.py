@@ -86,7 +86,9 @@ class Evaluator:
                 return given
             if name == "expr":
                 braced = len(tokens) == 2 and tokens[1].braced  # noqa: PLR2004 - expr and one word
-                return self.expression(tokens[1].text if braced else " ".join(token.text for token in tokens[1:]))
+                # Without braces, what a variable holds is a piece of the expression.
+                pieces = [token.text if token.braced else self.word(token) for token in tokens[1:]]
+                return self.expression(tokens[1].text if braced else " ".join(pieces))
             if name == "set" and len(tokens) == 2:  # noqa: PLR2004 - set and a name
                 return self.variable(self.word(tokens[1]))
             words = [self.word(token) for token in tokens[1:] if not token.text.startswith("{*}")]

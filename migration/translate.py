@@ -117,7 +117,7 @@ def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a
         legacy.Parsed(step.name, {}, arguments) if step.tool == HOST else legacy.parse(step.tool, step.name, arguments)
     )
     if parsed.mistake or step.mistake:
-        return no_effect(f"the real tool only shows help: {parsed.mistake}" if parsed.mistake else step.mistake)
+        return _mistaken(parsed.mistake, step)
     if parsed.unresolved:
         return Result(UNRESOLVED, instead=f"{parsed.unresolved}: write it out")
     if step.condition.startswith("the answer"):
@@ -134,6 +134,17 @@ def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a
             )
         scene.note(f"it was asked of server {number} alone, and is of all HSMs now", 11)
     return result
+
+
+def _mistaken(mistake: str, step: Step) -> Result:
+    """Return what becomes of a command that the tool does not take, unless a variable is not just one word of it."""
+    if not mistake:
+        return no_effect(step.mistake)
+    loose = next((word for word in step.words[1:] if words.literal(word) is None), None)
+    if loose is None:
+        return no_effect(f"the real tool only shows help: {mistake}")
+    told = f"the real tool only shows help, unless {words.shown(loose)} holds several words, or none: {mistake}"
+    return Result(UNRESOLVED, instead=told)
 
 
 def _with_sessions(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -161,6 +161,14 @@ def test_a_mistake_that_shows_help_becomes_nothing(tool: str, line: str) -> None
     assert "help" in outcome.result.notes[0].text
 
 
+def test_a_mistake_that_may_be_none_is_left_to_a_person() -> None:
+    """Typed at a tool, a variable may be several words."""
+    text = 'spawn cloudhsm_mgmt_util\nset both [lindex $argv 0]\nsend "shareKey $both 1\\r"\n'
+    outcome = translate(script(text, "x.exp")).outcomes[-1]
+    assert outcome.remains
+    assert "unless $both holds several words" in outcome.result.instead
+
+
 @pytest.mark.parametrize(
     ("tool", "line", "reason"),
     [

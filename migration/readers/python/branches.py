@@ -184,10 +184,12 @@ class Branches(Tools):
             return
         self._needed = []
         usual = self._is_usual(test, holds=holds)
-        if usual and not self._needed:
-            return
         shown = " ".join(ast.unparse(test).split())
         reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
+        if usual and not self._needed:
+            if usage.is_about_machine(shown):
+                self.builder.by_hand(line, reason, stops=False)
+            return
         if self.condition:
             reason += f" ({self.condition})"
         if _asks_for_failure(test) and any(map(self.comes_late, self._read_in(test))):
@@ -294,6 +296,17 @@ class Branches(Tools):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
+
+    def not_done(self, nodes: Sequence[ast.expr], reason: str) -> None:
+        """Say of expressions that they are done only where something failed, if they do something to a tool."""
+        self.passed |= {id(inner) for node in nodes for inner in ast.walk(node)}
+        if reaches(nodes, self.typing):
+            what = f"what is done if {reason} is left out: the translation stops at a failure"
+            self.builder.by_hand(nodes[0].lineno, " ".join(what.split()), stops=False)
+
+    def types(self, value: Value | None) -> bool:
+        """Return whether a value is a function that does something to a tool."""
+        return isinstance(value, Function) and reaches([value.node], self.typing)
 
     def attempt(self, node: ast.Try) -> Flow:
         """Follow a try: its block, and of its handlers those that are about more than a failure."""

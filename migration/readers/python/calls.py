@@ -93,6 +93,10 @@ class Calls(Evaluator):
         """Leave a call to a person."""
 
     @abstractmethod
+    def types(self, value: Value | None) -> bool:
+        """Return whether a value is a function that does something to a tool."""
+
+    @abstractmethod
     def called(self, call: Called) -> Value:
         """Return what a call that is not worked out here gives."""
 
@@ -108,8 +112,10 @@ class Calls(Evaluator):
             if isinstance(function, Bound):
                 function, holder = None, function
         call = Called(node, function, holder, *self.given(node))
+        back = [call.named.get("key"), *(call.arguments[:1] if ast.unparse(node.func) == "iter" else ())]
         try:
-            found = self._known_call(call)
+            # A function that sorts, or gives items until one is something, is called nobody knows how often.
+            found = None if any(map(self.types, back)) else self._known_call(call)
         except NotKnown as reason:
             self.failing(node, reason)
             return self.unknown(node)

@@ -7,11 +7,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from migration import invocation
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What is asked of the program's own surroundings, which are others now.
 _ABOUT_ITSELF = re.compile(r"__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
+_ABOUT_MACHINE = re.compile(r"platform(?!\.python)|geteuid|getuid|shutil\.which")
 _FILE_TESTS = re.compile(r"os\.path\.(?:exists|isfile|isdir)|os\.access")
 _SIGNS: dict[type, str] = {
     ast.Eq: "-eq", ast.NotEq: "-ne", ast.Lt: "-lt", ast.LtE: "-le", ast.Gt: "-gt", ast.GtE: "-ge",
@@ -22,6 +25,11 @@ _ENDS = ("exit", "SystemExit", "_exit", "quit")
 def is_about_itself(shown: str) -> bool:
     """Return whether a test asks which Python, machine or user runs the program."""
     return _ABOUT_ITSELF.search(shown) is not None
+
+
+def is_about_machine(shown: str) -> bool:
+    """Return whether a test asks which user or machine that is, and not only whether the legacy tools are there."""
+    return _ABOUT_MACHINE.search(shown) is not None and not any(tool in shown for tool in invocation.TOOLS)
 
 
 def refused(test: ast.expr, *, holds: bool) -> str | None:

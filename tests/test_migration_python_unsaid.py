@@ -111,3 +111,33 @@ def test_a_test_of_the_machine_that_ends_a_program_is_said_and_stops_nothing(tes
     expected = [f"ends the program if {test}, which is not checked"] if is_said else []
     assert (labels(text), said(text)) == (["a"], expected)
     assert not any(work.stops for work in script(HEAD + text, "x.py").hand_work)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("subprocess.call = lambda *_, **__: 0", True),
+        ("import sys\nsys.excepthook = lambda *_: make('b')", True),
+        ("import sys\np = subprocess.Popen(KMU.split()[0], stdin=subprocess.PIPE)\nsys.stdout = p.stdin", True),
+        ("import sys\nsys.stdout = open('/tmp/log', 'w')", False),
+        ("import socket\nsocket.timeout = 5", False),
+    ],
+)
+def test_what_a_module_is_given_that_has_to_do_with_a_tool_is_left(text: str, *, left: bool) -> None:
+    assert any("from here on is not followed" in what for what in said(f"{text}\nmake('a')\n")) is left
+
+
+OBJECT = "class C:\n    def __init__(self): self.name = 'a'\nc = C()\n"
+
+
+def test_an_attribute_that_is_set_by_its_name_is_set() -> None:
+    assert labels(OBJECT + "for n, v in {'name': 'b'}.items(): setattr(c, n, v)\nmake(c.name)") == ["b"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["c.__dict__['name'] = 'b'", "c.__dict__.update(name='b')", "vars(c)['name'] = 'b'", "setattr(c, input(), 'b')"],
+)
+def test_an_attribute_that_may_have_been_set_is_left(change: str) -> None:
+    assert labels(f"{OBJECT}{change}\nmake(c.name)") == ["$name"]
+    assert any("of an object, which" in what for what in said(f"{OBJECT}{change}\nmake(c.name)"))

@@ -158,6 +158,13 @@ class Calls(Evaluator):
                 raise NotKnown
             if name in ("range", "xrange"):
                 return self._range(arguments)
+            if name in ("setattr", "delattr", "vars") and arguments and isinstance(arguments[0], Instance):
+                if name != "setattr" or len(arguments) < 3 or not isinstance(arguments[1], Const):  # noqa: PLR2004 - an object, a name, a value
+                    self.unsettled(arguments[0], ast.unparse(node))
+                    return None
+                target = ast.Attribute(node.args[0], str(arguments[1].value), ast.Store())
+                self.assign(ast.copy_location(target, node), arguments[2])
+                return Const(None)
             if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
                 return self.value(
                     ast.copy_location(ast.Attribute(node.args[0], str(arguments[1].value), ast.Load()), node)

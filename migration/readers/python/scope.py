@@ -98,6 +98,12 @@ class Scope(ABC):
                     return found
         return None
 
+    def unsettled(self, holder: Instance, shown: str) -> None:
+        """Take it that an object may hold other values from here on."""
+        for name, value in holder.attributes.items():
+            if not isinstance(value, Tool | Function):
+                holder.attributes[name] = self.names.within(name, f"{name} of an object, which {shown} may change")
+
     def defaults(self, given: ast.arguments) -> dict[str, Value]:
         """Return the defaults of a function's parameters, as they are where it is defined."""
         parameters = [item.arg for item in (*given.posonlyargs, *given.args)]

@@ -184,6 +184,8 @@ class Evaluator(Scope):
             path = f"{value.dotted}.{node.attr}"
             return Const(_NAMED[path]) if path in _NAMED else Path(path)
         if isinstance(value, Instance):
+            if node.attr == "__dict__":
+                self.unsettled(value, ast.unparse(node))
             known = value.attributes.get(node.attr) or self.set_later(value, node.attr)
             if known is not None:
                 return known

@@ -64,6 +64,8 @@ def test_a_password_that_a_session_does_not_show_is_none_of_its_answers() -> Non
         (f"{KMU} deleteKey -k 7 && {KMU} deleteKey -k 8", True),
         (f"echo exit | {KMU}", True),
         (f"{KMU} < commands.txt", True),
+        (f"ssh hsm1 {KMU} deleteKey -k 7", True),
+        (f"sudo -u hsm sh -c '{KMU} deleteKey -k 7'", True),
         (f"{KMU} deleteKey -k 7", False),
         ("ls -l /opt/cloudhsm/bin/key_mgmt_util; ps aux | grep key_mgmt_util", False),
     ],

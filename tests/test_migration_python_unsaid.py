@@ -42,6 +42,22 @@ def test_what_an_expression_does_only_at_a_failure_is_said(text: str, asked: str
     assert said(text) == [f"what is done if {asked} is left out: the translation stops at a failure"]
 
 
+TWICE = "def twice(f):\n    def inner(*given):\n        {}\n    return inner\ntwice(make)('a')\n"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "f(*given) or f(*given)",
+        "if not f(*given): f(*given)",
+        "for _ in range(3):\n            if f(*given): return True",
+    ],
+)
+def test_what_a_function_that_is_given_does_only_at_a_failure_is_said(inner: str) -> None:
+    assert labels(TWICE.format(inner)) == ["a"]
+    assert any("failed, which is left out" in what or "is left out: the" in what for what in said(TWICE.format(inner)))
+
+
 @pytest.mark.parametrize("text", ["make('a') and make('b')", "all(make(x) for x in ('a', 'b'))"])
 def test_of_what_an_expression_does_where_all_goes_well_nothing_is_said(text: str) -> None:
     assert (labels(text), said(text)) == (["a", "b"], [])

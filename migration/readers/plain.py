@@ -26,6 +26,8 @@ _PARTS = re.compile(r"[;&|(){}`]+|(?<!\S)(?:do|then|else|elif|if|while|until|!)(
 # What stands before the first sign of a shell that is not within quotes.
 _FIRST = re.compile(r"""(?:[^'"|;&<>\s]|'[^']*'|"[^"]*"|\s+(?!\d?>))*""")
 _OTHERWISE = "runs a tool in another way than by itself, which is not followed"
+# By way of another program: ssh, sh -c, watch.
+_ELSEWHERE = re.compile(rf"(?:{'|'.join(map(re.escape, invocation.TOOLS))})\s+{invocation.SINGLE}\b")
 _USER = re.compile(r"\s*(\d+)\s+(PRECO|PCO|CO|CU|AU)\s+(\S+)\s+(?:YES|NO)\b")
 _HANDLE = re.compile(r"(?<!\w)Key Handle: *(\d+|\[handle:\w+\])")
 _PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handle: *(\d+|\[handle:\w+\])")
@@ -109,7 +111,7 @@ def _runs_otherwise(command: str, call: invocation.Invocation | None) -> bool:
     """
     calls = sum(invocation.of(words.split(words.text(part))) is not None for part in _PARTS.split(command))
     fed = call is not None and call.tool != script.HOST and command[len(_own(command)) :].lstrip().startswith("<")
-    return fed or calls > (call is not None)
+    return fed or calls > (call is not None) or (call is None and _ELSEWHERE.search(command) is not None)
 
 
 def _call(builder: Builder, call: invocation.Invocation, number: int) -> Dialogue | None:

@@ -84,10 +84,9 @@ class Facts(NamedTuple):
             yield Difference(RUN, "translation", LEGACY_TOOL, NOTHING, f"calls {name}", line=line, why=text)
         here = bool(self.stop) and self.stop == other.line
         if (other.shared or here) and other.status == own.status:
-            if (
-                here
-                or (self.printed is not None
-                and any(outcome.step.line > other.line for outcome in self.translation.outcomes))
+            if here or (
+                self.printed is not None
+                and any(outcome.step.line > other.line for outcome in self.translation.outcomes)
             ):
                 text = f"both sides ended at line {other.line}, and what follows was not rehearsed"
                 text += f": {other.message}" if other.message else ""

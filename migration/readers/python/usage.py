@@ -22,6 +22,17 @@ _SIGNS: dict[type, str] = {
 _ENDS = ("exit", "SystemExit", "_exit", "quit")
 
 
+class Renamed(ast.NodeTransformer):
+    """Puts what variables hold into their places."""
+
+    def __init__(self, held: dict[str, str]) -> None:
+        self._held = held
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return what a variable holds."""
+        return ast.parse(self._held[node.id], mode="eval").body if node.id in self._held else node
+
+
 def is_about_itself(shown: str) -> bool:
     """Return whether a test asks which Python, machine or user runs the program."""
     return _ABOUT_ITSELF.search(shown) is not None

@@ -208,8 +208,11 @@ class Dialogue:
             found = [*words.split(value), *found[1:]]
         return found
 
-    def answer(self, line: Word, number: int) -> None:
-        """Take a line that stands behind a question, whatever it looks like."""
+    def answer(self, line: Word, number: int, *, confirms: bool = False) -> None:
+        """Take a line that stands behind a question, whatever it looks like; ``confirms`` if it asks for a y."""
+        while confirms and self._pending and self._pending[0] != legacy.CONFIRM:
+            # What was asked before that was answered, and not shown.
+            self._pending.pop(0)
         steps, typed = self.builder.steps, words.literal(line)
         if self._pending:
             self._answer(line, number, self.builder.mark, asked=True)

@@ -127,3 +127,37 @@ def test_a_stop_in_a_loop_leaves_its_later_turns(tmp_path: Path, capsys: pytest.
     typed = "loginHSM -u CU -s alice -p password1\ndeleteKey -k 99\nexit\n"
     status, report = rehearsed(capsys, tmp_path / "list.txt", typed)
     assert status == 0
+
+
+PROGRAM = """import subprocess, sys
+KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1 "
+def found(label):
+    out = subprocess.check_output(KMU + "findKey -l " + label, shell=True).decode()
+    return out.split("Handles of matching keys:")[1].split()[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("subprocess.call(KMU + 'deleteKey -k ' + found('none'), shell=True)\n", ("rehearsed", "script")),
+        ("for label in ('none', 'no'):\n    print(found(label))\n", ("rehearsed", "script")),
+        # Here the script goes on behind the failure, and ends with the same status for another reason.
+        (
+            (
+                "subprocess.call(KMU + 'deleteKey -k 99', shell=True)\nsubprocess.call(KMU + 'listKeys', shell=True)\n"
+                "sys.exit(1)\nsubprocess.call(KMU + 'getHSMInfo', shell=True)\n"
+            ),
+            ("stopped", "translation"),
+        ),
+    ],
+)
+def test_whether_a_program_ends_where_its_translation_ends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, where: tuple[str, str]
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(PROGRAM + text)
+    main(["rehearse", "--format", "json", str(path)])
+    first = next(row for row in json.loads(capsys.readouterr().out)["differences"] if row["kind"] == "run")
+    assert (first["property"], first["subject"]) == where
+    assert ("both sides ended at line" in first["said"]) is (where[0] == "rehearsed")

@@ -22,6 +22,12 @@ _ASKED = re.compile(
     r"|Enter the boolean attribute value \(0 or 1\):|\S+\?\(R/(?:I/A|B/I)\):)(?P<typed>.*)"
 )
 _SHELL = re.compile(r"(?:\[[^\]]*\])?[$#] +(?P<command>[^ ].*)|\$ (?P<other>.*)")
+_PARTS = re.compile(r"[;&|(){}`]+|(?<!\S)(?:do|then|else|elif|if|while|until|!)(?!\S)")
+# What stands before the first sign of a shell that is not within quotes.
+_FIRST = re.compile(r"""(?:[^'"|;&<>\s]|'[^']*'|"[^"]*"|\s+(?!\d?>))*""")
+_OTHERWISE = "runs a tool in another way than by itself, which is not followed"
+# By way of another program: ssh, sh -c, watch.
+_ELSEWHERE = re.compile(rf"(?:{'|'.join(map(re.escape, invocation.TOOLS))})\s+{invocation.SINGLE}\b")
 _USER = re.compile(r"\s*(\d+)\s+(PRECO|PCO|CO|CU|AU)\s+(\S+)\s+(?:YES|NO)\b")
 _HANDLE = re.compile(r"(?<!\w)Key Handle: *(\d+|\[handle:\w+\])")
 _PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handle: *(\d+|\[handle:\w+\])")
@@ -60,9 +66,13 @@ def read_list(source: Source) -> Script:
             builder.mark(number, script.IRRELEVANT, "a comment" if stripped else "empty")
             continue
         found = words.split(words.text(stripped))
-        call = invocation.of(found)
+        call = invocation.of(words.split(words.text(_own(stripped))))
         if call is not None:
-            dialogue = _call(builder, call, number)
+            if _runs_otherwise(stripped, call):
+                builder.by_hand(number, _OTHERWISE)
+                builder.mark(number, script.CHECK, "is left to a person")
+            else:
+                dialogue = _call(builder, call, number)
             continue
         tools = legacy.tools_of(found)
         if dialogue is None or dialogue.ended or (tools and dialogue.session.tool not in tools):
@@ -86,6 +96,22 @@ def _tool_of(tools: tuple[str, ...], following: list[str]) -> str:
             if len(later) == 1:
                 return later[0]
     return tools[0]
+
+
+def _own(command: str) -> str:
+    """Return a command line up to where its output goes elsewhere, or another command begins."""
+    first = _FIRST.match(command)
+    return first[0] if first else command
+
+
+def _runs_otherwise(command: str, call: invocation.Invocation | None) -> bool:
+    """Return whether a command line runs tools, and not as the one call that it begins with.
+
+    In a loop, under a condition, with a file or a pipe for its input: which commands ran the line does not tell.
+    """
+    calls = sum(invocation.of(words.split(words.text(part))) is not None for part in _PARTS.split(command))
+    fed = call is not None and call.tool != script.HOST and command[len(_own(command)) :].lstrip().startswith("<")
+    return fed or calls > (call is not None) or (call is None and _ELSEWHERE.search(command) is not None)
 
 
 def _call(builder: Builder, call: invocation.Invocation, number: int) -> Dialogue | None:
@@ -140,7 +166,7 @@ class _Transcript:
         elif answer := _ASKED.fullmatch(line):
             mark(number, script.CONTEXT, "a question and its answer")
             if self.dialogue and answer["typed"]:
-                self.dialogue.answer(placeholders(answer["typed"]), number)
+                self.dialogue.answer(placeholders(answer["typed"]), number, confirms="(y/n)" in line)
         elif shell := _SHELL.fullmatch(line):
             self._shell(shell["command"] or shell["other"], number)
         else:
@@ -182,12 +208,16 @@ class _Transcript:
     def _shell(self, command: str, number: int) -> None:
         if signature := signature_of(command):
             self.signatures[signature[0]] = signature[1]
+        own = _own(command)
         try:
-            found = [placeholders(word) for word in shlex.split(command)]
+            found = [placeholders(word) for word in shlex.split(own)]
         except ValueError:
-            found = words.split(words.text(command))
+            found = words.split(words.text(own))
         call = invocation.of(found)
-        if call is None:
+        if _runs_otherwise(command, call):
+            self.builder.by_hand(number, _OTHERWISE)
+            self.builder.mark(number, script.CHECK, "is left to a person")
+        elif call is None:
             self.builder.mark(number, script.IRRELEVANT, "another command")
         else:
             self.dialogue = _call(self.builder, call, number)

@@ -63,21 +63,41 @@ def misread(facts: Facts, carried: Sequence[Carried]) -> Iterator[Difference]:
     script = facts.translation.script
     if script.language not in (*_FOLLOWED, "shell"):
         return
-    followed = script.language in _FOLLOWED
-    # Variables of other scripts may hold something else later.
-    lookup = facts.lookup if script.language == "python" else _nothing
-    steps = [
-        _Read(number, step, lookup, once=followed)
-        for number, step in enumerate(script.steps)
-        if step.tool in (CMU, KMU)
-    ]
-    steps.sort(key=lambda step: -step.written)
+    steps = _steps(facts)
     yield from _not_read(carried, steps, facts.telling.privacy)
-    if followed:
+    if script.language in _FOLLOWED:
         yield from _in_another_order(steps)
         if not (facts.legacy.status or facts.legacy.timed_out) and facts.printed is not None:
             shut_out = any(command.refused and command.name == "loginHSM" for command in carried)
             yield from _not_run(steps, shut_out=shut_out)
+
+
+def stop(facts: Facts, carried: Sequence[Carried]) -> int:
+    """Return the line of the last command that a script that failed has run, if some behind it certainly did not run.
+
+    0 if it came to its end, or nobody knows.
+    """
+    if facts.translation.script.language not in _FOLLOWED or not facts.legacy.status or facts.legacy.timed_out:
+        return 0
+    steps = _steps(facts)
+    list(_not_read(carried, steps, facts.telling.privacy))
+    last = max((step for step in steps if step.ran), key=lambda step: step.number, default=None)
+    if last is None or not any(step.is_certain and step.number > last.number for step in steps):
+        return 0
+    return last.step.line
+
+
+def _steps(facts: Facts) -> list[_Read]:
+    """Return what was read, that first of which most is written out."""
+    script = facts.translation.script
+    # Variables of other scripts may hold something else later.
+    lookup = facts.lookup if script.language == "python" else _nothing
+    steps = [
+        _Read(number, step, lookup, once=script.language in _FOLLOWED)
+        for number, step in enumerate(script.steps)
+        if step.tool in (CMU, KMU)
+    ]
+    return sorted(steps, key=lambda step: -step.written)
 
 
 def _not_read(carried: Sequence[Carried], steps: Sequence[_Read], privacy: Privacy) -> Iterator[Difference]:

@@ -33,6 +33,7 @@ _ENDINGS = ("quit", "exit", "logoutHSM")
 class Facts(NamedTuple):
     """Both runs and what they began with; ``lookup`` tells the value of a variable at the script's start.
 
+    ``stop`` is the line of the last command that the script has run, if it failed there before its end, else 0;
     ``printed`` is what the legacy tools have printed, wherever it went, None if none was ever started; ``telling`` is
     how what was written is told.
     """
@@ -46,6 +47,7 @@ class Facts(NamedTuple):
     lookup: Callable[[str], Word | None]
     printed: bytes | None = b""
     telling: Telling = Telling(Names({}, {}, {}))
+    stop: int = 0
 
     def gaps(self) -> Iterator[Difference]:
         """Yield what is left to a person, each a difference by itself."""
@@ -80,11 +82,14 @@ class Facts(NamedTuple):
         for line, name in other.legacy_tools:
             text = f"{name} is no part of Client SDK 5: the translation ends with 127 there"
             yield Difference(RUN, "translation", LEGACY_TOOL, NOTHING, f"calls {name}", line=line, why=text)
-        if other.shared and other.status == own.status:
-            if self.printed is not None and any(
-                outcome.step.line > other.line for outcome in self.translation.outcomes
+        here = bool(self.stop) and self.stop == other.line
+        if (other.shared or here) and other.status == own.status:
+            if here or (
+                self.printed is not None
+                and any(outcome.step.line > other.line for outcome in self.translation.outcomes)
             ):
-                text = f"both sides ended at line {other.line}, and what follows was not rehearsed: {other.message}"
+                text = f"both sides ended at line {other.line}, and what follows was not rehearsed"
+                text += f": {other.message}" if other.message else ""
                 shown = ("not to its end", "not to its end")
                 yield Difference(RUN, "script", REHEARSED, *shown, line=other.line, why=text)
         elif other.line or (other.status not in (0, own.status) and not other.timed_out):

@@ -11,7 +11,7 @@ from migration import words
 from migration.rehearsal import causes, sides
 from migration.rehearsal.beginning import Beginning, fitting
 from migration.rehearsal.candidates import candidates
-from migration.rehearsal.carried import carried_out, misread
+from migration.rehearsal.carried import carried_out, misread, stop
 from migration.rehearsal.compare import Passwords, differences, in_step
 from migration.rehearsal.copies import copies
 from migration.rehearsal.facts import Facts
@@ -108,11 +108,13 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
         by_tools = printed(own)
         by_tools = None if by_tools is None else unplaced(by_tools, own)
         facts = Facts(translation, before, *after, *runs, lookup, by_tools, telling)
+        carried = carried_out(own)
+        facts = facts._replace(stop=stop(facts, carried))
         compared = compare_files(own, other, files, facts)
         found = [
             *facts.gaps(),
             *facts.runs(),
-            *misread(facts, carried_out(own)),
+            *misread(facts, carried),
             *differences(before, *after, passwords, facts.passing(files[0])),
             *compared.differences,
             *compare_outputs(own, other, facts),

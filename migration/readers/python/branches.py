@@ -14,6 +14,7 @@ from migration.readers.python.doubts import GUARD
 from migration.readers.python.regex import stands_in
 from migration.readers.python.tools import SENDS, SPAWNS, Tools
 from migration.readers.python.values import (
+    Bound,
     Const,
     Definition,
     Function,
@@ -184,10 +185,12 @@ class Branches(Tools):
             return
         self._needed = []
         usual = self._is_usual(test, holds=holds)
-        if usual and not self._needed:
-            return
         shown = " ".join(ast.unparse(test).split())
         reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
+        if usual and not self._needed:
+            if usage.is_about_machine(shown):
+                self.builder.by_hand(line, reason, stops=False)
+            return
         if self.condition:
             reason += f" ({self.condition})"
         if _asks_for_failure(test) and any(map(self.comes_late, self._read_in(test))):
@@ -242,7 +245,7 @@ class Branches(Tools):
         named = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
         held = {name: value.dotted for name in named if isinstance(value := self.lookup(name), Path)}
         shown = {name: dotted for name, dotted in held.items() if dotted.startswith("sys.argv")}
-        return _Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
+        return usage.Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
 
     def _read_in(self, test: ast.expr) -> list[Value]:
         """Return what the variables in an expression hold."""
@@ -290,10 +293,27 @@ class Branches(Tools):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
                     self.followed.add(inner.func.id)
-        if body and (reaches(body, self.typing) or stored(body) & self.asked):
+        if body and (self.does_something(body) or stored(body) & self.asked):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
+
+    def not_done(self, nodes: Sequence[ast.expr], reason: str) -> None:
+        """Say of expressions that they are done only where something failed, if they do something to a tool."""
+        self.passed |= {id(inner) for node in nodes for inner in ast.walk(node)}
+        if self.does_something(nodes):
+            what = f"what is done if {reason} is left out: the translation stops at a failure"
+            self.builder.by_hand(nodes[0].lineno, " ".join(what.split()), stops=False)
+
+    def does_something(self, body: Sequence[ast.AST]) -> bool:
+        """Return whether a block starts a tool or types at one, by way of what a variable holds, too."""
+        called = {name_of(node) for item in body for node in ast.walk(item) if isinstance(node, ast.Call)}
+        held = [self.lookup(name) for name in sorted(called)]
+        return reaches(body, self.typing) or any(isinstance(value, Bound) or self.types(value) for value in held)
+
+    def types(self, value: Value | None) -> bool:
+        """Return whether a value is a function that does something to a tool."""
+        return isinstance(value, Function) and reaches([value.node], self.typing)
 
     def attempt(self, node: ast.Try) -> Flow:
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
@@ -326,17 +346,6 @@ class Branches(Tools):
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
-
-
-class _Renamed(ast.NodeTransformer):
-    """Puts what variables hold into their places."""
-
-    def __init__(self, held: dict[str, str]) -> None:
-        self._held = held
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        """Return what a variable holds."""
-        return ast.parse(self._held[node.id], mode="eval").body if node.id in self._held else node
 
 
 def _asks_for_failure(test: ast.expr) -> bool:

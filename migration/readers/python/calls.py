@@ -93,6 +93,10 @@ class Calls(Evaluator):
         """Leave a call to a person."""
 
     @abstractmethod
+    def types(self, value: Value | None) -> bool:
+        """Return whether a value is a function that does something to a tool."""
+
+    @abstractmethod
     def called(self, call: Called) -> Value:
         """Return what a call that is not worked out here gives."""
 
@@ -108,8 +112,10 @@ class Calls(Evaluator):
             if isinstance(function, Bound):
                 function, holder = None, function
         call = Called(node, function, holder, *self.given(node))
+        back = [call.named.get("key"), *(call.arguments[:1] if ast.unparse(node.func) == "iter" else ())]
         try:
-            found = self._known_call(call)
+            # A function that sorts, or gives items until one is something, is called nobody knows how often.
+            found = None if any(map(self.types, back)) else self._known_call(call)
         except NotKnown as reason:
             self.failing(node, reason)
             return self.unknown(node)
@@ -152,6 +158,13 @@ class Calls(Evaluator):
                 raise NotKnown
             if name in ("range", "xrange"):
                 return self._range(arguments)
+            if name in ("setattr", "delattr", "vars") and arguments and isinstance(arguments[0], Instance):
+                if name != "setattr" or len(arguments) < 3 or not isinstance(arguments[1], Const):  # noqa: PLR2004 - an object, a name, a value
+                    self.unsettled(arguments[0], ast.unparse(node))
+                    return None
+                target = ast.Attribute(node.args[0], str(arguments[1].value), ast.Store())
+                self.assign(ast.copy_location(target, node), arguments[2])
+                return Const(None)
             if name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], Const):
                 return self.value(
                     ast.copy_location(ast.Attribute(node.args[0], str(arguments[1].value), ast.Load()), node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -135,14 +136,25 @@ class Contexts(Gather):
         if isinstance(node, ast.AsyncWith):
             enter, leave = "__aenter__", "__aexit__"
         if not isinstance(value, Instance):
-            return inside(value)
+            handles = re.search(r"suppress|[rR]aises", ast.unparse(first.context_expr))
+            return self._goes_on(first, inside(value)) if handles else inside(value)
         call = ast.copy_location(ast.Call(first.context_expr, [], []), first.context_expr)
         begin, end = self.method(value, enter), self.method(value, leave)
         flow = inside(self.function(call, begin, [], {}) if begin is not None else value)
         if end is not None:
             nothing: list[Value] = [] if closing else [Const(None), Const(None), Const(None)]
             self.function(call, end, nothing, {})
-        return flow
+        given = [inner.value for inner in ast.walk(end.node) if isinstance(inner, ast.Return)] if end else []
+        swallows = any(item is not None and ast.unparse(item) not in ("None", "False") for item in given)
+        return self._goes_on(first, flow) if swallows else flow
+
+    def _goes_on(self, item: ast.withitem, flow: Flow) -> Flow:
+        """Return how a block ends around which an error that is raised in it may be handled."""
+        if flow.ends != FAIL:
+            return flow
+        shown = ast.unparse(item.context_expr)
+        self.left(item.context_expr.lineno, f"an error is raised in {shown}, which may handle it and is not followed")
+        return Flow("", flow.may)
 
     def _of_generator(self, node: ast.With | ast.AsyncWith, begun: Begun, inside: Callable[[Value], Flow]) -> Flow:
         after = ""
@@ -158,4 +170,5 @@ class Contexts(Gather):
         if frame.turns != 1:
             self.left(node.lineno, f"is not followed: with {ast.unparse(node.items[0])}")
         self.condition = self.condition or after
-        return frame.flow
+        handles = any(isinstance(inner, ast.Try) and inner.handlers for inner in ast.walk(begun.function.node))
+        return self._goes_on(node.items[0], frame.flow) if handles else frame.flow

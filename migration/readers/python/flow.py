@@ -20,6 +20,7 @@ from migration.readers.python.values import (
     Path,
     Seq,
     Text,
+    Tool,
 )
 from migration.readers.python.waits import forget
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 
 # How many statements are followed; a program that holds more would never end.
 _STATEMENTS = 20_000
+
+
+# Modules that run other programs.
+_RUNNING = ("os", "subprocess", "pexpect", "commands")
 
 
 class TooLong(Exception):  # noqa: N818 - it is an outcome
@@ -77,6 +82,7 @@ class Statements(Files):
         elif isinstance(node, ast.Assign):
             value = self._named(node, self.value(node.value))
             for target in node.targets:
+                self._put_into_module(target, value)
                 self.assign(target, value)
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             self.assign(node.target, self.value(node.value))
@@ -118,6 +124,15 @@ class Statements(Files):
         else:
             self._other(node)
         return Flow()
+
+    def _put_into_module(self, target: ast.expr, value: Value) -> None:
+        """Leave to a person what a module does that is given something that types at a tool, or runs one otherwise."""
+        holder = self.value(target.value) if isinstance(target, ast.Attribute) else None
+        if not isinstance(target, ast.Attribute) or not isinstance(holder, Path):
+            return
+        runs = holder.dotted.partition(".")[0] in _RUNNING and target.attr in (*SENDS, *SPAWNS, *WAITS)
+        if runs or isinstance(value, Tool) or self.types(value):
+            self.left(target.lineno, f"what {ast.unparse(target)} does from here on is not followed")
 
     def _added(self, node: ast.AugAssign) -> None:
         """Follow ``+=`` and its like; a list stays the one that it is."""

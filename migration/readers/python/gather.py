@@ -17,6 +17,7 @@ from migration.readers.python.values import (
     Seq,
     across,
     concrete,
+    is_sampled,
     lifted,
     truth,
 )
@@ -116,10 +117,14 @@ class Gather(Loops):
             return self.unknown(node)
         outside = self.condition
         doubt = False
-        for item in list(source.items):
+        for place, item in enumerate(list(source.items), 1):
             self.assign(first.target, item)
-            known = truth(self.value(given.elt))
+            value = self.value(given.elt)
+            known = truth(value)
             if known is stops and not doubt:
+                if is_sampled(value) and place < len(source.items):
+                    asked = ast.unparse(given.elt)
+                    self.not_done([given.elt], f"not ({asked})" if stops else asked)
                 self.condition = outside
                 return Const(stops)
             if known is not (not stops):

@@ -123,7 +123,7 @@ class Loops(Branches):
 
     def _tries_again(self, node: ast.For | ast.While, head: str, judged: int) -> None:
         """Say that a loop which is left where all goes well does its commands again where something failed."""
-        if self.judgements > judged and reaches(node.body, self.typing):
+        if self.judgements > judged and self.does_something(node.body):
             text = f"is done again where something failed, which is left out: {head}"
             self.builder.by_hand(node.lineno, text, stops=False)
 

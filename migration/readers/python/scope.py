@@ -13,6 +13,7 @@ from migration.readers.python.changes import put
 from migration.readers.python.names import LONGEST, Names
 from migration.readers.python.values import (
     Const,
+    Definition,
     Done,
     Function,
     Instance,
@@ -60,6 +61,48 @@ class Scope(ABC):
     @abstractmethod
     def value(self, node: ast.expr) -> Value:
         """Return what an expression gives."""
+
+    def kinds(self, kind: ast.ClassDef) -> list[ast.ClassDef]:
+        """Return a class and those that it is one of, in the order in which they are asked."""
+        found = [kind]
+        for base in kind.bases:
+            above = self.lookup(base.id) if isinstance(base, ast.Name) else None
+            if isinstance(above, Instance) and above.kind is not kind:
+                found += [item for item in self.kinds(above.kind) if item not in found]
+        return found
+
+    def method(self, holder: Instance, name: str, kinds: list[ast.ClassDef] | None = None) -> Function | None:
+        """Return a method of an object, None if it has none of that name."""
+        for kind in self.kinds(holder.kind) if kinds is None else kinds:
+            for item in kind.body:
+                if isinstance(item, Definition) and item.name == name:
+                    return Function(item, holder, defaults=self.of_methods.get(id(item), {}))
+        return None
+
+    def set_later(self, value: Instance, name: str) -> Value | None:
+        """Return what the class of an object was given behind its definition."""
+        classes = [self.lookup(kind.name) for kind in self.kinds(value.kind)]
+        held = [item.attributes.get(name) for item in classes if isinstance(item, Instance)]
+        return next((item for item in held if item is not None), None)
+
+    def of_kind(self, value: Instance, name: str) -> Value | None:
+        """Return what stands under a name in the class of an object; a list there is one for all objects."""
+        for kind in self.kinds(value.kind):
+            for item in kind.body:
+                targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
+                given = getattr(item, "value", None)
+                if given and any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                    found, holder = self.value(given), self.lookup(kind.name)
+                    if isinstance(found, Seq | Map) and isinstance(holder, Instance) and holder.kind is kind:
+                        holder.attributes[name] = found
+                    return found
+        return None
+
+    def unsettled(self, holder: Instance, shown: str) -> None:
+        """Take it that an object may hold other values from here on."""
+        for name, value in holder.attributes.items():
+            if not isinstance(value, Tool | Function):
+                holder.attributes[name] = self.names.within(name, f"{name} of an object, which {shown} may change")
 
     def defaults(self, given: ast.arguments) -> dict[str, Value]:
         """Return the defaults of a function's parameters, as they are where it is defined."""
@@ -114,6 +157,10 @@ class Scope(ABC):
     @abstractmethod
     def perhaps_failing(self, node: ast.expr) -> None:
         """Take it that the program ends where an expression just failed in some worlds, if nothing handles that."""
+
+    @abstractmethod
+    def not_done(self, nodes: Sequence[ast.expr], reason: str) -> None:
+        """Say of expressions that they are done only where something failed, if they do something to a tool."""
 
     @abstractmethod
     def since(self) -> Callable[..., None]:

@@ -7,11 +7,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from migration import invocation
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What is asked of the program's own surroundings, which are others now.
 _ABOUT_ITSELF = re.compile(r"__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
+_ABOUT_MACHINE = re.compile(r"platform(?!\.python)|geteuid|getuid|shutil\.which")
 _FILE_TESTS = re.compile(r"os\.path\.(?:exists|isfile|isdir)|os\.access")
 _SIGNS: dict[type, str] = {
     ast.Eq: "-eq", ast.NotEq: "-ne", ast.Lt: "-lt", ast.LtE: "-le", ast.Gt: "-gt", ast.GtE: "-ge",
@@ -19,9 +22,25 @@ _SIGNS: dict[type, str] = {
 _ENDS = ("exit", "SystemExit", "_exit", "quit")
 
 
+class Renamed(ast.NodeTransformer):
+    """Puts what variables hold into their places."""
+
+    def __init__(self, held: dict[str, str]) -> None:
+        self._held = held
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return what a variable holds."""
+        return ast.parse(self._held[node.id], mode="eval").body if node.id in self._held else node
+
+
 def is_about_itself(shown: str) -> bool:
     """Return whether a test asks which Python, machine or user runs the program."""
     return _ABOUT_ITSELF.search(shown) is not None
+
+
+def is_about_machine(shown: str) -> bool:
+    """Return whether a test asks which user or machine that is, and not only whether the legacy tools are there."""
+    return _ABOUT_MACHINE.search(shown) is not None and not any(tool in shown for tool in invocation.TOOLS)
 
 
 def refused(test: ast.expr, *, holds: bool) -> str | None:

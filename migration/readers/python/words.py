@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from migration.readers import patterns
 from migration.readers.python import format as form
 from migration.readers.python.arguments import first_of
+from migration.readers.python.changes import is_same
 from migration.readers.python.names import sampled
 from migration.readers.python.regex import stands_in
 from migration.readers.python.scope import Scope
@@ -20,7 +21,6 @@ from migration.readers.python.values import (
     OPERATORS,
     Begun,
     Const,
-    Definition,
     Done,
     File,
     Function,
@@ -104,12 +104,14 @@ class Evaluator(Scope):
             function = {ast.Not: lambda item: not item, ast.USub: lambda item: -item}.get(type(node.op))
             return self.worked(node, lambda: self._pure(function, [inner]))
         if isinstance(node, ast.IfExp):
-            known = truth(self.value(node.test))
+            test, shown = self.value(node.test), ast.unparse(node.test)
+            known = truth(test)
             if known is None:
-                shown = ast.unparse(node.test)
                 self.under(f"only if {shown}", node.body)
                 self.under(f"only if not ({shown})", node.orelse)
                 return self.unknown(node)
+            if is_sampled(test):
+                self.not_done([node.orelse if known else node.body], f"not ({shown})" if known else shown)
             return self.value(node.body if known else node.orelse)
         if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
             return self.comprehension(node)
@@ -182,7 +184,9 @@ class Evaluator(Scope):
             path = f"{value.dotted}.{node.attr}"
             return Const(_NAMED[path]) if path in _NAMED else Path(path)
         if isinstance(value, Instance):
-            known = value.attributes.get(node.attr)
+            if node.attr == "__dict__":
+                self.unsettled(value, ast.unparse(node))
+            known = value.attributes.get(node.attr) or self.set_later(value, node.attr)
             if known is not None:
                 return known
             method = self.method(value, node.attr)
@@ -190,12 +194,8 @@ class Evaluator(Scope):
                 computed = any(ast.unparse(item).endswith("property") for item in method.node.decorator_list)
                 call = ast.copy_location(ast.Call(node, [], []), node)
                 return self.function(call, method, [], {}) if computed else method
-            for item in (item for kind in self.kinds(value.kind) for item in kind.body):
-                targets = item.targets if isinstance(item, ast.Assign) else [getattr(item, "target", None)]
-                given = getattr(item, "value", None)
-                if given and any(isinstance(target, ast.Name) and target.id == node.attr for target in targets):
-                    return self.value(given)
-            return self.unknown(node)
+            found = self.of_kind(value, node.attr)
+            return self.unknown(node) if found is None else found
         found = self.attribute(node, value)
         return self.unknown(node) if found is None else found
 
@@ -271,7 +271,7 @@ class Evaluator(Scope):
         if isinstance(value, Seq) and not value.unsure and isinstance(key, int):
             return value.items[key] if -len(value.items) <= key < len(value.items) else None
         if isinstance(value, Map) and not value.unsure:
-            return next((item for name, item in value.pairs if _is(name, key)), None)
+            return next((item for name, item in value.pairs if is_same(name, Const(key))), None)
         return None
 
     def _slice(self, node: ast.Subscript, part: ast.Slice, value: Value) -> Value:
@@ -325,9 +325,12 @@ class Evaluator(Scope):
     def _bool(self, node: ast.BoolOp) -> Value:
         decides = isinstance(node.op, ast.Or)
         found: list[Value] = []
-        for item in node.values:
+        for place, item in enumerate(node.values, 1):
             value = self.under(f"only as {ast.unparse(node)} asks", item) if found else self.value(item)
             known = truth(value)
+            if known is decides and is_sampled(value) and place < len(node.values):
+                shown = ast.unparse(item)
+                self.not_done(node.values[place:], f"not ({shown})" if decides else shown)
             if known is decides and not found:
                 return value
             last = value
@@ -344,23 +347,6 @@ class Evaluator(Scope):
     @abstractmethod
     def function(self, call: ast.Call, function: Function, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Follow a call of a function of the program."""
-
-    def kinds(self, kind: ast.ClassDef) -> list[ast.ClassDef]:
-        """Return a class and those that it is one of, in the order in which they are asked."""
-        found = [kind]
-        for base in kind.bases:
-            above = self.lookup(base.id) if isinstance(base, ast.Name) else None
-            if isinstance(above, Instance) and above.kind is not kind:
-                found += [item for item in self.kinds(above.kind) if item not in found]
-        return found
-
-    def method(self, holder: Instance, name: str, kinds: list[ast.ClassDef] | None = None) -> Function | None:
-        """Return a method of an object, None if it has none of that name."""
-        for kind in self.kinds(holder.kind) if kinds is None else kinds:
-            for item in kind.body:
-                if isinstance(item, Definition) and item.name == name:
-                    return Function(item, holder, defaults=self.of_methods.get(id(item), {}))
-        return None
 
     @abstractmethod
     def comprehension(self, node: Comprehension) -> Value:
@@ -386,10 +372,6 @@ def _sliced(value: Seq, bounds: list[Value]) -> Seq:
         return Seq(value.items[slice(*(concrete(item) for item in bounds))], value.kind)
     except (TypeError, ValueError) as error:
         raise NotKnown from error
-
-
-def _is(key: Value, wanted: Any) -> bool:
-    return isinstance(key, Const) and type(key.value) is type(wanted) and key.value == wanted
 
 
 def _is_text(value: Value) -> bool:

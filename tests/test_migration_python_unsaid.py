@@ -1,0 +1,159 @@
+"""What a Python program does within expressions, classes and ``with``: done, said, or left to a person."""
+
+from __future__ import annotations
+
+import pytest
+from migration_support import script
+
+from migration import words
+from migration.translate import translate
+
+HEAD = """import contextlib, subprocess
+KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s a -p password1 genSymKey -t 31 -s 32 -l "
+def make(label):
+    return subprocess.call(KMU + label, shell=True) == 0
+"""
+
+
+def labels(text: str) -> list[str]:
+    """Return the labels of the keys that are made."""
+    steps = script(HEAD + text, "x.py").steps
+    return [words.shown(step.words[-1]) for step in steps if step.name == "genSymKey"]
+
+
+def said(text: str) -> list[str]:
+    """Return what the plan says of a program."""
+    return [what for _, what in translate(script(HEAD + text, "x.py")).remains]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("make('a') or make('b')", "not (make('a'))"),
+        ("good = make('a') or make('b')", "not (make('a'))"),
+        ("not make('a') and make('b')", "not make('a')"),
+        ("x = 1 if make('a') else make('b')", "not (make('a'))"),
+        ("any(make(x) for x in ('a', 'b'))", "not (make(x))"),
+        ("all(not make(x) for x in ('a', 'b'))", "not make(x)"),
+    ],
+)
+def test_what_an_expression_does_only_at_a_failure_is_said(text: str, asked: str) -> None:
+    assert labels(text) == ["a"]
+    assert said(text) == [f"what is done if {asked} is left out: the translation stops at a failure"]
+
+
+TWICE = "def twice(f):\n    def inner(*given):\n        {}\n    return inner\ntwice(make)('a')\n"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "f(*given) or f(*given)",
+        "if not f(*given): f(*given)",
+        "for _ in range(3):\n            if f(*given): return True",
+    ],
+)
+def test_what_a_function_that_is_given_does_only_at_a_failure_is_said(inner: str) -> None:
+    assert labels(TWICE.format(inner)) == ["a"]
+    assert any("failed, which is left out" in what or "is left out: the" in what for what in said(TWICE.format(inner)))
+
+
+@pytest.mark.parametrize("text", ["make('a') and make('b')", "all(make(x) for x in ('a', 'b'))"])
+def test_of_what_an_expression_does_where_all_goes_well_nothing_is_said(text: str) -> None:
+    assert (labels(text), said(text)) == (["a", "b"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "min(['a', 'b'], key=make)",
+        "sorted(['a', 'b'], key=lambda x: make(x))",
+        "names = ['a', 'b']\nnames.sort(key=make)",
+        "for x in iter(lambda: make('a'), False): pass",
+    ],
+)
+def test_a_function_that_python_calls_by_itself_is_left(text: str) -> None:
+    assert any("is not followed where others call it" in what for what in said(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        (("class C:\n    n = 0\n    def __init__(self): C.n += 1\n    def go(self): make(f'k{self.n}')\n"
+         "C().go()\nC().go()"), ["k1", "k2"]),
+        (("class C:\n    names = []\n    def add(self, name): self.names.append(name)\n"
+         "C().add('a')\nC().add('b')\nfor x in C.names: make(x)"), ["a", "b"]),
+        ("class C:\n    name = 'old'\nclass D(C): pass\nd = D()\nC.name = 'new'\nmake(d.name)", ["new"]),
+        ("class C:\n    name = 'a'\nc, d = C(), C()\nc.name = 'b'\nmake(c.name)\nmake(d.name)", ["b", "a"]),
+    ],
+)  # fmt: skip
+def test_what_a_class_holds_is_that_of_all_its_objects(text: str, made: list[str]) -> None:
+    assert labels(text) == made
+
+
+CLASS = "class C:\n    def __enter__(self): return self\n    def __exit__(self, *_): return {}\n"
+GENERATOR = "@contextlib.contextmanager\ndef g():\n    try:\n        yield\n    except ValueError:\n        pass\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "around", "left"),
+    [
+        (CLASS.format("True"), "C()", True),
+        (GENERATOR, "g()", True),
+        ("", "contextlib.suppress(ValueError)", True),
+        (CLASS.format("None"), "C()", False),
+        ("", "open('/tmp/log', 'w')", False),
+    ],
+)
+def test_what_follows_an_error_that_a_with_may_handle_is_left(before: str, around: str, *, left: bool) -> None:
+    text = f"{before}with {around}:\n    make('a')\n    raise ValueError\nmake('b')\n"
+    assert labels(text) == (["a", "b"] if left else ["a"])
+    assert any("may handle it and is not followed" in what for what in said(text)) is left
+
+
+@pytest.mark.parametrize(
+    ("test", "is_said"),
+    [
+        ("os.geteuid() != 0", True),
+        ("platform.system() != 'Linux'", True),
+        ("not shutil.which('openssl')", True),
+        ("not shutil.which('key_mgmt_util')", False),
+        ("sys.version_info < (3, 6)", False),
+        ("platform.python_version() < '3'", False),
+    ],
+)
+def test_a_test_of_the_machine_that_ends_a_program_is_said_and_stops_nothing(test: str, *, is_said: bool) -> None:
+    text = f"import os, platform, shutil, sys\nif {test}:\n    sys.exit(1)\nmake('a')\n"
+    expected = [f"ends the program if {test}, which is not checked"] if is_said else []
+    assert (labels(text), said(text)) == (["a"], expected)
+    assert not any(work.stops for work in script(HEAD + text, "x.py").hand_work)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("subprocess.call = lambda *_, **__: 0", True),
+        ("import sys\nsys.excepthook = lambda *_: make('b')", True),
+        ("import sys\np = subprocess.Popen(KMU.split()[0], stdin=subprocess.PIPE)\nsys.stdout = p.stdin", True),
+        ("import sys\nsys.stdout = open('/tmp/log', 'w')", False),
+        ("import socket\nsocket.timeout = 5", False),
+    ],
+)
+def test_what_a_module_is_given_that_has_to_do_with_a_tool_is_left(text: str, *, left: bool) -> None:
+    assert any("from here on is not followed" in what for what in said(f"{text}\nmake('a')\n")) is left
+
+
+OBJECT = "class C:\n    def __init__(self): self.name = 'a'\nc = C()\n"
+
+
+def test_an_attribute_that_is_set_by_its_name_is_set() -> None:
+    assert labels(OBJECT + "for n, v in {'name': 'b'}.items(): setattr(c, n, v)\nmake(c.name)") == ["b"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["c.__dict__['name'] = 'b'", "c.__dict__.update(name='b')", "vars(c)['name'] = 'b'", "setattr(c, input(), 'b')"],
+)
+def test_an_attribute_that_may_have_been_set_is_left(change: str) -> None:
+    assert labels(f"{OBJECT}{change}\nmake(c.name)") == ["$name"]
+    assert any("of an object, which" in what for what in said(f"{OBJECT}{change}\nmake(c.name)"))

@@ -32,6 +32,26 @@ def left(text: str, first: str = "#!/bin/bash") -> list[int]:
     return [line for line, _ in told.remains]
 
 
+@pytest.mark.parametrize(
+    ("word", "now"),
+    [
+        ("tmp-$$", '"tmp-$$"'),
+        ('"tmp-$$.x"', '"tmp-$$.x"'),
+        ("k${$}", '"k$$"'),
+        ("$$k", '"${$}k"'),
+        ('"$1key"', '"${1}key"'),
+        ('"$12"', '"${1}2"'),
+        ("'k$$'", "'k$$'"),
+    ],
+)
+def test_a_number_of_the_process_and_an_argument_before_letters_are_read(word: str, now: str) -> None:
+    assert f"--label {now} " in become(f"KMU genSymKey -t 31 -s 32 -l {word}")
+
+
+def test_a_file_that_is_named_after_the_process_is_written() -> None:
+    assert 'hsm_pick_to "/tmp/a.$$" ' in become("KMU getAttribute -o 12 -a 3 -out /tmp/a.$$")
+
+
 @pytest.mark.parametrize("word", ["$dir/$name.bin", "$dir/x-$name.bin", "${dir}/$name.bin", "$dir.$name.$n.bin"])
 def test_every_variable_of_a_word_without_quotes_is_read(word: str) -> None:
     text = become(f"dir=d name=n n=$RANDOM\nKMU exportPubKey -k 6 -out {word} > {word}")
@@ -130,6 +150,45 @@ def test_what_is_typed_at_a_tool_is_cut_at_blanks() -> None:
     assert '    hsm_word "$name"\n    hsm_piece "$2"\n    hsm user create' in text
 
 
+@pytest.mark.parametrize("signals", ["0 1 2 15", "EXIT TERM", "TERM USR1", "EXIT", "INT"])
+def test_what_is_left_to_a_person_ends_a_script_that_traps_signals(tmp_path: Path, signals: str) -> None:
+    text = f"trap 'echo cleaned' {signals}\nif [ \"$(KMU findKey | perl -ne 'print 1')\" = 1 ]; then :; fi\ntouch on"
+    told = translate(script(f"#!/bin/bash\n{text.replace('KMU', KMU)}\n", "x.sh"))
+    done = subprocess.run(["bash", "-c", render(told)], cwd=tmp_path, check=False, capture_output=True)
+    assert done.returncode == 3
+    assert not (tmp_path / "on").exists()
+
+
+@pytest.mark.parametrize("word", ["x{1,2}", "x{1..2}", "k*", "k?", "[ab]c", "{a,b}"])
+def test_words_that_bash_makes_of_braces_and_patterns_are_left_to_a_person(word: str) -> None:
+    assert left(f"KMU genSymKey -t 31 -s 32 -l {word}") == [2]
+    assert left(f"KMU genSymKey -t 31 -s 32 -l '{word}'") == []
+
+
+def test_a_tilde_is_the_home_where_bash_takes_it_for_that() -> None:
+    assert '--path "${HOME}/x.pem"' in become("KMU exportPubKey -k 12 -out ~/x.pem")
+    assert "--path '~/x.pem'" in become("KMU exportPubKey -k 12 -out '~/x.pem'")
+    assert "--label 'a~/b'" in become("KMU genSymKey -t 31 -s 32 -l a~/b")
+
+
+@pytest.mark.parametrize(
+    "sets",
+    ["IFS= read -r t", "read -r t < f", "printf -v t %s x", "mapfile -t t < f", ". ./env", "source env", "eval x"],
+)
+def test_options_in_a_variable_that_may_be_set_elsewhere_are_not_known(sets: str) -> None:
+    assert left(f't="-t 31 -s 32"\n{sets}\nKMU genSymKey $t -l x') == [4]
+    assert left('. ./env\nt="-t 31 -s 32"\nread -r other\nKMU genSymKey $t -l x') == []
+
+
+def test_behind_exec_nothing_is_done() -> None:
+    assert "key list; exit\necho never" in become("exec KMU findKey\necho never")
+    assert "; exit ;;" in become("case $1 in\na) exec KMU findKey ;;\nb) exec CMU <<< listUsers ;;\nesac")
+    assert become("exec /opt/cloudhsm/bin/configure -a 10.0.0.1").count("; exit") == 1
+    assert left("exec service cloudhsm-client status | grep -q running") == [2]
+    assert left("[ -n x ] && exec KMU findKey\necho never") == [2]
+    assert "exit" not in become("exec KMU findKey &\nexec KMU findKey | cat")
+
+
 def test_what_makes_a_label_is_run_once() -> None:
     text = become('KMU genECCKeyPair -i 2 -l "key-$(next_number)"')
     assert text.count('"$(next_number)"') == 1
@@ -159,26 +218,6 @@ def test_a_word_that_is_none_ends_the_script_before_its_command_wherever_that_st
         assert done.returncode == 3, done
         assert "to be done by hand" in done.stderr
         assert not (tmp_path / "called").exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "is_left"),
-    [
-        ("echo listUsers > in\necho quit >> in", False),
-        ("{ echo listUsers; echo quit; } > in", False),
-        ("cat > in <<EOF\nlistUsers\nquit\nEOF", False),
-        ("if true; then echo listUsers > in; else echo quit > in; fi", True),
-        ("echo listUsers >> in", True),
-        ("echo listUsers > in\nsed -i s/a/b/ in", True),
-        ("echo listUsers > in\nsome_program >> in", True),
-        ("n=a\necho createUser CU $n > in\nn=b", True),
-    ],
-)
-def test_a_file_of_commands_is_read_as_all_that_was_written_to_it(text: str, *, is_left: bool) -> None:
-    lines = text.count("\n") + 3
-    assert (left(f"{text}\nCMU < in") == [lines]) == is_left
-    if not is_left:
-        assert "hsm user list" in become(f"{text}\nCMU < in")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # What a rehearsal keeps, wherever the script sends what is said.
 SAID = r"""printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2"""
 # Stops, also from a subshell, whose exit alone would not end the script.
@@ -9,11 +11,14 @@ _STOP = r"""
 # What is left to a person{first}: says so, and stops.
 {name}() {{
     {said}
-    kill -s TERM "$$"
+    kill -s {signal} "$$"
     exit 3
 }}
 """
-_TRAP = "trap 'exit 3' TERM\n"
+_TRAP = "trap 'exit 3' {signal}\n"
+# The script that traps a signal itself would go on behind it.
+_TRAPS = re.compile(r"\btrap\b")
+_SIGNALS = {"TERM": r"TERM\b|\b15\b", "USR1": r"USR1\b|\b10\b", "USR2": r"USR2\b|\b12\b", "VTALRM": "(?!)"}
 _GO_ON = f"""
 # What is left to a person: says so, and goes on.
 by_hand() {{
@@ -22,14 +27,20 @@ by_hand() {{
 """
 
 
-def hands(used: set[str], *, allow_gaps: bool) -> list[str]:
-    """Return those functions that are used: with ``allow_gaps`` only what something depends on stops."""
+def hands(used: set[str], body: str, *, allow_gaps: bool) -> list[str]:
+    """Return those functions that are used: with ``allow_gaps`` only what something depends on stops.
+
+    What stops does so by a signal that the script, ``body``, does not trap.
+    """
     found = []
+    traps = bool(_TRAPS.search(body))
+    signal = next(name for name, told in _SIGNALS.items() if not traps or not re.search(told, body))
     if "by_hand" in used:
-        found.append(_GO_ON if allow_gaps else _STOP.format(said=SAID, name="by_hand", first=""))
+        found.append(_GO_ON if allow_gaps else _STOP.format(said=SAID, name="by_hand", first="", signal=signal))
     if "by_hand_first" in used:
-        found.append(_STOP.format(said=SAID, name="by_hand_first", first=" before anything else can be done"))
+        first = " before anything else can be done"
+        found.append(_STOP.format(said=SAID, name="by_hand_first", first=first, signal=signal))
     found = [text.lstrip("\n") for text in found]
-    if any("kill -s TERM" in text for text in found):
-        found[-1] += _TRAP
+    if any("kill -s" in text for text in found):
+        found[-1] += _TRAP.format(signal=signal)
     return found

@@ -390,6 +390,6 @@ def functions(body: str, *, allow_gaps: bool) -> str:
             waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
     pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
     texts = "".join([body, *(_TEXTS[name] for name in sorted(needed))])
-    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", texts)), allow_gaps=allow_gaps)
+    pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", texts)), body, allow_gaps=allow_gaps)
     pieces += [text for name, text in _TEXTS.items() if name in needed]
     return "\n".join(pieces)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migration import script
 from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.asking import Asked, remark
@@ -135,8 +135,8 @@ class Calls:
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT
         if goes_on and stated and not asked.rest and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
-        for file in re.findall(r"(?<=tee )(?:-a )?\"?([^\s|\"]+)", call.through):
-            self._output.written(f"> {file}", node, len(self._calls), purpose)
+        if call.through:
+            self._output.written(shell_sources.tees(call.through), node, len(self._calls), purpose)
         if call.steps and call.reading is None and not opaque:
             self._output.written(f"{call.redirects} {call.behind}", node, len(self._calls), purpose)
         unread = not opaque and purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap

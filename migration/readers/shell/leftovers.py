@@ -13,9 +13,10 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from migration.readers.shell.edits import Edits
+    from migration.readers.shell.heredocs import HereDocument
     from migration.readers.shell.tree import Node
     from migration.words import Word
 
@@ -46,6 +47,9 @@ _LOOKS = ("which", "command", "type", "hash")
 _CLI = '"${CLOUDHSM_CLI:-cloudhsm-cli}"'
 _PRESENT = re.compile(r"(?:\[\[?|test) *(?P<no>! *)?-[xferd] [^\]]*?(?: *\]\]?)?")
 _READS = ("source", ".")
+# What does nothing with a here-document but show it.
+_SHOWN = (":", "mail", "mailx", "sendmail", "logger", "wall", "less", "more", "fold")
+_TO_SCREEN = re.compile(r">&[12]|[12]?> */dev/(?:stderr|stdout|tty|null)|2>&1")
 _MOST = 1 << 20
 _DEPTH = 4
 
@@ -125,15 +129,40 @@ class Leftovers:
         if program in _READS and len(found) > 1:
             self._file(node, words.literal(found[1]), folder)
             return
+        given = [
+            shell_words.word(part)
+            for item in (*node.named_children, *(node.parent.children if node.parent is not None else ()))
+            if item.type == "herestring_redirect" and program not in _SHOWN
+            for part in item.named_children
+        ]
+        found = [*found, *given]
         runs_function = any(words.literal(word) in self._functions for word in found[1:])
         if not self._mentions(found) and not (runs_function and program not in _HARMLESS):
             return
         if program in _LOOKS or (program == "test" and _PRESENT.match(shell_words.source(node))):
             self._present(node)
-        elif program not in _HARMLESS or self._is_run(node):
+        elif program not in _HARMLESS or self._is_run(node) or (self._is_kept(node) and self._holds_call(found)):
             self._edits.by_hand(
                 shell_tree.pipeline_of(node), "calls a legacy tool in a way that is not read", needed_if_used=True
             )
+
+    def documents(self, documents: Mapping[int, HereDocument]) -> None:
+        """Stop where a here-document that names a tool is written into a file or given to another program."""
+        for node in self._nodes:
+            document = documents.get(node.start_byte) if node.type == "file_redirect" else None
+            statement = node.parent
+            if document is None or statement is None or self._edits.is_done(statement):
+                continue
+            text = "\n".join(document.lines)
+            body = statement.child_by_field_name("body")
+            found = self._words_of(body) if body is not None and body.type == "command" else []
+            program = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
+            others = [item for item in statement.children_by_field_name("redirect") if item is not node]
+            on_screen = all(_TO_SCREEN.fullmatch(shell_words.source(item)) for item in others)
+            shows = program in _SHOWN or (program == "cat" and len(found) == 1 and on_screen)
+            if not shows and self._mentions([words.text(text) if document.verbatim else shell_words.expanded(text)]):
+                told = "a here-document is given to another program or file, and calls a legacy tool: translate it"
+                self._edits.before(statement, told)
 
     def _mentions(self, found: Iterable[Word], names: re.Pattern[str] = _TOOL) -> bool:
         """Return whether words name a tool, or variables in them that hold one."""
@@ -151,6 +180,32 @@ class Leftovers:
         """Return whether what a command prints goes to a shell."""
         pipeline = shell_tree.pipeline_of(node)
         return bool(re.search(r"\| *(?:ba|da|k)?sh\b", shell_words.source(pipeline)))
+
+    @staticmethod
+    def _is_kept(node: Node) -> bool:
+        """Return whether what a command prints goes to a file or to another program."""
+        whole = shell_tree.pipeline_of(node)
+        if whole.type == "pipeline" or any(part.type == "pipeline" for part in whole.children):
+            return True
+        texts = map(shell_words.source, whole.children_by_field_name("redirect"))
+        if any(">" in text and not _TO_SCREEN.fullmatch(text) for text in texts):
+            return True
+        group = next(
+            (held for held in shell_tree.above(whole) if held.type in ("compound_statement", "subshell")), None
+        )
+        return group is not None and shell_tree.pipeline_of(group) is not group
+
+    def _holds_call(self, found: Iterable[Word]) -> bool:
+        """Return whether words hold a tool with a command."""
+        for word in found:
+            text = word
+            for _ in range(_DEPTH):
+                text = words.substitute(text, self._lookup)
+            pieces = words.split(text)
+            calls = (invocation.of(pieces[place:]) for place in range(len(pieces)))
+            if any(call is not None and call.commands for call in calls):
+                return True
+        return False
 
     def _present(self, node: Node) -> None:
         """Ask for the new tool where the script looks whether the old one is there."""

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _EXPANSIONS = ("simple_expansion", "expansion", "command_substitution")
 _ALWAYS = frozenset("#?$!")
-_ONE = re.compile(r"\$\(\(.*\)\)|\$\(date \+[^ )]+\)|`date \+[^ `]+`|\$\{#\w+\}|\$\{!?\w+:\?[^}]*\}", re.DOTALL)
+_ONE = re.compile(
+    r"\$\{HOME\}|\$\(\(.*\)\)|\$\(date \+[^ )]+\)|`date \+[^ `]+`|\$\{#\w+\}|\$\{!?\w+:\?[^}]*\}", re.DOTALL
+)
 _PLAIN = re.compile(r"[^\s*?\[\]\\{}]+")
 _COUNTER = re.compile(r"\b(\w+)\s*(?:=|\+\+)")
 _READ = re.compile(r"\b(?:read|mapfile|readarray|getopts|select)\b([^;|&<>()\n]*)")

@@ -94,13 +94,16 @@ class Output:
 
     def written(self, redirects: str, node: Node, call: int, purpose: str) -> None:
         """Note that a call writes its output to files."""
-        for found in re.finditer(r"(?<![&\d])(?:1|&)?>(>?)\|? *\"?([\w./$\{\}-]+)\"?", redirects):
-            if found[2] != "/dev/null":
-                place = Answer(node.start_byte, node, call, purpose, bool(found[1]))
-                self._files.setdefault(found[2], []).append(place)
+        for file, adds in shell_sources.targets(redirects):
+            place = Answer(node.start_byte, node, call, purpose, adds)
+            self._files.setdefault(file, []).append(place)
 
     def checks(self) -> None:
         """Find what reads a tool's output elsewhere: filters of a variable or a file, tests, regular expressions."""
+        for node, variable, file in shell_sources.copies(self._nodes, self._files):
+            self._opaque(node, variable)
+            if file:
+                self._files.setdefault(file, []).append(Answer(node.start_byte, node, -1, STATEMENT))
         self._filtered()
         self._follow_functions()
         self._filtered()
@@ -144,8 +147,7 @@ class Output:
         elif reader.type == "process_substitution":
             self.edits.before(reader, why)
         elif re.match(r"tee\b", shell_words.source(reader)) and reader.parent is not None:
-            for file in re.findall(r"\btee (?:-a )?\"?([^\s|\"]+)", shell_words.source(reader.parent)):
-                self.written(f"> {file}", group, -1, STATEMENT)
+            self.written(shell_sources.tees(shell_words.source(reader.parent)), group, -1, STATEMENT)
             behind = [stage for stage in reader.parent.named_children if stage.start_byte >= reader.end_byte]
             if behind:
                 self._group_read(group, behind[0], taker)
@@ -335,7 +337,7 @@ class Output:
 
     def _use(self, node: Node) -> None:
         """Look at a variable that holds an answer: it is only shown, or a person must look at it."""
-        name = next((shell_words.source(part) for part in node.named_children if part.type == "variable_name"), "")
+        name = next((shell_words.source(part) for part in shell_tree.walk(node) if part.type == "variable_name"), "")
         if name not in self._variables:
             return
         command = next(

@@ -250,6 +250,16 @@ def status_of_value(node: Node) -> bool:
     return found is not None and (use(found) == STATUS or status_follows_assignment(node))
 
 
+def ends_script(node: Node, content: bytes) -> bool | None:
+    """Return whether a script can end behind what its exec runs; None if that runs in a shell of its own."""
+    whole = tree.pipeline_of(node)
+    in_background = re.match(rb"\s*&(?!&)", content[whole.end_byte :])
+    if in_background or whole.type == "pipeline" or any(part.type == "pipeline" for part in whole.children):
+        return None
+    plain = whole.parent is not None and whole.parent.type != "list"
+    return plain and not whole.negated and use(whole) == STATEMENT
+
+
 def asked_functions(nodes: Sequence[Node]) -> set[str]:
     """Return the functions of a script whose status is asked for somewhere."""
     names = (node.child_by_field_name("name") for node in nodes if node.type == "function_definition")

@@ -83,6 +83,7 @@ class _Reader:
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
+        leftovers.documents(self.heredocs)
         leftovers.others(interpreter)
         self.output.unpad()
         loose = Loose(nodes, self.output.taken, self.output.captured)
@@ -170,7 +171,9 @@ class _Reader:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
             return
-        if doubt := shell_tree.doubt(node):
+        doubt, before = shell_tree.doubt(node), len(self.calls)
+        ends = shell_pipes.ends_script(node, self.content) if words.literal(found[0]) == "exec" else None
+        if doubt := doubt or ("the script ends with it, for exec" if ends is False else ""):
             self.made.around(node, [], doubt)
         elif call.tool == script.HOST:
             self._host(node, call, line)
@@ -178,6 +181,8 @@ class _Reader:
             self._single(node, call, line, wrapper)
         else:
             self._typed(node, call, line)
+        if ends and not doubt and len(self.calls) > before:
+            self.calls[-1] = self.calls[-1]._replace(ending="; exit")
 
     def _host(self, node: Node, call: invocation.Invocation, line: int) -> None:
         """Take a call of configure or of the client daemon."""

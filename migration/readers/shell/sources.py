@@ -11,7 +11,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
@@ -21,20 +21,69 @@ SHOWING = ("echo", "printf", "logger", "return", "exit", "local", "die", "log")
 # What happens to a file without its being read.
 _HANDLING = ("rm", "touch", "chmod", "chown", "mv", "ls", "mkdir", "cp", "cat", "echo", "printf", "tee", "test", "[")
 _HOLDERS = ("if_statement", "case_statement", "for_statement", "while_statement", "function_definition")
+# Where standard output goes, and a word of bash in pieces: in single quotes, in double quotes, in none.
+_TARGET = re.compile(
+    r"""(?<![&\d])(?:1|&)?>(>?)(?:\||&(?![\d-]))? *"""
+    r"""((?:"(?:\\.|[^"\\])*"|'[^']*'|\$\([^)]*\)|\$\{[^}]*\}|\\.|[^\s;&|<>()"'])+)"""
+)
+_PIECE = re.compile(r"""'([^']*)'|"((?:\\.|[^"\\])*)"|((?:\$\([^)]*\)|\$\{[^}]*\}|\\.|[^'"])+)""", re.DOTALL)
+_WHOLE_FILE = re.compile(r"\"?(?:\$\(|`)(?:cat |<) *(.+?)(?: 2> ?/dev/null)?[)`]\"?")
 _ECHOED = ("-e", "-n", "%s", r"%s\n")
 
 
 class Source(NamedTuple):
-    """A variable or a file that filters read; ``filters`` is None if they are not known."""
+    """A variable or a file that filters read, which they spell as ``word``; ``filters`` is None if not known."""
 
     name: str
     is_variable: bool
     filters: Filters | None = None
+    word: words.Word = words.EMPTY
 
     @property
     def spelled(self) -> str:
         """What gives it to a command."""
-        return f'<<< "${self.name}"' if self.is_variable else self.name
+        if self.is_variable:
+            return f'<<< "${self.name}"'
+        return words.bash(self.word)
+
+
+def _named(text: str) -> str:
+    """Return the file that a word of bash names, as words are shown."""
+    pieces = []
+    for found in _PIECE.finditer(text):
+        if found[1] is not None:
+            pieces.append(words.text(found[1]))
+        elif found[2] is not None:
+            pieces.append(shell_words.expanded(found[2].replace('\\"', '"')))
+        else:
+            pieces.append(shell_words.home(re.sub(r"\\([^$`\\\n])", r"\1", found[3]), begins=not pieces))
+    return words.shown(words.join(pieces))
+
+
+def targets(redirects: str) -> list[tuple[str, bool]]:
+    """Return the files that standard output is written to, and whether behind what they hold."""
+    found = [(_named(target[2]), bool(target[1])) for target in _TARGET.finditer(redirects)]
+    return [target for target in found if target[0] != "/dev/null"]
+
+
+def tees(pipeline: str) -> str:
+    """Return the redirections that do what the calls of tee in a pipeline do."""
+    given = " ".join(re.findall(r"\btee\b([^|]*)", pipeline))
+    files = re.findall(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""", given)
+    return " ".join(f"> {file}" for file in files if not file.startswith("-"))
+
+
+def copies(nodes: Sequence[Node], files: Container[str]) -> Iterator[tuple[Node, str, str]]:
+    """Yield where one of the files goes: the node, and the variable that takes its text, or its new name."""
+    for node in nodes:
+        value = node.child_by_field_name("value") if node.type == "variable_assignment" else None
+        found = _WHOLE_FILE.fullmatch(shell_words.source(value)) if value is not None else None
+        if found and _named(found[1]) in files:
+            yield node, shell_words.source(node.children[0]), ""
+        elif node.type == "command":
+            texts = list(map(words.shown, shell_pipes.command_words(node)))
+            if texts[:1] in (["mv"], ["cp"]) and any(name in files for name in texts[1:-1]):
+                yield node, "", texts[-1]
 
 
 class Answer(NamedTuple):
@@ -95,14 +144,15 @@ def _of_file(
     if not file:
         return None
     if texts[0] == "cat" and len(texts) == 2 and len(stages) > 1:  # noqa: PLR2004 - cat and its file
-        return Source(file, is_variable=False, filters=shell_pipes.filters_of(stages[1:]))
+        return Source(file, is_variable=False, filters=shell_pipes.filters_of(stages[1:]), word=found[1])
     if texts[0] in _HANDLING or texts.count(file) != 1:
         return None
     behind = shell_pipes.filters_of(stages)
     if behind is not None:
         without = tuple(word for word in found if words.shown(word) != file)
         behind = behind._replace(stages=(without, *behind.stages[1:]))
-    return Source(file, is_variable=False, filters=behind)
+    word = next(word for word in found if words.shown(word) == file)
+    return Source(file, is_variable=False, filters=behind, word=word)
 
 
 def given(node: Node, variables: Container[str], files: Container[str]) -> Source | None:
@@ -114,9 +164,10 @@ def given(node: Node, variables: Container[str], files: Container[str]) -> Sourc
             if found and found[1] in variables:
                 return Source(found[1], is_variable=True)
         elif item.type == "file_redirect":
-            found = re.fullmatch(r'< *"?([^"<>&]+)"?', text)
-            if found and found[1] in files:
-                return Source(found[1], is_variable=False)
+            target = item.child_by_field_name("destination")
+            word = shell_words.word(target) if target is not None and re.match(r"\d*<(?!&)", text) else words.EMPTY
+            if word and words.shown(word) in files:
+                return Source(words.shown(word), is_variable=False, word=word)
     return None
 
 

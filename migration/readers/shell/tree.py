@@ -34,6 +34,11 @@ _NEGATED = re.compile(rb"(?<![^\s;&|(])![ \t]+(\{)(?=\s)")
 _FOREIGN = re.compile(rb"[^\t\n -~]")
 # A variable of which the grammar may see the dollar sign alone: the later ones in a word such as $folder/$name.log.
 _VARIABLE = re.compile(rb"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
+# What bash makes other words of, and where it does not.
+_PATTERN = re.compile(rb"[*?]|\{[^{}]*(?:,|\.\.)[^{}]*\}|\[.*\]")
+_QUOTED = re.compile(
+    rb"""'[^']*'|"(?:\\.|[^"\\])*"|\\.|\$\{[^}]*\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$[*?]""", re.DOTALL
+)
 _WORDS = (
     "word",
     "number",
@@ -192,6 +197,8 @@ def doubt(node: Node) -> str:
     """Return why it is not sure that a command is read as bash reads it, empty if nothing speaks against it."""
     if any(holder.type == "ERROR" for holder in above(node)):
         return "the syntax around it is not understood"
+    if any(_PATTERN.search(_QUOTED.sub(b"", child.text)) for child in node.children if child.field == "argument"):
+        return "braces or a pattern of names of files stand for its words: write them out"
     for found in walk(pipeline_of(node)):
         if found.type == "ERROR":
             return "its syntax is not understood"

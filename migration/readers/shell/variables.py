@@ -19,6 +19,9 @@ _DEPTH = 4
 _OTHERWISE = re.compile(
     r"\"?(?:\$\{\w+:?[-=]([^}$`'\"]+)\}|\$\((?:command -v|which|type -p) ([\w./-]+)(?: 2> ?/dev/null)?\))\"?"
 )
+# Commands that set the variables which they are given, and those that may set any.
+_SETS = ("read", "mapfile", "readarray")
+_SETS_ANY = ("eval", "source", ".")
 _ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 
 
@@ -36,8 +39,17 @@ class Variables:
                 self._assigned(node, shell_words.source(name))
             elif node.type == "for_statement" and (name := node.child_by_field_name("variable")):
                 self.values[shell_words.source(name)] = None
-            elif node.type == "command" and shell_words.source(node).startswith("read "):
-                self.values.update(dict.fromkeys(shell_words.source(node).split()[1:]))
+            elif node.type == "command":
+                self._run(node)
+
+    def _run(self, node: Node) -> None:
+        """Note what a command may set."""
+        found = [shell_words.source(child) for child in node.named_children if child.type in ("command_name", "word")]
+        program = found[0] if found else ""
+        if program in _SETS or (program == "printf" and "-v" in found):
+            self.values.update(dict.fromkeys(found[1:]))
+        elif program in _SETS_ANY:
+            self._assumed.update(name for name, word in self.values.items() if word and "/" not in words.shown(word))
 
     def _assigned(self, node: Node, name: str) -> None:
         value = node.child_by_field_name("value")

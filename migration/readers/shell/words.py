@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from migration.readers.shell.tree import Node
     from migration.words import Word
 
-_EXPANSION = re.compile(r"\\([$`\\\n])|\$\{(\w+)\}|\$(\w+|[@*#?])|(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{[^}]*\})")
+_EXPANSION = re.compile(
+    r"\\([$`\\\n])|\$\{(\w+|[$!?@*#-])\}|\$([A-Za-z_]\w*|[0-9@*#?$!-])"
+    r"|(\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{[^}]*\})"
+)
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+
+_HOME = words.code("${HOME}")
 
 
 def source(node: Node) -> str:
@@ -35,9 +40,23 @@ def expanded(text: str) -> Word:
     return words.join([*pieces, words.text(text[end:])])
 
 
+def home(text: str, *, begins: bool, plain: bool = False) -> Word:
+    """Return what stands without quotes, in which a tilde is the home if a word ``begins`` so.
+
+    ``plain`` says that there is no variable in it.
+    """
+    is_home = begins and (text == "~" or text.startswith("~/"))
+    rest = text[1:] if is_home else text
+    return words.join([*([_HOME] if is_home else []), words.text(rest) if plain else expanded(rest)])
+
+
 def word(node: Node) -> Word:  # noqa: PLR0911 - one return a kind of node
     """Return the word that a node is."""
     kind = node.type
+    if kind == "word" and (
+        node.parent is None or node.parent.children[0] is node or node.parent.type != "concatenation"
+    ):
+        return home(re.sub(r"\\(.)", r"\1", source(node), flags=re.DOTALL), begins=True, plain=True)
     if kind in ("word", "number", "file_descriptor", "special_variable_name", "regex"):
         return words.text(re.sub(r"\\(.)", r"\1", source(node), flags=re.DOTALL))
     if kind == "raw_string":

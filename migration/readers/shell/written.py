@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
@@ -14,10 +15,17 @@ if TYPE_CHECKING:
 
     from migration.readers.shell.heredocs import HereDocument
     from migration.readers.shell.tree import Node
-    from migration.words import Word
+    from migration.words import Part, Word
 
 # What names a file and leaves its text as it is.
 _HARMLESS = ("rm", "cat", "chmod", "chown", "ls", "echo", "printf", "shred", "trap", "test", "[", "export")
+# Code that gives something else, or does something, whenever it is run.
+_RUNS = re.compile(r"\$\(|`|:?=")
+# Variables that hold something else without being set.
+_FLEETING = frozenset(("?", "!", "-", "_", "RANDOM", "SRANDOM", "SECONDS", "LINENO", "EPOCHSECONDS", "EPOCHREALTIME"))
+_ARGUMENTS = frozenset("@*#123456789")
+_LOOPS = ("for_statement", "while_statement", "c_style_for_statement")
+_ANYTHING = ("let", "eval", "source", ".")
 
 
 class _Write(NamedTuple):
@@ -45,14 +53,13 @@ class Written:
         ``portable`` says that what its ``echo`` makes of a backslash is not known.
         """
         self._writes: dict[str, list[_Write]] = {}
-        # Where variables get values.
-        self._bound: list[tuple[int, str]] = []
+        self._nodes = nodes
+        self._functions = {
+            shell_words.source(name): node
+            for node in nodes
+            if node.type == "function_definition" and (name := node.child_by_field_name("name")) is not None
+        }
         for node in nodes:
-            if node.type in ("variable_assignment", "for_statement"):
-                name = node.child_by_field_name("name" if node.type == "variable_assignment" else "variable")
-                self._bound.append((node.start_byte, shell_words.source(name) if name is not None else ""))
-            elif node.type == "command" and shell_words.source(node).startswith("read "):
-                self._bound += [(node.start_byte, word) for word in shell_words.source(node).split()[1:]]
             if node.type == "redirected_statement":
                 body = node.child_by_field_name("body")
                 for redirect in node.children_by_field_name("redirect"):
@@ -91,6 +98,39 @@ class Written:
         return found
 
     def _is_changed(self, write: _Write, node: Node) -> bool:
-        """Return whether a variable in what was written may hold something else at a node."""
-        named = {name for line in write.lines or [] for name in words.names(line)}
-        return any(write.node.start_byte < place < node.start_byte and name in named for place, name in self._bound)
+        """Return whether what was written may be something else if it is put together at a node."""
+        parts = {part for line in write.lines or [] for part in line if part.kind != words.TEXT}
+        if not parts:
+            return False
+        loops = [holder.end_byte for holder in shell_tree.above(node) if holder.type in _LOOPS]
+        loops = [end for end in loops if end < (write.node.parent.end_byte if write.node.parent else 0)]
+        end = max([node.start_byte, *loops])
+        between = [
+            found
+            for found in self._nodes
+            if write.node.end_byte <= found.start_byte < end and found.type in ("command", "word", "variable_name")
+        ]
+        return any(_is_fleeting(part) or self._sets(between, part) for part in parts)
+
+    def _sets(self, nodes: Sequence[Node], part: Part, *, deep: bool = True) -> bool:
+        """Return whether one of the nodes may set a variable of what was written."""
+        names = {part.text} if part.kind == words.VARIABLE else set(re.findall(r"\w+", part.text))
+        sets = re.compile(rf"(?:{'|'.join(map(re.escape, names))})(?:[-+*/%=\[].*)?")
+        for node in nodes:
+            text = shell_words.source(node)
+            if node.type != "command":
+                held = node.parent is not None and node.parent.type in ("simple_expansion", "expansion")
+                if not held and sets.fullmatch(text):
+                    return True
+                continue
+            program = shell_words.source(node.children[0]) if node.children else ""
+            if program in _ANYTHING or (names & _ARGUMENTS and program in ("shift", "set")):
+                return True
+            called = self._functions.get(program)
+            if called is not None and deep and self._sets(list(shell_tree.walk(called)), part, deep=False):
+                return True
+        return False
+
+
+def _is_fleeting(part: Part) -> bool:
+    return part.text in _FLEETING if part.kind == words.VARIABLE else bool(_RUNS.search(part.text))

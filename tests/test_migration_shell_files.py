@@ -1,0 +1,137 @@
+"""Shell scripts: files that hold commands or answers, and here-documents for other programs."""
+
+from __future__ import annotations
+
+import pytest
+from test_migration_shell import become, left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh host bash -s <<EOF\nKMU findKey\nEOF",
+        "bash <<'EOF'\nKMU findKey\nEOF",
+        'k="KMU"\ncat > later.sh <<EOF\n$k findKey\nEOF',
+        'at now <<< "KMU findKey"',
+        'k="KMU findKey"\nbash <<< "$k"',
+        'k="KMU"\necho "$k findKey" > later.sh',
+        'k="KMU"\n{ crontab -l; echo "0 0 * * * $k findKey"; } | crontab -',
+    ],
+)
+def test_a_call_in_what_another_program_is_given_is_left_to_a_person(text: str) -> None:
+    assert left(f"KMU listUsers\n{text}") == [2 + text.startswith("k=") + 1]
+
+
+def test_a_here_document_that_only_shows_the_name_of_a_tool_stays() -> None:
+    text = "cat >&2 <<EOF\nKMU findKey\nEOF\n: <<'EOF'\nKMU findKey\nEOF\ncat > in <<EOF\nlistUsers\nEOF"
+    text += "\necho 'KMU findKey'\necho 'cloudhsm_mgmt_util, key_mgmt_util' > log\necho 'KMU findKey' >&2"
+    assert left(f"KMU listUsers\n{text}\nCMU < in") == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *(
+            "out",
+            "'out'",
+            "'my out'",
+            '"my out"',
+            "$OUT",
+            "${OUT}",
+            '"${OUT}"',
+            '"${OUT}.log"',
+            '"${OUT}x"',
+            '"$D"/out',
+        ),
+        *(
+            "~/out",
+            "~/$D/out",
+            "out@1.log",
+            "./out:1",
+            "${OUT:-x}",
+            '"${A[0]}"',
+            '"o.$(hostname)"',
+            "out-$$",
+            "my\\ out",
+        ),
+    ],
+)
+def test_a_file_of_answers_is_known_however_its_name_is_spelled(file: str) -> None:
+    reads = f"n=$(tail -1 {file})\nwhile read l; do :; done < {file}\nexec 4< {file}\ny=$(cat {file})\n[ $y ]"
+    assert left(f"KMU findKey > {file}\n{reads}") == [3, 4, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("file", "now"),
+    [
+        ('"${OUT}x"', '"${OUT}x"'),
+        ('"$D"/out', '"$D/out"'),
+        ("'my out'", "'my out'"),
+        ("~/out", '"${HOME}/out"'),
+        ("out", "out"),
+    ],
+)
+def test_a_file_of_answers_is_asked_by_the_name_that_it_has(file: str, now: str) -> None:
+    text = become(f"KMU findKey > {file}\nif grep -q 'Cfm3FindKey returned: 0x00' {file}; then :; fi")
+    assert f" {now} > /dev/null; then" in text
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        "KMU findKey | tee other out",
+        'KMU findKey >& "out"',
+        "{ KMU findKey; KMU findKey; } | tee -a other out",
+        "KMU findKey > o\ncp o out",
+        "KMU findKey > o\nmv -f o out",
+    ],
+)
+def test_a_file_of_answers_is_known_wherever_they_go(writes: str) -> None:
+    assert left(f"{writes}\nn=$(tail -1 out)") == [writes.count("\n") + 3]
+
+
+def test_an_array_of_answers_is_not_asked() -> None:
+    assert left('x=($(KMU findKey))\n[ "${x[3]}" = a ] && echo y') == [3]
+
+
+@pytest.mark.parametrize("read", ["$(cat out)", "`cat out`", "$(<out)", '"$(cat out)"'])
+def test_a_variable_that_holds_a_file_of_answers_is_not_asked(read: str) -> None:
+    text = f"KMU findKey > out\ny={read}\ncase $y in *[1-9]*) echo x ;; esac\n[[ $y == *1* ]] && echo y"
+    assert left(text) == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_left"),
+    [
+        ("echo listUsers > in\necho quit >> in", False),
+        ("{ echo listUsers; echo quit; } > in", False),
+        ("cat > in <<EOF\nlistUsers\nquit\nEOF", False),
+        ("if true; then echo listUsers > in; else echo quit > in; fi", True),
+        ("echo listUsers >> in", True),
+        ("echo listUsers > in\nsed -i s/a/b/ in", True),
+        ("echo listUsers > in\nsome_program >> in", True),
+        ("n=a\necho createUser CU $n > in\nn=b", True),
+        ("n=1\necho createUser CU u$n > in\n(( n++ ))", True),
+        ("n=1\necho createUser CU u$n > in\nlet n+=1", True),
+        ("echo createUser CU $n > in\nmapfile -t n < names", True),
+        ("echo createUser CU $n > in\nIFS= read -r n < names", True),
+        ("echo createUser CU $n > in\nprintf -v n %s b", True),
+        ("echo createUser CU $1 > in\nshift", True),
+        ("echo createUser CU ${n#a} > in\nn=b", True),
+        ("echo createUser CU x pw-$(date +%s) > in", True),
+        ("echo createUser CU x pw-$RANDOM > in", True),
+        ("next() { n=b; }\necho createUser CU $n > in\nnext", True),
+        ("echo listUsers > in\n(( n++ ))\necho $n > log\nshift", False),
+    ],
+)
+def test_a_file_of_commands_is_read_as_all_that_was_written_to_it(text: str, *, is_left: bool) -> None:
+    lines = text.count("\n") + 3
+    assert (left(f"{text}\nCMU < in") == [lines]) == is_left
+    if not is_left:
+        assert "hsm user list" in become(f"{text}\nCMU < in")
+
+
+def test_a_file_of_commands_is_left_to_a_person_where_a_variable_in_it_changes_from_turn_to_turn() -> None:
+    written = "n=1\necho createUser CU u$n > in\n"
+    assert left(f"{written}for i in a b; do\nCMU < in\nn=2\ndone") == [5]
+    assert left(f"{written}for i in a b; do\nCMU < in\necho $n\ndone") == []

@@ -132,6 +132,6 @@ def test_a_file_of_commands_is_read_as_all_that_was_written_to_it(text: str, *, 
 
 
 def test_a_file_of_commands_is_left_to_a_person_where_a_variable_in_it_changes_from_turn_to_turn() -> None:
-    written = "n=1\necho createUser CU u$n > in\n"
+    written = "n=1\necho createUser CU u$n password1 > in\n"
     assert left(f"{written}for i in a b; do\nCMU < in\nn=2\ndone") == [5]
     assert left(f"{written}for i in a b; do\nCMU < in\necho $n\ndone") == []

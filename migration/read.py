@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migration.places import Places
 from migration.source import Source, load
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ def read(path: str) -> Script:
 
 def nothing_in(source: Source, found: Script) -> str:
     """Return what to say of a script in which no command was found: what was seen and not followed, if anything."""
-    seen = [f"line {work.line}: {work.text}" for work in sorted(found.hand_work)]
+    places = Places(found.text.encode("utf-8", "surrogateescape"))
+    told = {(work.line, work.text) for work in found.hand_work}
+    told |= {(places.line(call.start), call.gap) for call in found.calls if call.gap}
+    seen = [f"line {line}: {text}" for line, text in sorted(told)]
     more = f"; and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
     if seen:
         return f"{source.name}: no legacy command in it could be followed: {'; '.join(seen[:_SHOWN])}{more}"

@@ -57,6 +57,20 @@ def test_a_file_that_cannot_be_used_is_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["translate", "rehearse"])
+def test_calls_of_which_none_could_be_followed_are_named(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.sh"
+    path.write_text('echo "createUser CU $1 password1" > in\nshift\ncloudhsm_mgmt_util x.cfg < in\n')
+    rest = ("-o", str(tmp_path / "out")) if command == "translate" else ()
+    status, _, err = said(capsys, command, str(path), *rest)
+    assert (status, "no legacy command in it could be followed: line 3: " in err) == (
+        {"translate": 1, "rehearse": 2}[command],
+        True,
+    )
+
+
 def test_wrong_usage_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (
         [],

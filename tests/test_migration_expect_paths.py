@@ -247,3 +247,19 @@ def test_what_is_said_has_the_names_of_the_shell_script() -> None:
     asks = 'if { "$tag" == "2020" } {\n send "findKey -l b\\r"\n}\n'
     text = f"#!/bin/bash\nexpect <<EOF\n{INSIDE.format('a')}{asks}EOF\n"
     assert [said for _, said in translate(given(text, "x.sh")).remains] == ['is run only if "$tag" == "2020"']
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        (
+            "h=$(expect <<'EOF'\nspawn key_mgmt_util\nsend \"findKey\\r\"\nputs $x\nEOF\n)\n",
+            "h=$(by_hand_first 'line 1: ",
+        ),
+        ("expect -f a.exp bob\n", "by_hand 'line 1: runs the expect script a.exp"),
+        ("if ! expect a.exp; then exit 1; fi\n", "if ! by_hand_first 'line 1: runs the expect script a.exp"),
+    ],
+)
+def test_an_expect_script_that_is_left_to_a_person_answers_nothing(text: str, call: str) -> None:
+    behind = "key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1 findKey\n"
+    assert f"\n{call}" in render(translate(given(text + behind, "x.sh")), allow_gaps=True)

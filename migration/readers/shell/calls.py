@@ -105,7 +105,7 @@ class Calls:
         call = Call(start, end, tuple(steps), asked.reading, redirects=redirects, behind=asked.redirects, gap=gap)
         name = wrapper.name if wrapper is not None else ""
         call = call._replace(through=asked.through, takes=takes, wrapper=name, body=body)
-        needed = bool(asked.gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
+        needed = bool(gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
         opaque = wrapper is not None and not wrapper.transparent
         self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque)
         if asked.reading is not None:

@@ -365,7 +365,7 @@ class _Reader:
         else:
             name = next((words.shown(word) for word in found[1:] if not words.shown(word).startswith("-")), "")
             self.builder.mark(line, script.CHECK, "runs an expect script")
-            self.builder.by_hand(line, f"runs the expect script {name}: plan and translate that file")
+            self.made.around(node, [], f"runs the expect script {name}: plan and translate that file")
             return
         steps = list(range(first, len(self.builder.steps)))
         gap = next((work.text for work in self.builder.hand_work[said:] if work.stops), "")

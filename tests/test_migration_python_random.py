@@ -218,7 +218,7 @@ def _holds(wanted: list[str], some: list[str]) -> bool:
     return all(item in others for item in some)
 
 
-@pytest.mark.parametrize("start", range(0, 300, 30))
+@pytest.mark.parametrize("start", range(0, 210, 30))
 def test_a_random_program_types_what_the_reader_says(start: int, monkeypatch: pytest.MonkeyPatch) -> None:
     compared = 0
     for seed in range(start, start + 30):

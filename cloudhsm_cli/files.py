@@ -10,7 +10,6 @@ from cloudhsm_cli.texts import CommandError
 
 # Above everything that a command can use, and little enough to read from a device that has no end.
 MAX_BYTES = 1 << 20
-_MODE = 0o666
 
 
 def read_file(path: str, most: int = MAX_BYTES, too_long: str = texts.FILE_TOO_LONG) -> bytes:
@@ -41,12 +40,10 @@ def write_file(path: str, content: bytes) -> None:
         except OSError as error:
             raise CommandError(texts.UNWRITABLE.format(path=path, reason=_reason(error))) from error
         return
-    from shared.installation.files import InstallationError, replace_files
+    from shared.installation.files import InstallationError, new_mode, replace_files
 
-    umask = os.umask(0o077)
-    os.umask(umask)
     try:
-        replace_files([(path, content, _MODE & ~umask)])
+        replace_files([(path, content, new_mode())])
     except (InstallationError, ValueError) as error:
         reason = error.__cause__ if isinstance(error.__cause__, OSError) else error
         raise CommandError(texts.UNWRITABLE.format(path=path, reason=_reason(reason))) from error

@@ -104,14 +104,12 @@ def _signed(shell: Shell, path: str, document: bytes, *, with_key: bool) -> byte
 def _written(path: str, document: bytes) -> bool:
     """Write the file whole, over any former one, and return whether that went well."""
     from shared.installation import InstallationError
-    from shared.installation.files import replace_files
+    from shared.installation.files import new_mode, replace_files
 
     if os.path.exists(path) and not os.path.isfile(path):
         return False  # a device must not be replaced by a file
-    umask = os.umask(0)
-    os.umask(umask)
     try:
-        replace_files([(path, document, _FILE_MODE & ~umask)])
+        replace_files([(path, document, new_mode(_FILE_MODE))])
     except (InstallationError, ValueError):  # the latter for a NUL in the path
         return False
     return True

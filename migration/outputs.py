@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from migration.reading import kinds
+
 # Text that only a legacy tool prints.
 LEGACY = re.compile(
     r"HSM Return|returned: ?0x|Key Handle|Handle:|key handle|Handles of matching|Total number of keys|success on server"
@@ -16,15 +18,25 @@ LEGACY = re.compile(
 )
 
 
-def reference(part: str) -> str:
-    """Return the jq path of a key reference: ``handle`` of a single key, ``public`` or ``private`` of a pair."""
-    if part == "count":
-        return ".data.total_key_count"
-    if part == "first":
-        return '.data.matched_keys[0]."key-reference"'
-    if part == "last":
-        return '.data.matched_keys[-1]."key-reference"'
-    if part == "list":
-        return '.data.matched_keys[]."key-reference"'
-    key = "key" if part == "handle" else f"{part}_key"
-    return f'.data.{key}."key-reference"'
+# A ``{}`` stands behind what is not there in an answer of another command.
+_REFERENCES = {
+    kinds.HANDLE: '.data.key{}."key-reference"{}',
+    kinds.PUBLIC: '.data.public_key{}."key-reference"{}',
+    kinds.PRIVATE: '.data.private_key{}."key-reference"{}',
+    kinds.FIRST: '.data.matched_keys{}[0]{}."key-reference"{}',
+    kinds.LAST: '.data.matched_keys{}[-1]{}."key-reference"{}',
+    kinds.ROW_LAST: '.data.matched_keys{}[:15][-1]{}."key-reference"{}',
+    kinds.LIST: '.data.matched_keys{}[]{}."key-reference"{}',
+    kinds.ROW: '.data.matched_keys{}[:15][]{}."key-reference"{}',
+}
+COUNT = ".data.total_key_count"
+
+
+def is_reference(kind: str) -> bool:
+    """Return whether a kind of value is a key reference, or several."""
+    return kind in _REFERENCES
+
+
+def reference(kind: str, *, several: bool = False) -> str:
+    """Return the jq path of key references; ``several``: one that answers of other commands have no error for."""
+    return _REFERENCES[kind].replace("{}", "?" if several else "")

@@ -59,7 +59,7 @@ class Spawn(SpawnBase):  # type: ignore[misc] # pexpect has no types
         call = invocation.of(found)
         assert call is not None, command
         self._tool = call.tool
-        banner = samples._opening(call.tool, self.world.nodes, words=True)  # noqa: SLF001 - what a tool begins with
+        banner = samples.opening(call.tool, self.world.nodes, words=True)
         self._waiting = banner if call.commands is not None else banner + _PROMPTS[call.tool]
         for item in call.commands or ():
             line = " ".join(map(words.shown, item))

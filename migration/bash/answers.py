@@ -5,27 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from migration import words
+from migration import outputs, words
 from migration.reading import kinds
 
 if TYPE_CHECKING:
     from migration.script import Reading
 
 _EMPTY = " // empty"
-# Single keys, and how a reference becomes the number that the handle was.
-_PATHS = {
-    kinds.HANDLE: '.data.key{}."key-reference"{}',
-    kinds.PUBLIC: '.data.public_key{}."key-reference"{}',
-    kinds.PRIVATE: '.data.private_key{}."key-reference"{}',
-    kinds.FIRST: '.data.matched_keys{}[0]{}."key-reference"{}',
-    kinds.LAST: '.data.matched_keys{}[-1]{}."key-reference"{}',
-    kinds.ROW_LAST: '.data.matched_keys{}[:15][-1]{}."key-reference"{}',
-    kinds.LIST: '.data.matched_keys{}[]{}."key-reference"{}',
-    kinds.ROW: '.data.matched_keys{}[:15][]{}."key-reference"{}',
-}
+# How a reference becomes the number that the handle was.
 _HANDLE = " | handle"
 _VALUES = {
-    kinds.COUNT: ".data.total_key_count",
+    kinds.COUNT: outputs.COUNT,
     kinds.USERS: ".data.users | length",
     kinds.NAMES: ".data.users[].username",
     kinds.NAMES_CU: '.data.users[] | select(.role == "crypto-user").username',
@@ -33,7 +23,7 @@ _VALUES = {
 }
 # An answer may hold a text where another one holds an object.
 _SEVERAL = {
-    kinds.COUNT: ".data.total_key_count? // empty",
+    kinds.COUNT: f"{outputs.COUNT}? // empty",
     kinds.USERS: ".data.users? | arrays | length",
     kinds.NAMES: ".data.users?[]?.username",
     kinds.NAMES_CU: '.data.users?[]? | select(.role == "crypto-user").username',
@@ -65,7 +55,7 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     behind = f" {source}" if source else ""
     if reading.kind in kinds.VALUES:
         path = value(reading, several=several)
-        program = "hsm_handles" if reading.kind in _PATHS else "jq"
+        program = "hsm_handles" if outputs.is_reference(reading.kind) else "jq"
         # No end of the line, where the old filters left none.
         ending = "" if reading.end else "j"
         # Without -s, jq 1.6 has status 0 for no answer at all.
@@ -83,11 +73,10 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
 
 def value(reading: Reading, *, several: bool = False) -> str:
     """Return the jq filter of a value, as it stood in what the old filters put out."""
-    form = _PATHS.get(reading.kind)
-    if form is None:
-        path = (_SEVERAL if several else _VALUES)[reading.kind]
+    if outputs.is_reference(reading.kind):
+        path = outputs.reference(reading.kind, several=several) + _HANDLE
     else:
-        path = form.replace("{}", "?" if several else "") + _HANDLE
+        path = (_SEVERAL if several else _VALUES)[reading.kind]
     before, behind = (json.dumps(text)[1:-1] for text in reading.around)
     if reading.kind not in kinds.LISTS:
         return f'"{before}\\({path}){behind}"' if before or behind else path

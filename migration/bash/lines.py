@@ -54,11 +54,7 @@ def taken(action: Action) -> list[str]:
     """Return the assignments that take values out of the last answer."""
     found = []
     for name, part in action.binds:
-        take = (
-            f"hsm_take '{outputs.reference(part)}'"
-            if part == kinds.COUNT
-            else f"hsm_handle '{outputs.reference(part)}'"
-        )
+        take = f"hsm_take '{outputs.COUNT}'" if part == kinds.COUNT else f"hsm_handle '{outputs.reference(part)}'"
         value = f"$({take})"
         plain = name.removesuffix(LIST)
         if part == "list":

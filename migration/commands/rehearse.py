@@ -15,7 +15,7 @@ from migration.main import OK, PROGRAM, REFUSED, USAGE
 from migration.read import nothing_in, read_source
 from migration.source import STDIN, load
 from shared.installation import Installation, InstallationError
-from shared.installation.files import replace_files
+from shared.installation.files import new_mode, replace_files
 from shared.store.protocol import StoreError
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _rehearse(args: argparse.Namespace) -> int:
     with progress() as tell:
         done = rehearse(wanted, tell)
     if args.html is not None:
-        replace_files([(args.html, page(done), 0o666 & ~_umask())])
+        replace_files([(args.html, page(done), new_mode())])
     if args.format == output.JSON:
         output.write_json(report.as_json(done))
     else:
@@ -172,9 +172,3 @@ def _check_writable(path: str) -> None:
         raise RefusedError(f"{path}: cannot be written: {folder} is no folder to write in")
     if os.path.exists(path) and not os.access(path, os.W_OK):
         raise RefusedError(f"{path}: cannot be written")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

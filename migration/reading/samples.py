@@ -182,7 +182,7 @@ def text(run: Sequence[Ran], values: Values, failed: dict[int, int], *, words: b
     ``failed`` are the commands that fail, by their number in the run, each with the number of its failure; ``words``
     says that the commands were given as arguments (``singlecmd``).
     """
-    pieces = [_opening(run[0].tool, values.servers, words=words)]
+    pieces = [opening(run[0].tool, values.servers, words=words)]
     for number, ran in enumerate(run):
         if words and (number or len(run) == 1) and ran.tool == KMU:
             pieces.append(f"Command: {ran.typed} \n")
@@ -199,7 +199,8 @@ def command(ran: Ran, values: Values, failure: int = -1) -> str:
     return _management_command(ran, values, failure) if ran.tool == CMU else ""
 
 
-def _opening(tool: str, servers: int, *, words: bool) -> str:
+def opening(tool: str, servers: int, *, words: bool) -> str:
+    """Return what a tool prints before its first command; ``words``: one that has its commands as arguments."""
     if tool == KMU:
         begun = "\n\tCfm3Initialize() returned app id : 01000000 \n\n\tsession_handle 1000000 \n"
         return f"{begun}\n\tCurrent FIPS mode is: 00000002\n" if words else begun

@@ -10,7 +10,7 @@ from migration import legacy, words
 from migration.dialogue import login_of
 from migration.masking import masked
 from migration.places import Places
-from migration.readers.shell.tree import repeated_lines
+from migration.readers.shell.grammar import repeated_lines
 from migration.rehearsal.difference import LEGACY_TOOL, NOTHING, REHEARSED, RUN, STEP, Difference
 from migration.rehearsal.leftovers import looked_for
 from migration.rehearsal.pairing import Names

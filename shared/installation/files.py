@@ -55,6 +55,13 @@ def malformed(path: str, what: str) -> InstallationError:
     return InstallationError(f"malformed configuration file {path}: {what}")
 
 
+def new_mode(most: int = 0o666) -> int:
+    """Return the mode of a new file: ``most`` without what the umask takes away."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return most & ~umask
+
+
 def replace_files(contents: Sequence[tuple[str, bytes, int]]) -> None:
     """Give every named file its new content, or leave all as they were.
 

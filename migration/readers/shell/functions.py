@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
+from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
@@ -31,13 +32,7 @@ class Functions:
         """Take a script's nodes, and what tells of a node that a call in it prints."""
         self._nodes = nodes
         self._prints = prints
-        self.printing: set[str] = set()
-        for node in nodes:
-            name = node.child_by_field_name("name") if node.type == "function_definition" else None
-            if name is None:
-                continue
-            if prints(node):
-                self.printing.add(shell_words.source(name))
+        self.printing = {name for name, node in shell_tree.functions(nodes) if prints(node)}
 
     def taken(self) -> Iterator[tuple[Node, str]]:
         """Yield the calls of these functions."""

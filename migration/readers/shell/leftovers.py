@@ -77,10 +77,9 @@ class Leftovers:
 
     def names(self) -> None:
         """Leave functions to a person that have the names of those of the translated script."""
-        for node in self._nodes:
-            name = node.child_by_field_name("name") if node.type == "function_definition" else None
-            if name is not None and shell_words.source(name) in NAMES and not self._edits.is_done(node):
-                self._edits.by_hand(node, f"{shell_words.source(name)} is a function of the new script, too: rename it")
+        for name, node in shell_tree.functions(self._nodes):
+            if name in NAMES and not self._edits.is_done(node):
+                self._edits.by_hand(node, f"{name} is a function of the new script, too: rename it")
 
     def others(self, interpreter: str) -> None:
         """Look at what concerns the client daemon, and at what bash does in another way than the script's own shell."""
@@ -89,7 +88,7 @@ class Leftovers:
             self._edits.before(first, "the script is for zsh, which reads words and arrays in another way than bash")
         elif first is not None and interpreter.endswith("ksh"):
             self._edits.insert(first, "# ksh runs the last command of a pipe itself.\nshopt -s lastpipe")
-        defined = {shell_words.source(node.children[0]) for node in self._nodes if node.type == "function_definition"}
+        defined = dict(shell_tree.functions(self._nodes))
         for node in self._nodes:
             if node.type != "command" or self._edits.is_done(node):
                 continue

@@ -262,8 +262,7 @@ def ends_script(node: Node, content: bytes) -> bool | None:
 
 def asked_functions(nodes: Sequence[Node]) -> set[str]:
     """Return the functions of a script whose status is asked for somewhere."""
-    names = (node.child_by_field_name("name") for node in nodes if node.type == "function_definition")
-    known = {shell_words.source(name) for name in names if name is not None}
+    known = dict(tree.functions(nodes))
     calls = [(shell_words.source(node.children[0]), node) for node in nodes if node.type == "command" and node.children]
     return {
         name

@@ -11,7 +11,7 @@ from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
 from migration.readers.plain import signature_of
-from migration.readers.shell import feeds, heredocs
+from migration.readers.shell import feeds, grammar, heredocs
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -58,7 +58,7 @@ class _Reader:
         self.worded: dict[int, set[Part]] = {}
 
     def read(self) -> Script:
-        nodes = list(shell_tree.nodes(self.bare))
+        nodes = list(grammar.nodes(self.bare))
         self.portable = not re.match(r"#!.*\bbash\b", self.source.text) and self.source.text.startswith("#!")
         self.variables = Variables(nodes)
         lookup = self.variables.lookup
@@ -171,7 +171,7 @@ class _Reader:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
             return
-        doubt, before = shell_tree.doubt(node), len(self.calls)
+        doubt, before = grammar.doubt(node), len(self.calls)
         ends = shell_pipes.ends_script(node, self.content) if words.literal(found[0]) == "exec" else None
         if doubt := doubt or ("the script ends with it, for exec" if ends is False else ""):
             self.made.around(node, [], doubt)
@@ -212,9 +212,8 @@ class _Reader:
     def _wrappers(self, nodes: Sequence[Node]) -> dict[str, Wrapper]:
         """Return the functions that run a tool with whatever they are given, and do something with its output."""
         found: dict[str, Wrapper] = {}
-        for node in nodes:
-            name = node.child_by_field_name("name") if node.type == "function_definition" else None
-            if name is None or shell_words.source(name) in self.functions:
+        for name, node in shell_tree.functions(nodes):
+            if name in self.functions:
                 continue
             inside = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
             calls = [(inner, self._words(inner)) for inner in inside]
@@ -228,7 +227,7 @@ class _Reader:
             if call is None or call.commands is None or not handed_on or re.search(r"\bshift\b|\bset --", rest):
                 continue
             if re.search(r"\$\{?[1-9@*]", rest):
-                told_of = f"{shell_words.source(name)} looks at its arguments, which are those of another command now"
+                told_of = f"{name} looks at its arguments, which are those of another command now"
                 self.builder.by_hand(node.start_point[0] + 1, told_of, stops=False)
             whole = shell_tree.pipeline_of(inner)
             tees = shell_pipes.filters_of(shell_pipes.behind(inner, whole)) if whole is not inner else None
@@ -236,12 +235,11 @@ class _Reader:
                 r"(?<![2&])>(?!&)", re.sub(r"2>&1|2> *\S+", "", shell_words.source(whole))
             )
             transparent = plain and (whole.type == "command" or (tees is not None and not tees.stages))
-            known = shell_words.source(name)
             if not shell_words.source(inner).endswith('"'):
-                self.cutting.add(known)
-            found[known] = Wrapper(known, inner, told[:-1], transparent, [])
+                self.cutting.add(name)
+            found[name] = Wrapper(name, inner, told[:-1], transparent, [])
             if transparent:
-                self.output.transparent.add(known)
+                self.output.transparent.add(name)
         return found
 
     def _wrapper(self, wrapper: Wrapper) -> None:

@@ -215,16 +215,11 @@ def whole(node: Node) -> Node:
 def showing_functions(nodes: Sequence[Node]) -> set[str]:
     """Return the functions of the script that only show what they are given."""
     found: set[str] = set()
-    for node in nodes:
-        if node.type != "function_definition":
-            continue
-        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
-        if name is None or body is None:
-            continue
-        commands = [inner for inner in shell_tree.walk(body) if inner.type == "command"]
+    for name, node in shell_tree.functions(nodes):
+        commands = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
         programs = {shell_words.source(inner.children[0]) for inner in commands if inner.children}
         if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
-            found.add(shell_words.source(name))
+            found.add(name)
     return found
 
 

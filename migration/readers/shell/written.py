@@ -54,11 +54,7 @@ class Written:
         """
         self._writes: dict[str, list[_Write]] = {}
         self._nodes = nodes
-        self._functions = {
-            shell_words.source(name): node
-            for node in nodes
-            if node.type == "function_definition" and (name := node.child_by_field_name("name")) is not None
-        }
+        self._functions = dict(shell_tree.functions(nodes))
         for node in nodes:
             if node.type == "redirected_statement":
                 body = node.child_by_field_name("body")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from cloudhsm_cli import mtls, texts
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
 from cloudhsm_cli.texts import CommandError
-from shared.hsm.mtls import LEVELS, POLICY_ADMIN
+from shared import errors
+from shared.errors import HsmError
+from shared.hsm.mtls import LEVELS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +23,13 @@ def run(shell: Shell, values: Values) -> Data:
     connection = mtls.as_admin(shell, values)
     level = values.text("--level")
     fleet = connection.fleet
-    if connection.user != POLICY_ADMIN:
-        raise CommandError(texts.POLICY_ADMIN)
     if not all(fleet.is_mutual(hsm) for hsm in fleet.hsms()):
         raise CommandError(texts.NOT_MUTUAL)
     with shell.approved(connection, values.get("--approval")):
-        fleet.all(lambda hsm: hsm.set_enforcement(level))
+        try:
+            fleet.all(lambda hsm: hsm.set_enforcement(level))
+        except HsmError as refusal:
+            if refusal.code is errors.NOT_AUTHORIZED:
+                raise CommandError(texts.POLICY_ADMIN) from refusal
+            raise
     return {"message": f"Mtls enforcement level set to {level.capitalize()} successfully"}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from migration.reading.kinds import Reading
     from migration.words import Part, Word
 
 CMU, KMU, HOST = "cloudhsm_mgmt_util", "key_mgmt_util", "configure"
@@ -99,27 +100,6 @@ class Step:
     def tool(self) -> str:
         """The tool that the command is typed at."""
         return self.session.tool
-
-
-class Reading(NamedTuple):
-    """What a shell script asks of the output of a step: ``kind`` and ``extra`` as in ``reading.kinds.Meaning``.
-
-    ``step`` is its index among all steps; ``name`` is the user of a test for one. ``strict`` says that a value which
-    is not there is a failure, whose status is asked for. The others are as there, too.
-    """
-
-    kind: str
-    step: int
-    extra: str = ""
-    name: Word = ()
-    after_login: bool = False
-    strict: bool = False
-    around: tuple[str, str] = ("", "")
-    where: str = ""
-    end: str = "\n"
-    uneven: bool = False
-    repeated: bool = False
-    ragged: bool = False
 
 
 class Call(NamedTuple):

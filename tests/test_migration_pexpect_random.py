@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import random
 import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +11,7 @@ import pexpect
 import pytest
 from migration_support import script
 from pexpect_stub import Spawn, TooMuchError, World, run
+from random_programs import Maker
 
 from migration import words
 from migration.readers.python.doubts import GUARD
@@ -144,15 +144,10 @@ _KINDS = ("pexpect.TIMEOUT", "pexpect.EOF", "Exception", "(pexpect.TIMEOUT, pexp
 _BEGINS = ("h = str(e)", "cmd('deleteKey -k %s' % e)", "pass")
 
 
-class _Maker:
-    """Makes programs, one from every seed."""
+class _Maker(Maker):
+    """Makes programs out of the pieces above."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - it is for no secret
-
-    def program(self) -> str:
-        """Return some statements."""
-        return "".join(f"{line}\n" for _ in range(self.random.randint(2, 5)) for line in self.statement(2, False))
+    most, ends = 2, 0.08
 
     def filled(self, text: str) -> str:
         """Return a text with an expression in each gap."""
@@ -160,31 +155,24 @@ class _Maker:
             text = re.sub(rf"\b{sign}\b(?!')", lambda _, choices=choices: self.random.choice(choices), text)
         return text
 
-    def block(self, depth: int, loop: bool) -> list[str]:
-        """Return the lines of a block."""
-        lines = [line for _ in range(self.random.randint(1, 2)) for line in self.statement(depth - 1, loop)]
-        if self.random.random() < 0.08:
-            lines.append(self.random.choice(["sys.exit(0)", "sys.exit(1)", "raise KeyError"]))
-        return [f"    {line}" for line in lines]
-
-    def statement(self, depth: int, loop: bool) -> list[str]:  # noqa: PLR0911 - one return a kind
+    def statement(self, depth: int, *, loop: bool) -> list[str]:  # noqa: PLR0911 - one return a kind
         """Return the lines of a statement."""
         choice = self.random.random()
         pick = self.random.choice
         if depth <= 0 or choice < 0.45:
             leaves = loop and self.random.random() < 0.12
             return [pick(["break", "continue"]) if leaves else self.filled(pick(ACTS))]
-        inside = self.block(depth, loop or choice < 0.6)
-        more = ["else:", *self.block(depth, loop)] if self.random.random() < 0.4 else []
+        inside = self.block(depth, loop=loop or choice < 0.6)
+        more = ["else:", *self.block(depth, loop=loop)] if self.random.random() < 0.4 else []
         if choice < 0.6:
             return [f"for e in {self.filled(pick(_SOURCES))}:", f"    {pick(_BEGINS)}", *inside, *more]
         if choice < 0.74:
             return [f"if {self.filled(pick(TESTS))}:", *inside, *more]
         if choice < 0.82:
             last = self.filled("child.sendline(L)"), self.filled("i = child.expect(S)")
-            return [*last, "if i == 0:", *inside, "elif i == 1:", *self.block(depth, loop), *more]
+            return [*last, "if i == 0:", *inside, "elif i == 1:", *self.block(depth, loop=loop), *more]
         if choice < 0.88:
-            return ["try:", *inside, f"except {pick(_KINDS)}:", *self.block(depth, loop)]
+            return ["try:", *inside, f"except {pick(_KINDS)}:", *self.block(depth, loop=loop)]
         if choice < 0.94:
             return [f"with Kmu({pick(['', repr('carol')])}) as k:", f"    {self.filled(pick(_KEYS))}", *inside]
         return ["with managed() as c:", f"    {pick(_WITHS)}", *inside]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from migration_support import script
+from random_programs import Maker
 
 from migration import words
 from migration.readers.python.doubts import GUARD
@@ -109,36 +109,24 @@ ACTS = (
 WITHS = ("around(s)", "Box('w')", "around('o') as v, Box(v)", "sub", "around(s) as s")
 
 
-class _Maker:
-    """Makes programs, one from every seed."""
+class _Maker(Maker):
+    """Makes programs out of the pieces above."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - it is for no secret
-
-    def program(self) -> str:
-        """Return some statements."""
-        return "".join(f"{line}\n" for _ in range(self.random.randint(2, 5)) for line in self.statement(2, False))
+    most, ends = 3, 0.05
 
     def filled(self, text: str) -> str:
         """Return a text with an expression in each gap."""
         first, *rest = text.split("T")
         return first + "".join(self.random.choice(TEXTS) + piece for piece in rest)
 
-    def block(self, depth: int, loop: bool) -> list[str]:
-        """Return the lines of a block."""
-        lines = [line for _ in range(self.random.randint(1, 3)) for line in self.statement(depth - 1, loop)]
-        if self.random.random() < 0.05:
-            lines.append(self.random.choice(["sys.exit(0)", "sys.exit(1)", "raise KeyError"]))
-        return [f"    {line}" for line in lines]
-
-    def statement(self, depth: int, loop: bool) -> list[str]:  # noqa: PLR0911 - one return a kind
+    def statement(self, depth: int, *, loop: bool) -> list[str]:  # noqa: PLR0911 - one return a kind
         """Return the lines of a statement."""
         choice = self.random.random()
         if depth <= 0 or choice < 0.5:
             leaves = loop and self.random.random() < 0.12
             return [self.random.choice(["break", "continue"]) if leaves else self.filled(self.random.choice(ACTS))]
-        inside = self.block(depth, loop or choice < 0.72)
-        more = ["else:", *self.block(depth, loop)] if self.random.random() < 0.3 else []
+        inside = self.block(depth, loop=loop or choice < 0.72)
+        more = ["else:", *self.block(depth, loop=loop)] if self.random.random() < 0.3 else []
         if choice < 0.64:
             return [f"for e in {self.random.choice(LISTS)}:", "    do(e)", *inside, *more]
         if choice < 0.72:

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_reading_filters import PIPELINES, stages
 
+from migration import words
 from migration.reading import kinds
-from migration.reading.kinds import Meaning
+from migration.reading.kinds import Reading
 from migration.reading.meaning import meaning, of_stages
 from migration.reading.samples import Ran
 from migration.script import CMU, KMU
@@ -22,7 +23,7 @@ def managed(*names: str) -> tuple[Ran, ...]:
     return tuple(Ran(CMU, name) for name in ("loginHSM", *names, "quit"))
 
 
-def told(run: tuple[Ran, ...], pipeline: str, *, status: bool = False) -> Meaning | None:
+def told(run: tuple[Ran, ...], pipeline: str, *, status: bool = False) -> Reading | None:
     """Return what a pipeline asks of a run."""
     return meaning(run, of_stages(stages(pipeline)), words=run[0].tool == KMU, status=status)
 
@@ -94,7 +95,7 @@ def test_users(pipeline: str, name: str, role: str, where: str | None) -> None:
         assert found is None
         return
     assert found is not None
-    assert (found.kind, found.name, found.extra, found.where) == (kinds.USER, name, role, where)
+    assert (found.kind, found.name, found.extra, found.where) == (kinds.USER, words.text(name), role, where)
 
 
 def test_a_number_of_keys() -> None:

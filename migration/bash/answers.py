@@ -9,7 +9,7 @@ from migration import outputs, words
 from migration.reading import kinds
 
 if TYPE_CHECKING:
-    from migration.script import Reading
+    from migration.reading.kinds import Reading
 
 _EMPTY = " // empty"
 # How a reference becomes the number that the handle was.

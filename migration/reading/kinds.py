@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from migration.words import Word
 
 # Tests: of one command, of all of a run, of what was found.
 OK, FAILED, ALL_OK, ANY_FAILED = "ok", "failed", "all ok", "any failed"
@@ -29,22 +32,24 @@ VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, ROW_LAST, LIST, ROW, COUNT, USER
 WHOLE, PART, BEGINNING, END, WORD, FIRST_WORD, LAST_WORD = "", "part", "beginning", "end", "word", "first", "last"
 
 
-class Meaning(NamedTuple):
-    """What is asked: ``kind``, of which command of the run (its number), and what goes with it.
+class Reading(NamedTuple):
+    """What a script asks of an output: ``kind``, of which command (its number), and what goes with it.
 
-    ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any; ``name`` is the
-    user, ``where`` where it may stand in a user's name. ``around`` is what stands before and behind a value, blanks
-    or a comma; ``end`` is the end of its last line, more than one line end for empty lines behind it. ``uneven`` says
-    that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one has more signs
-    behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test was true as soon as
-    the login had succeeded.
+    ``step`` is the number of a command of one run where that run is tried out, elsewhere its index among all steps of
+    a script. ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any;
+    ``name`` is the user, ``where`` where it may stand in a user's name. ``around`` is what stands before and behind a
+    value, blanks or a comma; ``end`` is the end of its last line, more than one line end for empty lines behind it.
+    ``uneven`` says that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one has
+    more signs behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test was true
+    as soon as the login had succeeded, ``strict`` that a value which is not there is a failure, whose status is asked.
     """
 
     kind: str
     step: int
     extra: str = ""
-    name: str = ""
+    name: Word = ()
     after_login: bool = False
+    strict: bool = False
     around: tuple[str, str] = ("", "")
     where: str = ""
     end: str = "\n"

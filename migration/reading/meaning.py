@@ -33,12 +33,13 @@ from migration.reading.kinds import (
     USERS,
     WHOLE,
     WORD,
-    Meaning,
+    Reading,
 )
 from migration.reading.layouts import USER_NAMES, Layout, common, gives
 from migration.reading.regexes import UnknownError
 from migration.reading.samples import HARMLESS, PAIRS, Ran, User, Values
 from migration.script import CMU, KMU
+from migration.words import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ class Test(NamedTuple):
 def of_stages(stages: Sequence[Sequence[str]], *, pipefail: bool = False) -> Test:
     """Return the test that a pipeline is; with ``pipefail`` it fails where one of its stages does."""
     patterns = tuple(word for stage in stages for word in stage[1:])
-    return Test(lambda text: filters.run(stages, text, pipefail=pipefail), patterns)
+    return Test(lambda output: filters.run(stages, output, pipefail=pipefail), patterns)
 
 
 def placeholder(number: int) -> str:
@@ -121,7 +122,7 @@ def ran(steps: Sequence[Step], variables: Mapping[str, Word] = MappingProxyType(
     return tuple(Ran(step.tool, step.name, "  ".join(map(shown, step.words))) for step in steps)
 
 
-def meaning(run: Sequence[Ran], test: Test, *, words: bool, status: bool) -> Meaning | None:
+def meaning(run: Sequence[Ran], test: Test, *, words: bool, status: bool) -> Reading | None:
     """Return what is asked of a run's output, None if that is not known.
 
     ``words`` says that the commands were arguments of the tool; ``status`` that the status of the pipeline is asked
@@ -194,7 +195,7 @@ def fails_on_nothing(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
         return False
 
 
-def fails_without(run: Sequence[Ran], test: Test, found: Meaning, *, words: bool) -> bool:
+def fails_without(run: Sequence[Ran], test: Test, found: Reading, *, words: bool) -> bool:
     """Return whether a pipeline that gives a value fails where there is none."""
     missing = {} if found.kind in (FIRST, LAST, ROW_LAST, LIST, ROW) else {found.step: 0}
     try:
@@ -216,7 +217,7 @@ class _Trial:
     def _out(self, values: Values, failed: dict[int, int] | None = None) -> filters.Result:
         return self._test.of(samples.text(self._run, values, failed or {}, words=self._words))
 
-    def value(self) -> Meaning | None:
+    def value(self) -> Reading | None:
         for servers in (1, 2):
             outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
             for number, one in enumerate(self._run):
@@ -224,7 +225,7 @@ class _Trial:
                     layout = common(gives(kind, samples.moved(values, number), output) for values, output in outputs)
                     if layout is None or layout.end.strip("\n"):
                         continue
-                    found = Meaning(
+                    found = Reading(
                         kind,
                         number,
                         layout.between or "",
@@ -235,7 +236,7 @@ class _Trial:
                     return self._of_many(found) if one.name == "findKey" else found
         return None
 
-    def _of_many(self, found: Meaning) -> Meaning | None:
+    def _of_many(self, found: Reading) -> Reading | None:
         """Return what is taken out of a list of more keys than stand on one line."""
         output = self._out(_LONG)[0]
         layout = gives(found.kind, samples.moved(_LONG, found.step), output)
@@ -252,14 +253,14 @@ class _Trial:
             found._replace(uneven=True) if numbers == list(map(str, samples.moved(_LONG, found.step).found)) else None
         )
 
-    def status(self) -> Meaning | None:
+    def status(self) -> Reading | None:
         asked = [self._status(values) for values in (_FEW, _MANY, _ONE)]
         none = self._status(_NOTHING)
         lists = [number for number in self._judged if self._run[number].name == "findKey"]
         if len(set(asked)) > 1 or (asked[0] != none and len(lists) != 1):
             return self._counted(lists[0]) if len(lists) == 1 else None
         if asked[0] != none:
-            return Meaning(FOUND if asked[0] else NONE_FOUND, lists[0]) if self._is_so(lists[0], asked[0]) else None
+            return Reading(FOUND if asked[0] else NONE_FOUND, lists[0]) if self._is_so(lists[0], asked[0]) else None
         if self._user_lists and self._status(_FEW._replace(users=_OFFICERS)) != none:
             return None
         counted = self._counted(lists[0]) if len(lists) == 1 and not none else None
@@ -281,7 +282,7 @@ class _Trial:
         for failure in (0, 1) if self._run[step].tool == KMU else (0, 2):
             yield {step: failure}
 
-    def _outcome(self, *, base: bool) -> Meaning | None:
+    def _outcome(self, *, base: bool) -> Reading | None:
         """Return which command's success or failure the test tells."""
         deciding = []
         for step in self._judged:
@@ -299,17 +300,17 @@ class _Trial:
             early = [step for step in relevant if step < others[0] and self._run[step].tool == CMU]
             # And one that needs no login goes well behind one that failed.
             alone = logins and self._run[others[0]].name == "listUsers"
-            return None if one == FAILED and (early or alone) else Meaning(one, others[0])
+            return None if one == FAILED and (early or alone) else Reading(one, others[0])
         if others:
-            return Meaning(every, others[-1]) if others == relevant else None
+            return Reading(every, others[-1]) if others == relevant else None
         return self._of_login(logins[0], relevant, one) if logins else None
 
-    def _of_login(self, login: int, relevant: list[int], kind: str) -> Meaning | None:
+    def _of_login(self, login: int, relevant: list[int], kind: str) -> Reading | None:
         """Take a test that the login alone answers for one of the command behind it, if it is one of that, too."""
         told = [step for step in relevant if self._alone(step, kind)]
         if not told:
-            return Meaning(kind, login)
-        return Meaning(kind, told[0], after_login=True) if len(relevant) == 1 else None
+            return Reading(kind, login)
+        return Reading(kind, told[0], after_login=True) if len(relevant) == 1 else None
 
     def _alone(self, step: int, kind: str) -> bool:
         """Return whether the test would tell a command's outcome from its own output."""
@@ -317,7 +318,7 @@ class _Trial:
         found = trial._outcome(base=trial._status(_FEW))
         return found is not None and found.kind == kind
 
-    def _counted(self, step: int) -> Meaning | None:
+    def _counted(self, step: int) -> Reading | None:
         for number in sorted({int(found) for word in self._test.patterns for found in re.findall(r"\d+", word)}):
             if number > 1000:  # noqa: PLR2004 - more than a sample should hold
                 continue
@@ -326,10 +327,10 @@ class _Trial:
                 for count in (number, number + 1, max(number - 1, 0))
             )
             if exact and not more and (not fewer or not number):
-                return Meaning(COUNT_IS, step, str(number)) if self._is_so(step, found=True) else None
+                return Reading(COUNT_IS, step, str(number)) if self._is_so(step, found=True) else None
         return None
 
-    def _user(self) -> Meaning | None:
+    def _user(self) -> Reading | None:
         """Return which user the test looks for: one name, in its own spelling, and no other."""
         if len(self._user_lists) != 1:
             return None
@@ -352,7 +353,7 @@ class _Trial:
         where = self._where(has[0], name)
         if where is None:
             return None
-        return Meaning(USER, self._user_lists[0], _ROLES[has[0]] if len(has) == 1 else "", name, where=where)
+        return Reading(USER, self._user_lists[0], _ROLES[has[0]] if len(has) == 1 else "", text(name), where=where)
 
     def _where(self, kind: str, name: str) -> str | None:
         """Return where a name that the test looks for may stand in a user's name, None if that is not known."""

@@ -33,6 +33,11 @@ def form(name: str) -> str:
     return _MOMENT.sub("\0", name)
 
 
+def near(own: int, other: int) -> bool:
+    """Return whether two times of day, in seconds, are close to each other, perhaps across midnight."""
+    return (own - other + APART) % _DAY <= 2 * APART
+
+
 def matched(own: Mapping[_Thing, str], other: Mapping[_Thing, str]) -> list[tuple[_Thing, _Thing]]:
     """Return which of some things on both sides stand for each other: of each form there must be one on either."""
     waiting = [_by_form(side) for side in (own, other)]
@@ -54,8 +59,7 @@ def _by_form(names: Mapping[_Thing, str]) -> Mapping[str, list[_Thing]]:
 def _close(own: re.Match[str], other: re.Match[str]) -> bool:
     if own["seconds"] or other["seconds"]:
         return abs(int(own["seconds"] or 0) - int(other["seconds"] or 0)) < APART
-    apart = _second_of_day(own) - _second_of_day(other)
-    return (apart + APART) % _DAY <= 2 * APART
+    return near(_second_of_day(own), _second_of_day(other))
 
 
 def _second_of_day(found: re.Match[str]) -> int:

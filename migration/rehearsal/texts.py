@@ -10,6 +10,7 @@ import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from migration.rehearsal.moments import APART, near
 from migration.rehearsal.privacy import Privacy
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ _LONGEST = 6
 MISSING, NOTHING = "not written", "nothing"
 # There lines are not written, or all of them.
 GAPS = (MISSING, EMPTY, NOTHING)
-# Clocks of both sides, which run at the same time, are not as far apart.
-_APART = 600
 _CLOCK = re.compile(rb"\b([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d+)?\b")
 _SECONDS = re.compile(rb"1[0-9]{9}")
 
@@ -132,7 +131,7 @@ def same_line(own: bytes, other: bytes, names: Names) -> bool:
     clocks = _CLOCK.findall(own), _CLOCK.findall(other)
     if clocks[0] and len(clocks[0]) == len(clocks[1]):
         moments = [[int(clock[0]) * 3600 + int(clock[1]) * 60 + int(clock[2]) for clock in side] for side in clocks]
-        if all((ours - theirs + _APART) % 86_400 <= 2 * _APART for ours, theirs in zip(*moments, strict=True)):
+        if all(near(*pair) for pair in zip(*moments, strict=True)):
             own, other = _CLOCK.sub(b"", own), _CLOCK.sub(b"", other)
     numbers = _NUMBER.findall(own), _NUMBER.findall(other)
     return _NUMBER.split(own) == _NUMBER.split(other) and all(
@@ -150,8 +149,8 @@ def _same(own: bytes, other: bytes, names: Names) -> bool:
         return keys[0] == keys[1]
     if own == other:
         return True
-    if _SECONDS.fullmatch(own) and _SECONDS.fullmatch(other) and abs(int(own) - time.time()) < _APART:
-        return abs(int(own) - int(other)) < _APART
+    if _SECONDS.fullmatch(own) and _SECONDS.fullmatch(other) and abs(int(own) - time.time()) < APART:
+        return abs(int(own) - int(other)) < APART
     return False
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.expect.parts import Within
+    from migration.readers.expect.around import Within
     from migration.readers.expect.takings import State as TakingsState
     from migration.readers.expect.tcl import Token
     from migration.words import Word

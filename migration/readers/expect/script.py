@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from migration import script, words
 from migration.dialogue import Builder
 from migration.readers.expect import tcl
+from migration.readers.expect.around import unfolded
 from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
-from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame, unfolded
+from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
 from migration.readers.expect.settings import Settings
 from migration.script import Script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.expect.parts import Within
+    from migration.readers.expect.around import Within
     from migration.readers.expect.scopes import Value
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Command, Token

@@ -11,7 +11,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.reading import kinds, meaning
-from migration.script import Reading
+from migration.reading.kinds import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
-    from migration.reading.kinds import Meaning
     from migration.words import Word
 
 _ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILINE)
@@ -175,7 +174,7 @@ class Asking:
         test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
         if reading.kind in (kinds.COUNT, kinds.USERS) and meaning.fails_on_nothing(run, test, words=arguments):
             return None
-        told = kinds.Meaning(reading.kind, list(steps).index(reading.step))
+        told = Reading(reading.kind, list(steps).index(reading.step))
         there = piped and arguments and reading.kind in ALWAYS
         return reading._replace(strict=not there and meaning.fails_without(run, test, told, words=arguments))
 
@@ -235,20 +234,7 @@ class Asking:
         if arguments and len(run) > 1 and run[told.step].name == "loginHSM":
             # The login is no command of its own then, and what fails could be the other one.
             return None
-        name = _named(told, variables)
-        return Reading(
-            told.kind,
-            steps[told.step],
-            told.extra,
-            name,
-            told.after_login,
-            around=told.around,
-            where=told.where,
-            end=told.end,
-            uneven=told.uneven,
-            repeated=told.repeated,
-            ragged=told.ragged,
-        )
+        return told._replace(step=steps[told.step], name=_named(told.name, variables))
 
 
 def split(reading: Reading) -> Reading:
@@ -273,8 +259,9 @@ def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
     return reading
 
 
-def _named(told: Meaning, variables: dict[str, Word]) -> Word:
-    pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told.name) if variables else [told.name]
+def _named(name: Word, variables: dict[str, Word]) -> Word:
+    told = words.shown(name)
+    pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told) if variables else [told]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from migration.places import Places
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
-    from migration.script import Call, Reading, Rewrite, Step
+    from migration.reading.kinds import Reading
+    from migration.script import Call, Rewrite, Step
     from migration.words import Word
 
 _READERS = re.compile(

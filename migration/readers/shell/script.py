@@ -343,7 +343,7 @@ class _Reader:
 
     def _expect(self, node: Node, found: Sequence[Word]) -> None:
         """Read an expect script inside the shell script: a here-document or ``-c``."""
-        from migration.readers.expect.parts import within
+        from migration.readers.expect.around import within
         from migration.readers.expect.script import read_into
 
         first, said = len(self.builder.steps), len(self.builder.hand_work)

@@ -13,7 +13,7 @@ demo: $(VENV)/.installed
 	$(BIN)/python demo/main_job.py
 
 test: $(VENV)/.installed-all
-	sh tools/system-packages expect jq openssl
+	sh tools/system-packages expect tcl jq openssl
 	$(BIN)/python -m compileall -q $(PACKAGES)
 	TMPDIR=$$(sh tools/scratch-folder) $(BIN)/python -m pytest -n $(WORKERS)
 

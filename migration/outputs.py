@@ -30,6 +30,7 @@ _REFERENCES = {
     kinds.ROW: '.data.matched_keys{}[:15][]{}."key-reference"{}',
 }
 COUNT = ".data.total_key_count"
+FOUND, NONE_FOUND = f"{COUNT} > 0", f"{COUNT} == 0"
 
 
 def is_reference(kind: str) -> bool:

@@ -41,8 +41,8 @@ _NAMED = {
 _TESTS = {
     kinds.OK: ".[0].error_code == 0",
     kinds.FAILED: ".[0].error_code == 0",
-    kinds.FOUND: ".[0].data.total_key_count > 0",
-    kinds.NONE_FOUND: ".[0].data.total_key_count == 0",
+    kinds.FOUND: f".[0]{outputs.FOUND}",
+    kinds.NONE_FOUND: f".[0]{outputs.NONE_FOUND}",
 }
 
 
@@ -90,7 +90,7 @@ def _of_any(reading: Reading, text: str) -> str:
     """Return the test of one answer among others, whose data may be a text."""
     if reading.kind == kinds.USER:
         return f"any(.[]{text.removeprefix('any(.[0]')}"
-    return f"any(.[]; {text.replace('.[0].data.total_key_count', '.data.total_key_count?')})"
+    return f"any(.[]; {text.replace(f'.[0]{outputs.COUNT}', f'{outputs.COUNT}?')})"
 
 
 def _options(reading: Reading) -> str:
@@ -99,7 +99,7 @@ def _options(reading: Reading) -> str:
 
 def _test(reading: Reading, answers: int) -> str:
     if reading.kind == kinds.COUNT_IS:
-        return f".[0].data.total_key_count == {reading.extra}"
+        return f".[0]{outputs.COUNT} == {reading.extra}"
     if reading.kind == kinds.USER:
         role = f' and .role == "{reading.extra}"' if reading.extra else ""
         return f"any(.[0].data.users[]?; {_NAMED[reading.where]}{role})"

@@ -79,7 +79,7 @@ class Beside(Tools):
                 if name == "expect_after" and any(map(_CONFIRM.search, own)):
                     continue
                 flow = self.body(body, frame)
-                if flow.ends or not re.search(r"\bexp_continue\b", body.text):
+                if flow.ends or not item.goes_on:
                     self.flow = flow
                     return True
         return False

@@ -26,7 +26,6 @@ _WHOLE = frozenset(
     )
 )
 _MOST = 20
-_CONTINUES = re.compile(r"\bexp_continue\b")
 _DECIDES = re.compile(rf"\b(?:if|switch|while|for|foreach|catch|eval|{'|'.join(SENDS)})\b")
 # Nothing more is met, and the script waits until its time is over.
 NEVER = -1
@@ -43,7 +42,7 @@ def played(items: Sequence[tuple[Alternative, str]], worlds: Sequence[World], ea
     ``items`` have their patterns, ``eaten`` is what was read before. None if it is not known, or not the same always.
     """
     regexes = [looked_for(pattern, item.kind, ignore_case=item.nocase) for item, pattern in items]
-    going = [item.body is not None and bool(_CONTINUES.search(item.body.text)) for item, _ in items]
+    going = [item.goes_on for item, _ in items]
     unclear = [
         on and item.body is not None and bool(_DECIDES.search(item.body.text))
         for on, (item, _) in zip(going, items, strict=True)

@@ -233,6 +233,11 @@ class Alternative(NamedTuple):
     spawn: Token | None
     nocase: bool = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether expect may wait for more behind it."""
+        return self.body is not None and re.search(r"\bexp_continue\b", self.body.text) is not None
+
 
 def _is_list(tokens: Sequence[Token]) -> bool:
     """Return whether expect takes its last word for a list of patterns: only then if it begins on a line of its own."""

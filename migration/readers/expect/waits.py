@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migration import script
+from migration import outputs, script
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.beside import WHOLE, Beside
@@ -120,8 +120,7 @@ class Waits(Beside):
         if regex is not None and item.kind == "regexp" and regex.groups and regex.search(self.takings.left(step)):
             told = f'finds "{short(pattern)}" in what an earlier command printed, which was not read to its end'
             self.builder.by_hand(self.variables.line, told, before=len(self.builder.steps), needed=True)
-        again = item.body is not None and bool(re.search(r"\bexp_continue\b", item.body.text))
-        found = self.takings.waited(pattern, step, regex, groups=item.kind == "regexp", again=again)
+        found = self.takings.waited(pattern, step, regex, groups=item.kind == "regexp", again=item.goes_on)
         for name in [name for name in self.takings.known() if name.startswith("expect_out(")]:
             self.variables.unset(name)
         return found
@@ -261,11 +260,10 @@ class Waits(Beside):
         flow = self.body(item.body, frame) if item.body is not None else Flow()
         self.variables.assuming = outer
         flow = flow._replace(told=True)
-        goes_on = item.body is not None and bool(re.search(r"\bexp_continue\b", item.body.text))
         may, reason = met.certain.may | flow.may, met.certain.reason or flow.reason
         met.certain = Flow(flow.ends, flow.status, may, reason, told=bool(flow.ends))
-        met.closed = bool(flow.ends) or (hits is not None and hits == met.left and not goes_on)
-        return goes_on
+        met.closed = bool(flow.ends) or (hits is not None and hits == met.left and not item.goes_on)
+        return item.goes_on
 
     def _perhaps(
         self, item: Alternative, pattern: str, hits: frozenset[int] | None, met: _Met, frame: Frame, *, sure: bool
@@ -362,9 +360,9 @@ class Waits(Beside):
     def check_count(self, step: int, ending: set[int] | frozenset[int], going: set[int] | frozenset[int]) -> bool:
         """Check that keys are found, or none, if that is what tells whether the script ends; return whether it is."""
         if ending == {0} and 0 not in going:
-            check = ".data.total_key_count > 0"
+            check = outputs.FOUND
         elif going == {0} and 0 not in ending:
-            check = ".data.total_key_count == 0"
+            check = outputs.NONE_FOUND
         else:
             return False
         steps = self.builder.steps
@@ -382,7 +380,7 @@ class Waits(Beside):
             return
         count = re.search(r"Total number of keys present: (\d+)", pattern)
         if count and steps[last].name == "findKey":
-            check = f".data.total_key_count == {count[1]}"
+            check = f"{outputs.COUNT} == {count[1]}"
             steps[last] = replace(steps[last], checks=(*steps[last].checks, check))
             self.builder.mark(line, script.CHECK, "counts keys")
         elif patterns.FAILURE.search(pattern):

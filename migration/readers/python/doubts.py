@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migration import script, words
+from migration import outputs, script, words
 from migration.readers.python import samples
 from migration.readers.python.values import FAILED, Sampled
 from migration.reading import kinds
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 # The name of a step that stands for what may end the program.
 GUARD = "if"
 _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
-_FOUND = ".data.total_key_count > 0"
 
 
 class Doubt(NamedTuple):
@@ -67,7 +66,7 @@ class Doubts:
             if len(about) == 1:
                 step = steps[about[0]]
                 if not any(capture.what in (kinds.FIRST, kinds.LAST) for capture in step.captures):
-                    steps[about[0]] = replace(step, checks=tuple(dict.fromkeys((*step.checks, _FOUND))))
+                    steps[about[0]] = replace(step, checks=tuple(dict.fromkeys((*step.checks, outputs.FOUND))))
             elif doubt.note:
                 self._builder.by_hand(doubt.step.line, doubt.note, stops=False)
             else:

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migration import script, words
+from migration import outputs, script, words
 from migration.readers import patterns
 from migration.readers.python import doubts, samples
 from migration.readers.python.calls import Calls
@@ -207,7 +207,7 @@ class Waits(Calls):
         count = re.search(r"Total number of keys present: (\d+)(?!\d)", shown)
         if not count or place is None or steps[place].name != "findKey":
             return False
-        checks = (*steps[place].checks, f".data.total_key_count == {count[1]}")
+        checks = (*steps[place].checks, f"{outputs.COUNT} == {count[1]}")
         steps[place] = replace(steps[place], checks=checks)
         self.builder.mark(node.lineno, script.CHECK, "counts keys")
         self.read.add(node.lineno)

@@ -105,6 +105,7 @@ def test_no_level_is_set_over_a_connection_without_a_certificate_or_without_appr
     for level in ("none", "cluster"):
         text = "Failed to set the mtls enforcement. Current connection must be mtls to set this enforcement."
         assert cli.error(*SET, level, by=ADMIN) == text
+        assert cli.error(*SET, level, by=("admin", "ADMIN:adminpw1")) == text
     cli.data("user", "create", "--username", "admin2", "--role", "admin", "--password", "password1", by=ADMIN)
     value = ("quorum", "token-sign", "set-quorum-value", "--service", "cluster", "--value", "2")
     assert cli.data(*value, by=ADMIN) == "Set quorum value successful"

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 MAX_ANCHORS = 2
 MAX_CHAIN_BYTES = 6980
 LEVELS = ("none", "cluster")
-POLICY_ADMIN = "admin"
+_POLICY_ADMIN = "admin"
+
+
+def sets_policies(name: str) -> bool:
+    """Return whether the officer of a name may set policies of an HSM: none but the first one may."""
+    return name.lower() == _POLICY_ADMIN
 
 
 class MtlsCommands(QuorumRules):
@@ -73,7 +78,7 @@ class MtlsCommands(QuorumRules):
             HsmError: NOT_LOGGED_IN, NOT_AUTHORIZED (anybody but the CO named admin), MXN_AUTH_FAILED, INVALID_DATA.
         """
         with self._writing("setMtlsEnforcement"):
-            if self._actor(*OFFICERS).name.lower() != POLICY_ADMIN:
+            if not sets_policies(self._actor(*OFFICERS).name):
                 raise HsmError(errors.NOT_AUTHORIZED)
             if level not in LEVELS:
                 raise HsmError(errors.INVALID_DATA)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from cloudhsm_cli import mtls, texts
 from cloudhsm_cli.arguments import APPROVAL, Option, Syntax
 from cloudhsm_cli.texts import CommandError
-from shared import errors
-from shared.errors import HsmError
-from shared.hsm.mtls import LEVELS
+from shared.hsm.mtls import LEVELS, sets_policies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,13 +21,10 @@ def run(shell: Shell, values: Values) -> Data:
     connection = mtls.as_admin(shell, values)
     level = values.text("--level")
     fleet = connection.fleet
+    if not sets_policies(connection.user):
+        raise CommandError(texts.POLICY_ADMIN)
     if not all(fleet.is_mutual(hsm) for hsm in fleet.hsms()):
         raise CommandError(texts.NOT_MUTUAL)
     with shell.approved(connection, values.get("--approval")):
-        try:
-            fleet.all(lambda hsm: hsm.set_enforcement(level))
-        except HsmError as refusal:
-            if refusal.code is errors.NOT_AUTHORIZED:
-                raise CommandError(texts.POLICY_ADMIN) from refusal
-            raise
+        fleet.all(lambda hsm: hsm.set_enforcement(level))
     return {"message": f"Mtls enforcement level set to {level.capitalize()} successfully"}

@@ -42,9 +42,11 @@ def run(parser: argparse.ArgumentParser, package: str, commands: Mapping[str, st
 
 def _run(parser: argparse.ArgumentParser, package: str, commands: Mapping[str, str], words: Sequence[str]) -> int:
     groups = parser.add_subparsers(metavar="COMMAND", required=True)
-    # No option of the parser itself takes a value, so the first word that is no option names the command.
+    # No option of the parser itself takes a value, so the first word that is no option names the command. Where it
+    # is the first word of all, nothing can ask for the help that lists the others.
     chosen = next((word for word in words if not word.startswith("-")), "")
-    for name, help_line in commands.items():
+    known = {chosen: commands[chosen]} if chosen in commands and words[0] == chosen else commands
+    for name, help_line in known.items():
         group = groups.add_parser(name, help=help_line, description=help_line, allow_abbrev=False)
         if name == chosen:
             module = import_module(f"{package}.{name}")

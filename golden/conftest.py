@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cloudhsm_sim.commands.transcript import TOOL_CMD, simulator
+from shared.crypto import passwords
 from shared.transcript.golden import Golden, load, save
 from shared.transcript.header import STATUSES, GoldenError
 from shared.transcript.outcome import Mode, Result
@@ -19,6 +20,11 @@ from shared.transcript.workspace import OPERATOR
 
 FOLDER = Path(__file__).parent
 PROPERTY = "golden"
+
+
+def pytest_configure() -> None:
+    """Make passwords cheap to check: ten thousand are made in a run, and nobody guesses them."""
+    passwords.COST = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,10 +8,16 @@ import pytest
 from cli_support import Cli
 
 from cloudhsm_sim.main import main
+from shared.crypto import passwords
 from shared.installation import Installation
 from shared.installation.layout import lay_out
 
 Sim = Callable[..., tuple[int, str, str]]
+
+
+def pytest_configure() -> None:
+    """Make passwords cheap to check: ten thousand are made in a run, and nobody guesses them."""
+    passwords.COST = 2
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """Passwords: what is stored of them, and what opens."""
 
 import hashlib
+import subprocess
+import sys
 
 import pytest
+from model_support import ROOT
 
 from shared.crypto.passwords import Password
 
@@ -39,6 +42,13 @@ def test_a_verifier_is_the_salted_scrypt_of_the_bytes(text: str) -> None:
     assert len(expected) == 32
     assert not Password(text.upper()).matches(Password(text).verifier()) or text.upper() == text
     assert Password(text).matches(Password(text).verifier())
+
+
+def test_what_a_tool_stores_takes_a_millisecond_to_guess() -> None:
+    """In a process of its own, as the tests' process takes less."""
+    words = [sys.executable, "-c", "from shared.crypto.passwords import Password; print(Password('x').verifier())"]
+    shown = subprocess.run(words, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    assert shown.startswith("scrypt$512$8$")
 
 
 def test_equal_passwords_of_different_commands_have_different_verifiers() -> None:

@@ -1,6 +1,7 @@
 """Who may import whom, and what a tool that is started for one command must not load."""
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -147,13 +148,16 @@ def _targets(node: ast.AST) -> list[str]:
     return []
 
 
-IMPORTS = list(_imports())
+@functools.cache
+def _all() -> list[Import]:
+    """Return the imports of all modules; every process of a run collects this file, and one test looks for them."""
+    return list(_imports())
 
 
 def test_the_imports_are_found() -> None:
-    assert Import("shared/store/driver.py", "shared.store.driver", "_sqlite3", for_types=False) in IMPORTS
-    assert Import("shared/hsm/base.py", "shared.hsm.base", "shared.realm", for_types=True) in IMPORTS
-    assert Import("shared/hsm/base.py", "shared.hsm.base", "shared.errors", for_types=False) in IMPORTS
+    assert Import("shared/store/driver.py", "shared.store.driver", "_sqlite3", for_types=False) in _all()
+    assert Import("shared/hsm/base.py", "shared.hsm.base", "shared.realm", for_types=True) in _all()
+    assert Import("shared/hsm/base.py", "shared.hsm.base", "shared.errors", for_types=False) in _all()
 
 
 def test_every_room_of_shared_has_its_place() -> None:
@@ -162,12 +166,12 @@ def test_every_room_of_shared_has_its_place() -> None:
 
 
 def test_shared_never_imports_a_tool() -> None:
-    assert not [item for item in IMPORTS if item.module.startswith("shared") and _top(item.target) in TOOLS]
+    assert not [item for item in _all() if item.module.startswith("shared") and _top(item.target) in TOOLS]
 
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_tool_imports_shared_and_itself_only(tool: str) -> None:
-    others = {item for item in IMPORTS if _top(item.module) == tool and _top(item.target) in TOOLS}
+    others = {item for item in _all() if _top(item.module) == tool and _top(item.target) in TOOLS}
     declared = DECLARED + LAID_OUT if tool == "migration" else ()
     assert not [item for item in others if _top(item.target) != tool and item.target not in declared]
 
@@ -175,7 +179,7 @@ def test_a_tool_imports_shared_and_itself_only(tool: str) -> None:
 def test_the_rooms_of_shared_are_imported_from_above_only() -> None:
     depth = {room: number for number, layer in enumerate(LAYERS) for room in layer}
     wrong = []
-    for item in IMPORTS:
+    for item in _all():
         if item.for_types or not item.module.startswith("shared.") or not item.target.startswith("shared."):
             continue
         importer, imported = item.module.split(".")[1], item.target.split(".")[1]
@@ -185,13 +189,13 @@ def test_the_rooms_of_shared_are_imported_from_above_only() -> None:
 
 
 def test_only_the_store_knows_sqlite() -> None:
-    users = {item.module for item in IMPORTS if _top(item.target) in ("sqlite3", "_sqlite3")}
+    users = {item.module for item in _all() if _top(item.target) in ("sqlite3", "_sqlite3")}
     assert users == {"shared.store.driver"}
 
 
 def test_only_the_realm_and_the_tools_choose_the_store() -> None:
     """The model works on the protocol; a second backend is put in at one place."""
-    users = {item.module for item in IMPORTS if item.target == "shared.store.sqlite"}
+    users = {item.module for item in _all() if item.target == "shared.store.sqlite"}
     assert {user for user in users if user.startswith("shared.")} == {"shared.realm"}
 
 

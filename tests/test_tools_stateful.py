@@ -362,7 +362,7 @@ def _rolled_back(text: str) -> bool:
 
 
 Drift.TestCase.settings = settings(
-    max_examples=SEARCH or 20,
+    max_examples=SEARCH or 15,
     stateful_step_count=50 if SEARCH else 25,
     deadline=None,
     derandomize=not SEARCH,

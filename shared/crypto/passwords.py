@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # About a millisecond a guess: a login on every HSM of a cluster must not be felt by a script that logs in
 # for each command, and what is protected here is a rehearsal. The parameters stand in the verifier, so they can grow.
-_COST = 512
+COST = 512
 _BLOCK = 8
 _SALT_BYTES = 16
 _HASH_BYTES = 32
@@ -39,8 +39,8 @@ class Password:
         """Return the text to store: ``scrypt$cost$block$salt$hash``, the last two in hex."""
         if self._verifier is None:
             salt = os.urandom(_SALT_BYTES)
-            digest = _kdf(salt, _COST, _BLOCK).derive(self._secret)
-            self._verifier = f"scrypt${_COST}${_BLOCK}${salt.hex()}${digest.hex()}"
+            digest = _kdf(salt, COST, _BLOCK).derive(self._secret)
+            self._verifier = f"scrypt${COST}${_BLOCK}${salt.hex()}${digest.hex()}"
             self._checked[self._verifier] = True
         return self._verifier
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from shared.transcript.patterns import KINDS, PLACEHOLDER, Bindings, Pattern, names
 
@@ -93,18 +94,27 @@ def align(expected: Sequence[str], actual: Sequence[str], bindings: Bindings) ->
             break
         bindings.update(bound)
         start += 1
+    alike = _alike_at_the_end(patterns[start:], actual[start:])
+    patterns, rest = patterns[start : len(patterns) - alike], actual[start : len(actual) - alike]
     pairs = [Pair(index, index, same=True) for index in range(start)]
-    patterns, rest = patterns[start:], actual[start:]
     if len(patterns) * len(rest) > _LARGEST_TABLE:
         tail = [Pair(index, None, same=False) for index in range(len(patterns))]
         tail += [Pair(None, index, same=False) for index in range(len(rest))]
     else:
         tail = list(_walk(patterns, rest, _costs(patterns, rest, bindings), bindings))
+    tail += [Pair(len(patterns) + index, len(rest) + index, same=True) for index in range(alike)]
     for pair in tail:
         row = None if pair.expected is None else pair.expected + start
         column = None if pair.actual is None else pair.actual + start
         pairs.append(Pair(row, column, pair.same))
     return pairs
+
+
+def _alike_at_the_end(patterns: Sequence[Pattern], actual: Sequence[str]) -> int:
+    """Return how many of the last lines agree word for word, which need no table: no other pairs would cost less."""
+    backwards = zip(reversed(patterns), reversed(actual), strict=False)
+    alike = (pattern.literal and pattern.raw == line for pattern, line in backwards)
+    return sum(takewhile(bool, alike))
 
 
 def hunks(pairs: Sequence[Pair]) -> Iterator[tuple[list[int], list[int]]]:

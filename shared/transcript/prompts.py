@@ -47,6 +47,7 @@ PROMPTS = (
     Prompt(r"Enter signed token file path \(press enter if same as the unsigned token file\):"),
     Prompt(r"Enter public key PEM file path:"),
 )
+_ANY = re.compile("|".join(prompt.pattern for prompt in PROMPTS))
 CONTINUATION = Prompt("", silent=True, continues=True)
 
 
@@ -66,7 +67,7 @@ class Asked:
 
 def asked(line: str) -> Asked | None:
     """Return the prompt with which `line` starts and what follows it, or None for a line of output."""
-    for prompt in PROMPTS:
+    for prompt in PROMPTS if _ANY.match(line) else ():
         text = prompt.match(line)
         if text is not None:
             return Asked(prompt, text, line[len(text) :])

@@ -162,7 +162,8 @@ class Script:
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
-    bash for arguments that end the script at once, each with its status then. ``users`` are names by id,
+    bash for arguments that end the script at once, each with its status then. ``constants`` are variables that hold one
+    value wherever a command behind a line uses them, each with that line, from 1. ``users`` are names by id,
     ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
     """
 
@@ -177,6 +178,7 @@ class Script:
     parameters: Mapping[str, Word | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     refusals: tuple[tuple[str, int], ...] = ()
+    constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)

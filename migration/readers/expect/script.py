@@ -313,6 +313,9 @@ def read_expect(source: Source) -> Script:
     reader = _Reader(source.text, builder)
     reader.read()
     parameters = reader.variables.parameters()
+    named = {words.bash_name(name): value and words.renamed(value) for name, value in parameters.items()}
+    arguments = tuple(map(words.bash_name, reader.variables.arguments))
+    changing = {*arguments, *(capture.variable for step in builder.steps for capture in step.captures)}
     return Script(
         source.name,
         "expect",
@@ -320,6 +323,7 @@ def read_expect(source: Source) -> Script:
         builder.lines(),
         tuple(builder.steps),
         hand_work=tuple(builder.hand_work),
-        parameters={words.bash_name(name): value and words.renamed(value) for name, value in parameters.items()},
-        arguments=tuple(map(words.bash_name, reader.variables.arguments)),
+        parameters=named,
+        arguments=arguments,
+        constants={name: (0, value) for name, value in named.items() if value and name not in changing},
     )

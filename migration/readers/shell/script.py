@@ -20,7 +20,7 @@ from migration.readers.shell.describe import describe
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
-from migration.readers.shell.variables import Variables
+from migration.readers.shell.variables import Variables, constants
 from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
 from migration.words import Part
@@ -103,6 +103,7 @@ class _Reader:
             tuple(self.rewrites),
             tuple(builder.hand_work),
             parameters=self.variables.values,
+            constants=constants(nodes, self.content, self.places),
             arguments=_POSITIONS,
             signatures=self.signatures,
         )

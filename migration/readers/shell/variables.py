@@ -11,6 +11,7 @@ from migration.readers.shell import words as shell_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.places import Places
     from migration.readers.shell.tree import Node
     from migration.words import Word
 
@@ -22,7 +23,41 @@ _OTHERWISE = re.compile(
 # Commands that set the variables which they are given, and those that may set any.
 _SETS = ("read", "mapfile", "readarray")
 _SETS_ANY = ("eval", "source", ".")
+# What sets a variable at all, and what does so otherwise than by ``NAME=``.
+_SETTING = r"(?<![\w$-])NAME(?:\[[^]\n]*\])?\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))|(?:\+\+|--)NAME\b"
+_CHANGING = r"\b(?:for|read|select|getopts|mapfile|readarray|unset|local|printf\s+-v)\b[^\n;]*(?<![$\w{])NAME\b"
 _ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
+
+
+def constants(nodes: Sequence[Node], content: bytes, places: Places) -> dict[str, tuple[int, Word]]:
+    """Return the variables that one line of the script sets to a text, whatever happens, and nothing else sets."""
+    source = content.decode("utf-8", "surrogateescape")
+    found: dict[str, tuple[int, Word]] = {}
+    for node in nodes:
+        name_node, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if node.type != "variable_assignment" or name_node is None or value is None or not _always(node):
+            continue
+        name, word = shell_words.source(name_node), shell_words.word(value)
+        sets = re.findall(_SETTING.replace("NAME", re.escape(name)), source)
+        if words.literal(word) and len(sets) == 1 and not re.search(_CHANGING.replace("NAME", re.escape(name)), source):
+            found[name] = (places.line(node.start_byte), word)
+    # What another file or a text holds may set anything.
+    unknown = [node.start_byte for node in nodes if node.type == "command" and _program(node) in _SETS_ANY]
+    last = places.line(max(unknown, default=0)) if unknown else 0
+    return {name: (line, word) for name, (line, word) in found.items() if line > last}
+
+
+def _program(node: Node) -> str:
+    name = node.child_by_field_name("name")
+    return shell_words.source(name) if name else ""
+
+
+def _always(node: Node) -> bool:
+    """Return whether an assignment is a command of its own, or one of ``readonly`` or the like, under no condition."""
+    around = node.parent
+    if around is not None and around.type == "declaration_command":
+        around = around.parent
+    return around is not None and around.type == "program"
 
 
 class Variables:

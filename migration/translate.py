@@ -98,6 +98,8 @@ def _outcome(step: Step, scene: Scene) -> Outcome:
     scene.login = step.session.login
     scene.loops = {step.loop[0]} if step.loop else set()
     result = _result(step, scene)
+    if result.verdict in (NONE, UNRESOLVED):
+        scene.leave(step)
     scene.bound.update(
         capture.variable for capture in step.captures if not result.actions or capture.what in ("last", "list", "each")
     )

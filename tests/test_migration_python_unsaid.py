@@ -157,3 +157,59 @@ def test_an_attribute_that_is_set_by_its_name_is_set() -> None:
 def test_an_attribute_that_may_have_been_set_is_left(change: str) -> None:
     assert labels(f"{OBJECT}{change}\nmake(c.name)") == ["$name"]
     assert any("of an object, which" in what for what in said(f"{OBJECT}{change}\nmake(c.name)"))
+
+
+TRIES = """def tries(label):
+    if not make(label):
+        print('no', label)
+        return False
+    return True
+"""
+LOST = "not make(label)"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("for x in ('a', 'b'):\n    if not make(x):\n        print('skipped')\n        continue", "not make(x)"),
+        (
+            "for x in ('a', 'b'):\n    if make(x):\n        print('made')\n    else:\n        print('no')",
+            "not (make(x))",
+        ),
+        (TRIES + "tries('a')\ntries('b')", LOST),
+        (TRIES + "made = [tries('a'), tries('b')]", LOST),
+        (TRIES + "for x in ('a', 'b'):\n    if tries(x):\n        print(x)", LOST),
+        (TRIES + "ok = tries('a')\nif not ok:\n    print('no')\nmake('b')", "not ok"),
+        (
+            "import sys\ndef main():\n    for x in ('a', 'b'):\n        if not make(x): print('no')\nmain()",
+            "not make(x)",
+        ),
+        ("try:\n    make('a')\nexcept OSError:\n    print('no')\nmake('b')", "OSError is raised"),
+    ],
+)
+def test_where_a_program_goes_on_at_a_failure_is_said(text: str, asked: str) -> None:
+    assert labels(text) == ["a", "b"]
+    assert said(text) == [f"the program goes on if {asked}: the translation stops at a failure"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if not make('a'):\n    print('no')\n    sys.exit(1)\nmake('b')",
+        "if not make('a'):\n    raise SystemExit('no')\nmake('b')",
+        "def die():\n    print('no')\n    sys.exit(1)\nif not make('a'): die()\nmake('b')",
+        TRIES + "for x in ('a', 'b'):\n    if not tries(x):\n        sys.exit(1)",
+        TRIES + "ok = tries('a')\nif not ok:\n    sys.exit(1)\nif not tries('b'): sys.exit(1)",
+        "def main():\n    if not make('a'):\n        print('no')\n        return 1\n    make('b')\nsys.exit(main())",
+        "if make('a'):\n    make('b')",
+    ],
+)
+def test_where_a_program_ends_at_a_failure_as_the_translation_does_nothing_is_said(text: str) -> None:
+    assert labels("import sys\n" + text) == ["a", "b"]
+    assert said("import sys\n" + text) == []
+
+
+def test_what_is_done_behind_a_command_that_went_well_and_returned_is_said() -> None:
+    text = "def tries(label):\n    if make(label):\n        return\n    make('again')\ntries('a')\ntries('b')"
+    assert labels(text) == ["a", "b"]
+    assert said(text) == ["what is done if not (make(label)) is left out: the translation stops at a failure"]

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migration import words
-from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, reaches, stored
+from migration.readers.python.branches import Branches, reaches, stored
+from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.values import (
     Begun,
     Const,

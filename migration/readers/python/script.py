@@ -14,8 +14,9 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, Flow, is_generator, name_of, reaches
+from migration.readers.python.branches import is_generator, name_of, reaches
 from migration.readers.python.doubts import GUARD
+from migration.readers.python.ends import EXIT, FAIL, Flow
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
@@ -296,6 +297,7 @@ class _Reader(Statements):
 
     def settle(self) -> None:
         """Take away what would stop the translation where a command of it stops as the program does."""
+        self.tell_untold()
         settled = [*self.doubts.settle(), *self._needed_files()]
         self.tell_left_out()
         for number in reversed(range(len(self.builder.steps))):

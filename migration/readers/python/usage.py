@@ -82,6 +82,12 @@ def _variable(test: ast.expr) -> str | None:
     return f"-v {name}" if isinstance(test.ops[0], ast.In) else f"! -v {name}"
 
 
+def ends(call: ast.Call) -> bool:
+    """Return whether a call ends the program, by its name: ``sys.exit``, ``parser.error``, but not ``log.error``."""
+    shown = ast.unparse(call.func)
+    return shown.rpartition(".")[2] in (*_ENDS, "abort") or (shown.endswith(".error") and "log" not in shown)
+
+
 def status(body: Sequence[ast.stmt]) -> int:
     """Return the status with which a block ends the program, as far as it is written out."""
     for node in (inner for item in body for inner in ast.walk(item)):

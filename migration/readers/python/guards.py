@@ -1,0 +1,146 @@
+"""Tests that end a Python program: the translation refuses to begin, stops there, or stops of itself."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from migration import script, words
+from migration.readers import patterns
+from migration.readers.python import usage
+from migration.readers.python.doubts import GUARD
+from migration.readers.python.ends import EXIT, FAIL, RETURN
+from migration.readers.python.regex import stands_in
+from migration.readers.python.tools import Tools
+from migration.readers.python.values import Const, Path, Text, truth
+
+if TYPE_CHECKING:
+    from migration.dialogue import Builder
+    from migration.readers.python.ends import Flow
+    from migration.readers.python.values import Value
+    from migration.words import Word
+
+
+class Guards(Tools):
+    """Follows tests that end the program."""
+
+    def __init__(self, builder: Builder) -> None:
+        super().__init__(builder)
+        # What each function that is followed has returned.
+        self.returns: list[list[Value]] = []
+        # Tests of bash for numbers of arguments that end the program, with its status then.
+        self.refusals: dict[str, int] = {}
+        # The function that the program calls as its last act, and whether its value is the status.
+        self.main = ("", False)
+        # Steps that stand for a test whether some files are there, with these.
+        self.wanted: list[tuple[script.Step, list[Word]]] = []
+        self._needed: list[Word] = []
+
+    def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool) -> None:
+        """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
+        if truth(value) is not None or self._refuses(test, holds=holds, status=1):
+            return
+        self._needed = []
+        usual = self._is_usual(test, holds=holds)
+        shown = " ".join(ast.unparse(test).split())
+        reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
+        if usual and not self._needed:
+            if usage.is_about_machine(shown):
+                self.builder.by_hand(line, reason, stops=False)
+            return
+        if self.condition:
+            reason += f" ({self.condition})"
+        if _asks_for_failure(test) and any(map(self.comes_late, self.read_in(test))):
+            self.builder.by_hand(line, reason, stops=False)
+            return
+        # A step of its own, as it must stand before what it guards, wherever that is written.
+        head = words.text(f"{'assert' if holds else 'if'} {shown}")
+        session = script.Session(script.HOST, self.builder.runs)
+        step = script.Step(self.line or line, GUARD, (head,), session, unclear=reason)
+        self.builder.steps.append(step)
+        self.builder.mark(line, script.CHECK, "ends the program")
+        if usual:
+            self.wanted.append((step, self._needed))
+
+    def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
+        """Let the translation refuse a number of arguments that ends the program before its first command."""
+        found = None
+        if not self.condition and not self.builder.steps:
+            found = usage.refused(self._spelled(test), holds=holds)
+        if found is not None:
+            self.refusals[found] = status
+        return found is not None
+
+    def refused(self, node: ast.If, first: Flow, second: Flow) -> bool:
+        """Let the translation refuse arguments where one side of an if ends the program at once."""
+        ends, other, body = (first, second, node.body) if first.ends else (second, first, node.orelse)
+        if not ends.ends or other.ends or ends.may != {ends.ends} or ends.ends in other.may:
+            return False
+        holds = bool(second.ends)
+        if ends.ends == RETURN:
+            return self._ends_main(node.test, holds=holds)
+        status = 0 if ends.ends == EXIT else usage.status(body)
+        return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
+
+    def is_main(self) -> bool:
+        """Return whether the function that is followed is what the program calls as its last act."""
+        return len(self.active) == 1 and self.active[-1].node.name == self.main[0]
+
+    def _ends_main(self, test: ast.expr, *, holds: bool) -> bool:
+        """Let the translation refuse arguments where that which is the program returns at once."""
+        if not self.is_main() or not self.returns[-1]:
+            return False
+        exits = self.main[1]
+        given = self.returns[-1][-1]
+        value = given.value if isinstance(given, Const) else ""
+        if exits and not (value is None or isinstance(value, int)):
+            return False
+        status = int(value or 0) & 0xFF if exits else 0
+        if not self._refuses(test, holds=holds, status=status):
+            return False
+        self.returns[-1].pop()
+        return True
+
+    def _spelled(self, test: ast.expr) -> ast.expr:
+        """Return a test with ``sys.argv`` in place of the variables that hold it."""
+        named = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
+        held = {name: value.dotted for name in named if isinstance(value := self.lookup(name), Path)}
+        shown = {name: dotted for name, dotted in held.items() if dotted.startswith("sys.argv")}
+        return usage.Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
+
+    def read_in(self, test: ast.expr) -> list[Value]:
+        """Return what the variables in an expression hold."""
+        found = [self.lookup(item.id) for item in ast.walk(test) if isinstance(item, ast.Name)]
+        return [value for value in found if value is not None]
+
+    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:
+        """Return whether a test is about how a program is called and where it runs: the new script does that itself."""
+        if isinstance(test, ast.BoolOp):
+            return all(self._is_usual(item, holds=holds) for item in test.values)
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._is_usual(test.operand, holds=not holds)
+        if (
+            isinstance(test, ast.Compare)
+            and isinstance(test.ops[0], ast.Is)
+            and ast.unparse(test.comparators[0]) == "None"
+        ):
+            return self._is_usual(test.left, holds=not holds)
+        shown = ast.unparse(test)
+        if usage.is_about_itself(shown):
+            return True
+        if (path := usage.path_of(test)) is not None:
+            # What is missing stops the command that reads it, if there is one.
+            self._needed.append(self.names.word(self.value(path)))
+            return holds
+        # An argument or a variable of the environment that is empty is refused.
+        found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
+        named = words.names(found.word) if isinstance(found, Text) else []
+        return holds and len(named) == 1 and named[0] not in self.names.derived
+
+
+def _asks_for_failure(test: ast.expr) -> bool:
+    """Return whether a test looks whether a tool failed, at which the translation stops anyway."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
+        return False
+    text = test.left.value if isinstance(test.left, ast.Constant) and isinstance(test.left.value, str) else ""
+    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text)) and not stands_in(text, None)

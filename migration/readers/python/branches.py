@@ -45,6 +45,8 @@ class Branches(Guards):
         self.asked: set[str] = set()
         # How many tests and handlers were followed along the way on which all goes well.
         self.judgements = 0
+        # The rest of a function, from the statement on that is followed, if that is one of the function's own block.
+        self.behind: Sequence[ast.stmt] = ()
         # Calls that are statements by themselves, so that nobody asks what they give.
         self.alone: set[int] = set()
         # Of each function that is followed: where it returns at a failure, and what is said of that.
@@ -55,6 +57,10 @@ class Branches(Guards):
     @abstractmethod
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
+
+    @abstractmethod
+    def only_looks(self, rest: Sequence[ast.stmt]) -> Flow | None:
+        """Follow the rest of a function that only looks at an output, in each world; None if it does more than that."""
 
     def pass_over(self, node: ast.stmt, remark: str) -> None:
         """Take a statement for one that is not done."""
@@ -103,7 +109,7 @@ class Branches(Guards):
 
     def branch(self, node: ast.If) -> Flow:
         """Follow an if: the side that is taken where all goes well, or both under their conditions."""
-        since = len(self.untold)
+        since, behind, self.behind = len(self.untold), self.behind, ()
         value = self.value(node.test)
         known = truth(value)
         if known is not None:
@@ -119,7 +125,8 @@ class Branches(Guards):
             for rest in left:
                 self.pass_over(rest, "is not reached")
             return self.block(taken)
-        return self._either(node, value)
+        looked = self.only_looks(behind) if isinstance(value, Sampled) else None
+        return self._either(node, value) if looked is None else looked
 
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
@@ -133,7 +140,7 @@ class Branches(Guards):
         elif not first.ends:
             self.join(after_first, f"as {shown}")
         may = first.may | second.may
-        if self.refused(node, first, second):
+        if self.refused(node, value, first, second):
             return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
@@ -145,7 +152,8 @@ class Branches(Guards):
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
         elif FAIL in may:
-            self.guard(node.lineno, node.test, value, holds=bool(second.ends))
+            status = self._status(node.body if first.ends else node.orelse)
+            self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         return Flow("", may - {FAIL})
 
     def _both_end(self, node: ast.If, value: Value, ends: tuple[str, str], may: frozenset[str]) -> Flow:
@@ -203,6 +211,17 @@ class Branches(Guards):
             return CONTINUE if self._way_on(held.node.body) else ""
         ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and usage.ends(call))
         return "" if ends else CONTINUE
+
+    def _status(self, body: Sequence[ast.stmt]) -> int:
+        """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
+        last = body[-1]
+        call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
+        held = self.lookup(name_of(call)) if call else None
+        if not isinstance(held, Function):
+            return usage.status(body)
+        ending = [item for item in ast.walk(held.node) if isinstance(item, ast.Call) and usage.ends(item)]
+        plain = all(isinstance(argument, ast.Constant) for item in ending for argument in item.args)
+        return usage.status(held.node.body) if plain else -1
 
     def told_by(self, call: ast.Call, value: Value, notes: list[tuple[int, str]]) -> Value:
         """Say that a function goes on at a failure, unless what it gives then may tell that to who called it."""

@@ -64,7 +64,9 @@ class Statements(Files):
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
         may: frozenset[str] = frozenset()
+        own = bool(self.active) and body is self.active[-1].node.body
         for position, node in enumerate(body):
+            self.behind = body[position:] if own else ()
             flow = self.statement(node)
             may |= flow.may
             if flow.ends:

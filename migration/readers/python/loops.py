@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migration import words
+from migration.readers.python import samples
 from migration.readers.python.branches import Branches, reaches, stored
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.values import (
@@ -66,6 +67,7 @@ class Loops(Branches):
 
     def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901, PLR0912 - one branch a kind
         """Follow a for over what it goes through, turn by turn if the items are known."""
+        behind, self.behind = self.behind, ()
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
         if (
             isinstance(source, Sampled)
@@ -74,7 +76,7 @@ class Loops(Branches):
         ):
             return gone
         if isinstance(source, Sampled) and not reaches(node.body, self.typing):
-            found = self._in_worlds(node, source)
+            found = self._in_worlds(node, source) or self.only_looks(behind)
             return self._once(head, node) if found is None else found
         if not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
             return self._once(head, node)
@@ -185,6 +187,34 @@ class Loops(Branches):
             return Flow()
         if self.returns:
             self.returns[-1].append(Opaque() if NotKnown in given else across(given))
+        return Flow(RETURN, frozenset({RETURN}))
+
+    def only_looks(self, rest: Sequence[ast.stmt]) -> Flow | None:
+        """Follow the rest of a function that only looks at an output, in each world; None if it does more than that."""
+        if not rest or not self.returns or self.condition or reaches(rest, self.typing):
+            return None
+        said = len(self.builder.hand_work)
+        ends: set[str] = set()
+        given: list[Any] = []
+
+        def follow(world: int) -> None:
+            self.returns.append([])
+            flow = self.block(rest)
+            ends.add(flow.ends if flow.may <= {flow.ends} else "?")
+            given.append(worked((self.returns.pop() or [Const(None)])[-1], world))
+
+        sure = self.each_world(
+            samples.WORLDS,
+            follow,
+            f"what is found in line {rest[0].lineno}",
+            lambda: not self.condition and len(self.builder.hand_work) == said and ends <= {RETURN, ""},
+        )
+        del self.builder.hand_work[said:]
+        self.condition = ""
+        if not sure or NotKnown in given:
+            return None
+        self.read.update(range(rest[0].lineno, (rest[-1].end_lineno or rest[-1].lineno) + 1))
+        self.returns[-1].append(across(given))
         return Flow(RETURN, frozenset({RETURN}))
 
     def _turns(self, node: ast.For, items: Sequence[Any]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migration import words
 from migration.readers.python.arguments import default_of
 from migration.readers.python.changes import put
 from migration.readers.python.names import LONGEST, Names
 from migration.readers.python.values import (
+    FAILED,
     Const,
     Definition,
     Done,
@@ -25,8 +26,9 @@ from migration.readers.python.values import (
     Seq,
     Text,
     Tool,
+    across,
 )
-from migration.readers.python.worlds import Worlds
+from migration.readers.python.worlds import Worlds, worked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -196,6 +198,21 @@ class Scope(ABC):
             return False
         worlds.join()
         return True
+
+    def chosen(self, node: ast.IfExp, test: Value) -> Value | None:
+        """Return what one of two expressions gives that an output chooses; None if only a run tells it."""
+        if not isinstance(test, Sampled) or FAILED in test.values:
+            return None
+        given: list[Any] = []
+
+        def choose(world: int) -> None:
+            given.append(worked(self.value(node.body if test.values[world] else node.orelse), world))
+
+        try:
+            sure = self.each_world(len(test.values), choose, ast.unparse(node), lambda: NotKnown not in given)
+        except NotKnown:
+            return None
+        return across(given) if sure else None
 
     def home(self, name: str) -> dict[str, Value]:
         """Return where a variable that is set now belongs."""

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from migration.readers.python.values import Called, Value
-    from migration.script import Step
     from migration.source import Source
 
 
@@ -286,19 +285,10 @@ class _Reader(Statements):
             if id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
-    def _needed_files(self) -> list[Step]:
-        """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
-        named = {word for step in self.builder.steps if step.name != GUARD for word in step.words}
-        return [
-            guard
-            for guard, files in self.wanted
-            if all(file in named or "cloudhsm" in words.shown(file) for file in files)
-        ]
-
     def settle(self) -> None:
         """Take away what would stop the translation where a command of it stops as the program does."""
         self.tell_untold()
-        settled = [*self.doubts.settle(), *self._needed_files()]
+        settled = [*self.doubts.settle(), *self.needed_files()]
         self.tell_left_out()
         for number in reversed(range(len(self.builder.steps))):
             if any(self.builder.steps[number] is step for step in settled):
@@ -369,6 +359,7 @@ def read_python(source: Source) -> Script:
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
         refusals=tuple(reader.refusals.items()),
+        missing=tuple(reader.missing.values()),
     )
 
 

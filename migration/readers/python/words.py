@@ -107,6 +107,8 @@ class Evaluator(Scope):
             test, shown = self.value(node.test), ast.unparse(node.test)
             known = truth(test)
             if known is None:
+                if (found := self.chosen(node, test)) is not None:
+                    return found
                 self.under(f"only if {shown}", node.body)
                 self.under(f"only if not ({shown})", node.orelse)
                 return self.unknown(node)

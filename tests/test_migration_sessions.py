@@ -7,6 +7,7 @@ from migration_support import script
 
 from migration import words
 from migration.bash import linear
+from migration.languages import language
 from migration.map.rule import NO_EFFECT
 from migration.translate import translate
 
@@ -105,3 +106,50 @@ def test_a_number_that_a_later_key_has_is_that_of_the_later_key() -> None:
     assert not later.remains
     left = translate(script(f"{SESSION}{made}{WRAPPED}Command:  deleteKey -k 18\n")).outcomes[-1]
     assert left.remains
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "$", "#", "%", "$>", "[root@h ~]#", "[ec2-user@ip-10-0-0-1 bin]$",
+        "ubuntu@ip-10-0-0-1:~$", "root@h:/opt/x#", "bash-4.2$",
+        "-bash-4.2#", "sh-4.2$", "(venv) ubuntu@h:~/a_b$", "ec2-user:~/environment $",
+        "PS C:\\Program Files>", "a@h ~>",
+    ],
+)  # fmt: skip
+def test_what_is_typed_at_the_prompt_of_a_shell_is_a_command(prompt: str) -> None:
+    text = f"{prompt} {KMU} deleteKey -k 7 | grep Delete\n\tCfm3DeleteKey returned: 0x00 : HSM Return: SUCCESS\n"
+    read = script(f"{text}aws-cloudhsm>listUsers\n")
+    assert [step.name for step in read.steps] == ["loginHSM", "deleteKey", "listUsers"]
+    assert read.hand_work == ()
+
+
+@pytest.mark.parametrize("prompt", ["ubuntu@ip-10-0-0-1:~$", "[root@h ~]#", "-bash-4.2$", "(venv) ec2-user@h:~$"])
+def test_a_session_that_shows_nothing_but_a_shell_is_one(prompt: str) -> None:
+    assert language("session", f"{prompt} {KMU} deleteKey -k 7 | grep Delete\n") == "transcript"
+
+
+def test_a_call_behind_a_prompt_that_looks_like_none_is_left() -> None:
+    read = script(f"user ~> {KMU} deleteKey -k 7\nCommand: deleteKey  -k  7 \n$ ls\n")
+    assert ([step.name for step in read.steps], [work.line for work in read.hand_work]) == ([], [1])
+
+
+@pytest.mark.parametrize("begin", ["cat > rotate.sh <<E", "for k in 7 8; do", "echo '"])
+def test_a_line_that_a_shell_asks_for_more_is_no_command_of_its_own(begin: str) -> None:
+    read = script(f"$ {begin}\n> {KMU} deleteKey -k 7\n> E\naws-cloudhsm>listUsers\n")
+    assert [step.name for step in read.steps] == ["listUsers"]
+    assert [work.line for work in read.hand_work] == [2]
+
+
+@pytest.mark.parametrize("prompt", ["Command:  ", "Command: "])
+def test_what_is_typed_at_a_tool_that_was_started_in_another_way_is_a_command(prompt: str) -> None:
+    text = f"$ kmu() {{ /opt/cloudhsm/bin/key_mgmt_util; }}\n$ {KMU} deleteKey -k $H\n$ kmu\n"
+    typed_there = f"{prompt}loginHSM -u CU -s app -p password1\n{prompt}deleteKey -k 8\n{prompt}exit\n"
+    read = script(f"{text}{typed_there}$ ls\naws-cloudhsm>listUsers\n")
+    assert [step.name for step in read.steps] == ["loginHSM", "deleteKey", "exit", "listUsers"]
+
+
+def test_a_command_line_of_a_session_goes_on_in_the_next() -> None:
+    assert typed(f"$ {KMU} \\\n> genSymKey -t 31 \\\n>   -s 32 -l a | grep Handle\n") == [
+        ["genSymKey", "-t", "31", "-s", "32", "-l", "a"]
+    ]

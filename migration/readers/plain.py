@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, legacy, script, words
 from migration.dialogue import Builder, Dialogue
+from migration.languages import SHELL_PROMPT
 from migration.readers import recorded
 from migration.script import CMU, KMU, Script
 from shared.transcript.patterns import PLACEHOLDER
@@ -22,13 +23,14 @@ _ASKED = re.compile(
     r"\s*(?:(?:Re-)?[Ee]nter (?:new )?(?:password|filename|PEM pass phrase): ?|Do you want to continue ?\(y/n\) ?\?"
     r"|Enter the boolean attribute value \(0 or 1\):|\S+\?\(R/(?:I/A|B/I)\):)(?P<typed>.*)"
 )
-_SHELL = re.compile(r"(?:\[[^\]]*\])?[$#] +(?P<command>[^ ].*)|\$ (?P<other>.*)")
+_SHELL = re.compile(rf"{SHELL_PROMPT} +(?P<command>[^ ].*)|\$ (?P<other>.*)")
 _PARTS = re.compile(r"[;&|(){}`]+|(?<!\S)(?:do|then|else|elif|if|while|until|!)(?!\S)")
 # What stands before the first sign of a shell that is not within quotes.
 _FIRST = re.compile(r"""(?:[^'"|;&<>\s]|'[^']*'|"[^"]*"|\s+(?!\d?>))*""")
 _OTHERWISE = "runs a tool in another way than by itself, which is not followed"
 # By way of another program: ssh, sh -c, watch.
 _ELSEWHERE = re.compile(rf"(?:{'|'.join(map(re.escape, invocation.TOOLS))}|\$\{{?\w+\}}?)\s+{invocation.SINGLE}\b")
+_LOGIN = re.compile(rf"\s{invocation.SINGLE}\s+loginHSM\s")
 _USER = re.compile(r"\s*(\d+)\s+(PRECO|PCO|CO|CU|AU)\s+(\S+)\s+(?:YES|NO)\b")
 _HANDLE = re.compile(r"(?<!\w)Key Handle: *(\d+|\[handle:\w+\])")
 _PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handle: *(\d+|\[handle:\w+\])")
@@ -161,6 +163,8 @@ class _Transcript:
         self.files: dict[str, str] = {}
         self.signatures: dict[str, str] = {}
         self.shell = recorded.Shell()
+        # A command line that goes on in the next line, with its number.
+        self.begun, self.began = "", 0
         # Whether what the tool shows behind its prompt was not typed, but given as arguments by a line that is left.
         self.shows = False
 
@@ -182,7 +186,10 @@ class _Transcript:
 
     def _line(self, line: str, number: int) -> None:
         mark = self.builder.mark
-        if (line.startswith("#") and not line.startswith("# ")) or re.match(r"# [a-z-]+(?: \S+)?:|# [A-Z-]", line):
+        if self.begun:
+            mark(number, script.CONTEXT, "goes on with the command")
+            self._shell(f"{self.begun} {line.removeprefix('> ').strip()}", self.began)
+        elif (line.startswith("#") and not line.startswith("# ")) or re.match(r"# [a-z-]+(?: \S+)?:|# [A-Z-]", line):
             self._header(line)
             mark(number, script.IRRELEVANT, "a comment")
         elif prompt := _PROMPT.fullmatch(line):
@@ -210,7 +217,8 @@ class _Transcript:
         tool = CMU if prompt["cmu"] else KMU
         typed = prompt["typed"].removesuffix("^D").removesuffix("^C")
         if self.dialogue is None or self.dialogue.session.tool != tool or self.dialogue.ended:
-            echo = self.dialogue is None and typed and (self.shows or self._is_echo(typed))
+            shown = self.shows and prompt["kmu"] == "Command: " and not typed.startswith("loginHSM")
+            echo = self.dialogue is None and typed and (shown or self._is_echo(typed))
             if echo:
                 self.builder.mark(number, script.CONTEXT, "shows a command that was given as arguments")
                 return
@@ -230,6 +238,10 @@ class _Transcript:
         )
 
     def _shell(self, command: str, number: int) -> None:
+        self.begun, self.began = command.removesuffix("\\") if command.endswith("\\") else "", number
+        if self.begun:
+            self.builder.mark(number, script.CONTEXT, "a command that goes on")
+            return
         if self.shell.takes(command):
             self.builder.mark(number, script.CONTEXT, "sets a variable")
             return
@@ -248,6 +260,9 @@ class _Transcript:
 
     def _output(self, line: str, number: int) -> None:
         self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
+        if _LOGIN.search(line):
+            # Behind a prompt that looks like none.
+            self.shows = _left(self.builder, line, None, number, known=False)
         if line.strip() == _DIFFER and self.dialogue:
             self.dialogue.differ()
         elif _LOGIN_FAILED.match(line) and self.dialogue:

@@ -165,6 +165,11 @@ TRIES = """def tries(label):
         return False
     return True
 """
+OWN = """class Bad(Exception): pass
+def sure(label):
+    if not make(label):
+        raise Bad(label)
+"""
 LOST = "not make(label)"
 
 
@@ -184,6 +189,10 @@ LOST = "not make(label)"
             "import sys\ndef main():\n    for x in ('a', 'b'):\n        if not make(x): print('no')\nmain()",
             "not make(x)",
         ),
+        (
+            OWN + "for x in ('a', 'b'):\n    try:\n        sure(x)\n    except Bad:\n        print('no')",
+            "Bad is raised",
+        ),
         ("try:\n    make('a')\nexcept OSError:\n    print('no')\nmake('b')", "OSError is raised"),
     ],
 )
@@ -202,6 +211,7 @@ def test_where_a_program_goes_on_at_a_failure_is_said(text: str, asked: str) -> 
         TRIES + "ok = tries('a')\nif not ok:\n    sys.exit(1)\nif not tries('b'): sys.exit(1)",
         "def main():\n    if not make('a'):\n        print('no')\n        return 1\n    make('b')\nsys.exit(main())",
         "if make('a'):\n    make('b')",
+        OWN + "try:\n    sure('a')\n    sure('b')\nexcept Bad as error:\n    print(error)\n    sys.exit(1)",
     ],
 )
 def test_where_a_program_ends_at_a_failure_as_the_translation_does_nothing_is_said(text: str) -> None:

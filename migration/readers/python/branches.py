@@ -12,7 +12,17 @@ from migration.readers.python import samples, usage
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.guards import Guards
 from migration.readers.python.tools import SENDS, SPAWNS
-from migration.readers.python.values import Bound, Const, Definition, Function, Sampled, Tool, is_sampled, truth
+from migration.readers.python.values import (
+    Bound,
+    Const,
+    Definition,
+    Function,
+    Instance,
+    Sampled,
+    Tool,
+    is_sampled,
+    truth,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,12 +199,17 @@ class Branches(Guards):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
-        elif body and (way := self._way_on(body)):
-            told = " ".join(f"the program goes on if {reason}: the translation stops at a failure".split())
-            if way == RETURN:
-                self.returned[-1].append((body[0].lineno, told))
-            else:
-                self.builder.by_hand(body[0].lineno, told, stops=False)
+        elif body:
+            self._tell_way(body, reason)
+
+    def _tell_way(self, body: Sequence[ast.stmt], reason: str) -> None:
+        """Say that a program goes on behind what it does at a failure, if it does."""
+        way = self._way_on(body)
+        told = " ".join(f"the program goes on if {reason}: the translation stops at a failure".split())
+        if way == RETURN:
+            self.returned[-1].append((body[0].lineno, told))
+        elif way:
+            self.builder.by_hand(body[0].lineno, told, stops=False)
 
     def _way_on(self, body: Sequence[ast.stmt]) -> str:
         """Return how a program goes on behind a block: by a return from a function or not; nothing if it ends."""
@@ -287,6 +302,8 @@ class Branches(Guards):
                 self.judgements += 1
                 self.leave_out(handler.body, f"{kind} is raised")
                 continue
+            if self._is_own(handler) and self.does_something(node.body) and not self.does_something(handler.body):
+                self._tell_way(handler.body, f"{kind} is raised")
             ended = self.conditional(f"only if {kind} is raised", handler.body)
             other = self.scopes()
             self.restore(after)
@@ -298,6 +315,11 @@ class Branches(Guards):
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
+
+    def _is_own(self, handler: ast.ExceptHandler) -> bool:
+        """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
+        names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
+        return any(isinstance(self.lookup(name), Instance) for name in names)
 
 
 def name_of(node: ast.Call) -> str:

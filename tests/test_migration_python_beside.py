@@ -232,3 +232,13 @@ def test_a_tool_that_the_environment_may_name_is_the_usual_one(run: str) -> None
     found = script(f"{head}{run}\n", "x.py")
     assert [step.name for step in found.steps] == ["findKey"]
     assert said(found) == "$KMU is taken for /opt/cloudhsm/bin/key_mgmt_util"
+
+
+def test_a_tool_in_a_constant_is_seen_in_a_line_that_a_shell_gets() -> None:
+    text = (
+        "TOOL = '/opt/cloudhsm/bin/key_mgmt_util'\nlabel = input('label ')\n"
+        "subprocess.call('%s singlecmd loginHSM -u CU -s a -p password1 findKey -l %s' % (TOOL, label), shell=True)\n"
+    )
+    found = program(text, "import subprocess\n")
+    assert [step.name for step in found.steps] == ["loginHSM", "findKey"]
+    assert "by_hand" not in bash(found)

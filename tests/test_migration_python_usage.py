@@ -129,3 +129,37 @@ def test_a_status_of_its_own_is_said(end: str, *, noted: bool) -> None:
     found = program(f"child.sendline('setAttribute')\n{end}\n")
     assert ("ends the program with a status that is not carried over" in said(found)) is noted
     assert "by_hand" not in bash(found)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "label = sys.argv[1] if len(sys.argv) > 1 else 'team key'",
+        "label = sys.argv[1] if len(sys.argv) >= 2 else 'team key'",
+        "label = sys.argv[1] if sys.argv[1:] else 'team key'",
+        (
+            "import argparse\nparser = argparse.ArgumentParser()\n"
+            "parser.add_argument('label', nargs='?', default='team key')\nlabel = parser.parse_args().label"
+        ),
+    ],
+)
+@pytest.mark.parametrize(("given", "label"), [([], "team key"), (["mine"], "mine")])
+def test_an_argument_has_the_default_that_the_program_gives_it(taken: str, given: list[str], label: str) -> None:
+    found = program(f"{taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert (said(found), "by_hand 'line" in bash(found)) == ("", False)
+    head = f'hsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", *given]
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == label
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "label = sys.argv[2] if len(sys.argv) > 1 else 'x'",
+        "label = sys.argv[1] if len(sys.argv) == 3 else 'x'",
+        "label = sys.argv[1] if len(sys.argv) > 1 else input('which? ')",
+    ],
+)
+def test_an_argument_that_is_taken_in_another_case_is_one_that_must_be_known(taken: str) -> None:
+    found = program(f"{taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert "label:?must be set" in bash(found) or "sys_argv" in bash(found)

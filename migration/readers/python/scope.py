@@ -223,8 +223,8 @@ class Scope(ABC):
         return self.locals[-1]
 
     @abstractmethod
-    def argument(self, position: int) -> Value:
-        """Return an argument of the program."""
+    def argument(self, position: int, default: str | None = None) -> Value:
+        """Return an argument of the program, with what it is if nobody gives it."""
 
     @abstractmethod
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:

@@ -90,9 +90,9 @@ class _Reader(Statements):
             found = more
         return found
 
-    def argument(self, position: int) -> Value:
+    def argument(self, position: int, default: str | None = None) -> Value:
         """Return an argument of the program."""
-        return self.arguments.value(position)
+        return self.arguments.value(position, default)
 
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:
         """Return so many arguments of the program."""

@@ -136,7 +136,12 @@ class Tools(Waits):
 
     def _usual(self, typed: Word, line: int) -> Word:
         """Return a line with the tool that a variable of the environment names if nobody sets it, which is said."""
-        default = self.names.defaults.get(typed[0].text) if typed and typed[0].kind != words.TEXT else None
+        name = typed[0].text if typed and typed[0].kind != words.TEXT else ""
+        default = self.names.defaults.get(name)
+        constant = None if default is not None else self.names.parameters.get(name)
+        if constant is not None and NAMED.search(words.literal(constant) or ""):
+            # Which tool it is must be plain, whatever variable holds it.
+            return words.join([constant, typed[1:]])
         if default is None or not NAMED.search(words.literal(default) or ""):
             return typed
         self.builder.by_hand(line, f"${typed[0].text} is taken for {words.shown(default)}", stops=False)

@@ -61,6 +61,17 @@ def refused(test: ast.expr, *, holds: bool) -> str | None:
     return f"! ({found})" if holds else found
 
 
+def defaulted(node: ast.IfExp) -> tuple[int, ast.expr] | None:
+    """Return the place of an argument that is taken if it is given, and what if not; None for another choice."""
+    place = re.fullmatch(r"sys\.argv\[([1-9])\]", ast.unparse(node.body))
+    asked = _count(node.test) if isinstance(node.test, ast.Compare) else None
+    if ast.unparse(node.test) == "sys.argv[1:]":
+        asked = "$# -gt 0"
+    if place and asked in (f"$# -gt {int(place[1]) - 1}", f"$# -ge {place[1]}"):
+        return int(place[1]), node.orelse
+    return None
+
+
 def path_of(test: ast.expr) -> ast.expr | None:
     """Return the path of a test whether a file is there, None if it is another test."""
     if not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration.readers import patterns
 from migration.readers.python import format as form
+from migration.readers.python import usage
 from migration.readers.python.arguments import first_of
 from migration.readers.python.changes import is_same
 from migration.readers.python.names import sampled
@@ -104,6 +105,8 @@ class Evaluator(Scope):
             function = {ast.Not: lambda item: not item, ast.USub: lambda item: -item}.get(type(node.op))
             return self.worked(node, lambda: self._pure(function, [inner]))
         if isinstance(node, ast.IfExp):
+            if (given := usage.defaulted(node)) and isinstance(other := self.value(given[1]), Const):
+                return self.argument(given[0], str(other.value)) if isinstance(other.value, str) else self.unknown(node)
             test, shown = self.value(node.test), ast.unparse(node.test)
             known = truth(test)
             if known is None:

@@ -95,6 +95,7 @@ LINE = """def line(label):
         MATCHED + "if not m: raise SystemExit('none')\nh = m[1]",
         FIRST + "h = first('x')\nif h is None:\n    print('none')\n    sys.exit(1)",
         FIRST + "h = first('x')\nassert h",
+        MATCHED + "h = m and m.group(1)\nif not h:\n    sys.exit('none')",
         LISTED + "keys = listed('x')\nif not keys:\n    sys.exit('none')\nh = keys[0]",
         LINE + "h = line('x')\nif not h:\n    raise RuntimeError('none')",
         LISTED + "keys = listed('x')\nh = keys[0] if keys else None\nif h is None: sys.exit(1)",

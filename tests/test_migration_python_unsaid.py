@@ -6,6 +6,7 @@ import pytest
 from migration_support import script
 
 from migration import words
+from migration.bash import linear
 from migration.translate import translate
 
 HEAD = """import contextlib, subprocess
@@ -223,3 +224,39 @@ def test_what_is_done_behind_a_command_that_went_well_and_returned_is_said() -> 
     text = "def tries(label):\n    if make(label):\n        return\n    make('again')\ntries('a')\ntries('b')"
     assert labels(text) == ["a", "b"]
     assert said(text) == ["what is done if not (make(label)) is left out: the translation stops at a failure"]
+
+
+SKIPPING = """TOOL = ['/opt/cloudhsm/bin/cloudhsm_mgmt_util', '/opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg']
+existing = subprocess.run(TOOL, input='listUsers\\nquit\\n', stdout=subprocess.PIPE, text=True).stdout
+def go(text): subprocess.run(TOOL, input=text, text=True)
+text = 'loginHSM CO admin adminpw1\\n'
+"""
+CREATED = "'createUser CU %s password1\\ny\\n' % user"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        f"for user in ('a', 'b'):\n    if user in existing:\n        continue\n    text += {CREATED}",
+        f"for user in ('a', 'b'):\n    if user not in existing:\n        text += {CREATED}",
+        f"some = ['a']\nwhile some:\n    user = some.pop()\n    if user in existing: continue\n    text += {CREATED}",
+        f"def add(user):\n    global text\n    if user in existing: return\n    text += {CREATED}\nadd('a')\nadd('b')",
+        (
+            "def both():\n    text = ''\n    def add(user):\n        nonlocal text\n"
+            f"        if user in existing: return\n        text += {CREATED}\n"
+            "    add('a')\n    return text\ntext += both()"
+        ),
+    ],
+)
+def test_a_text_that_grows_only_where_a_run_says_so_is_not_typed_as_if_it_always_did(made: str) -> None:
+    read = script(f"{HEAD}{SKIPPING}{made}\ngo(text + 'quit\\n')\n", "x.py")
+    assert all(step.name != "createUser" for step in read.steps)
+    assert "by_hand 'line" in linear.render(translate(read))
+
+
+def test_a_function_of_the_program_that_is_called_as_one_of_pexpect_is_followed() -> None:
+    text = (
+        "import pexpect\ndef spawn():\n    child = pexpect.spawn('/opt/cloudhsm/bin/key_mgmt_util')\n    return child\n"
+        "child = spawn()\nchild.sendline('findKey')\n"
+    )
+    assert not any("spawn" in what for what in said(text))

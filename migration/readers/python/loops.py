@@ -94,9 +94,10 @@ class Loops(Branches):
                 self.left(node.lineno, f"changes what it goes through: {head}")
                 break
             self.assign(node.target, item)
-            begun, judged = self.condition, self.judgements
+            begun, judged, before = self.condition, self.judgements, self.scopes()
             flow = self.block(node.body)
             may |= flow.may
+            self._perhaps_skipped(flow, before, head)
             if flow.ends in (BREAK, RETURN, EXIT) and turn < len(source.items):
                 self._tries_again(node, head, judged)
             if BREAK in flow.may:
@@ -123,6 +124,11 @@ class Loops(Branches):
             self.condition = outside
         more = self._otherwise(node, head, may)
         return Flow(more.ends, frozenset(may - {BREAK, CONTINUE}) | more.may)
+
+    def _perhaps_skipped(self, flow: Flow, before: tuple[dict[str, Value], dict[str, Value]], head: str) -> None:
+        """Take it that what a turn has set was perhaps not set, if a ``continue`` may stand before it."""
+        if CONTINUE in flow.may and flow.ends != CONTINUE:
+            self.join(before, f"as a turn may end before, in {head}")
 
     def _tries_again(self, node: ast.For | ast.While, head: str, judged: int) -> None:
         """Say that a loop which is left where all goes well does its commands again where something failed."""
@@ -267,8 +273,9 @@ class Loops(Branches):
                 return None
             if not known:
                 return self.block(node.orelse)
-            judged = self.judgements
+            judged, before = self.judgements, self.scopes()
             flow = self.block(node.body)
+            self._perhaps_skipped(flow, before, f"while {ast.unparse(node.test)}")
             if flow.ends in (BREAK, RETURN, EXIT):
                 self._tries_again(node, f"while {ast.unparse(node.test)}", judged)
             if flow.ends == BREAK and flow.may <= {BREAK}:

@@ -246,7 +246,12 @@ class Scope(ABC):
                 value = Sampled(value.values, value.pieces, target.id)
                 if self.names.taken(value) is not None:
                     self.read.add(target.lineno)
-            self.home(target.id)[target.id] = value
+            home = self.home(target.id)
+            kept = isinstance(value, Tool | Function | Instance) or not self.locals or home is self.locals[-1]
+            if self.unsure() and not kept:
+                # A function that returned before, perhaps, has not set what is another's.
+                value = self.names.within(target.id, f"one value or another, as {target.id} is set in a function")
+            home[target.id] = value
         elif isinstance(target, ast.Tuple | ast.List):
             self._unpack(target, value)
         elif isinstance(target, ast.Attribute):

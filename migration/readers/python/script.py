@@ -282,7 +282,8 @@ class _Reader(Statements):
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or name_of(node) not in ("sendline", "spawn", "communicate"):
                 continue
-            if id(node) not in self.seen | self.passed and node.lineno not in said:
+            own = isinstance(node.func, ast.Name) and node.func.id in self.followed
+            if not own and id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
 
     def settle(self) -> None:

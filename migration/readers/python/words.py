@@ -333,6 +333,16 @@ class Evaluator(Scope):
         for place, item in enumerate(node.values, 1):
             value = self.under(f"only as {ast.unparse(node)} asks", item) if found else self.value(item)
             known = truth(value)
+            if known is None and not found and place < len(node.values) and isinstance(value, Sampled):
+                rest = (
+                    ast.copy_location(ast.BoolOp(node.op, node.values[place:]), node)
+                    if node.values[place + 1 :]
+                    else node.values[place]
+                )
+                either = (item, rest) if decides else (rest, item)
+                chosen = self.chosen(ast.copy_location(ast.IfExp(item, *either), node), value)
+                if chosen is not None:
+                    return chosen
             if known is decides and is_sampled(value) and place < len(node.values):
                 shown = ast.unparse(item)
                 self.not_done(node.values[place:], f"not ({shown})" if decides else shown)

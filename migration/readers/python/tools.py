@@ -54,6 +54,7 @@ _AS_TEXT = ("check_output", "getoutput", "runu")
 _STATUS = ("call", "check_call", "system")
 _SHELLS = ("system", "getoutput", "getstatusoutput", "popen")
 _TO_NOTHING = re.compile(r"\s*(?:[12&]?>{1,2}\s*/dev/null|2>&1)")
+_TO_FILE = re.compile(r"\s*(?:1?>{1,2}|&>{1,2})\s*([\w./~+-]+)\s*$")
 _SHELL_SIGNS = re.compile(r"[|;&<>`]|\$\(")
 NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
 
@@ -123,6 +124,10 @@ class Tools(Waits):
             plain = first.value
         if through_shell and plain is not None:
             plain = _TO_NOTHING.sub("", plain)
+            written = _TO_FILE.search(plain) if NAMED.search(plain) else None
+            if written and not _SHELL_SIGNS.search(plain[: written.start()]):
+                plain = plain[: written.start()]
+                self.output_left_out(line, written[1])
         shown = plain if plain is not None else words.shown(typed)
         if through_shell and NAMED.search(shown) and _SHELL_SIGNS.search(shown):
             self.left(line, f"runs a tool through a shell: {shown}")
@@ -175,6 +180,10 @@ class Tools(Waits):
             self.left(node.lineno, f"runs what only the run tells: {ast.unparse(node)}")
         else:
             self.program_left_out(node, found)
+
+    @abstractmethod
+    def output_left_out(self, line: int, file: str) -> None:
+        """Note that what a tool prints is written into a file."""
 
     @abstractmethod
     def program_left_out(self, node: ast.Call, found: Sequence[Word]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _FAILURE_ANSWERS = frozenset("RIABriab")
 _DIFFER = "the passwords differ: nothing is done"
+_HELPED = "the tool showed its help in the session, and did nothing"
 _REFUSED = "it was refused in the session, which went on"
 _OTHER_ENDINGS = ("logout",)
 
@@ -216,9 +217,9 @@ class Dialogue:
         steps, typed = self.builder.steps, words.literal(line)
         if self._pending:
             self._answer(line, number, self.builder.mark, asked=True)
-        elif 0 <= self._last < len(steps) and typed in (*"nN", *"IAia"):
-            declined = typed in ("n", "N")
-            steps[self._last] = replace(steps[self._last], declined=declined, may_fail=not declined)
+        elif 0 <= self._last < len(steps) and typed in (*"nN", *"IAia", *"Rr"):
+            goes_on = typed in tuple("IAia")
+            steps[self._last] = replace(steps[self._last], declined=typed in ("n", "N"), may_fail=goes_on)
 
     def unanswered(self) -> None:
         """Take it that nobody answers what is asked, so that nothing is done."""
@@ -238,6 +239,18 @@ class Dialogue:
         if 0 <= self._last < len(steps) and steps[self._last].name == "loginHSM":
             steps[self._last] = replace(steps[self._last], mistake=_REFUSED)
             self.session = self.session._replace(login=steps[self._last].session.login)
+
+    def failed(self, name: str) -> None:
+        """Take it that the last command failed, if it has that name or none is told, and that the tool went on."""
+        steps = self.builder.steps
+        if 0 <= self._last < len(steps) and (steps[self._last].name == name or not name):
+            steps[self._last] = replace(steps[self._last], may_fail=True)
+
+    def shows_help(self, name: str) -> None:
+        """Take it that the tool showed its help over the last command, if that is its name."""
+        steps = self.builder.steps
+        if 0 <= self._last < len(steps) and steps[self._last].name == name:
+            steps[self._last] = replace(steps[self._last], mistake=_HELPED)
 
     def _is_command(self, first: str) -> bool:
         return legacy.full_name(self.session.tool, first, server_mode=self.session.server is not None) is not None

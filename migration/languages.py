@@ -39,7 +39,18 @@ _OTHERS = {
     ".psm1": "PowerShell",
     ".rb": "ruby",
 }
-_PROMPT = re.compile(r"^[ \t]*(?:aws-cloudhsm ?>|server\d+>|Command:  ?\S|\$ +\S|\[.*\]\$ )", re.MULTILINE)
+# What a shell shows before its sign: an environment, and the user, machine and folder, or its own name.
+_WHERE = (
+    r"(?:\([\w.-]+\) ?)?(?:\[[^\]\n]*\]|[\w.+-]+@[\w.-]+(?:[: ][\w.~/+-]*)?|-?\w*sh-[\d.]+|[\w.+-]+:[\w.~/+-]+"
+    r"|(?:PS )?[A-Za-z]:\\[^>\n]*)"
+)
+# A prompt of a shell: a sign, alone or behind that. A > alone asks for the rest of a command, or of a text.
+SHELL_PROMPT = rf"(?:(?:{_WHERE})? ?[$#%]|{_WHERE} ?>|[$#]>)"
+_PROMPT = re.compile(
+    r"^[ \t]*(?:aws-cloudhsm ?>|server\d+>|Command:  ?\S|\$ +\S|\[.*\]\$ |(?:\([\w.-]+\) ?)?"
+    r"(?:\[[^\]\n]*@[^\]\n]*\]|[\w.+-]+@[\w.-]+[: ][\w.~/+-]*|-?\w*sh-[\d.]+) ?[$#%] +\S)",
+    re.MULTILINE,
+)
 _TCL = re.compile(r"^\s*(?:spawn|exp_send|send(?:_user)?|expect)\b", re.MULTILINE)
 _PYTHON = re.compile(r"^\s*(?:import|from)\s+\w+|pexpect\.spawn", re.MULTILINE)
 _SHELL = re.compile(

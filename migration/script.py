@@ -142,6 +142,14 @@ class Rewrite(NamedTuple):
     word: bool = False
 
 
+class Refusal(NamedTuple):
+    """A test of bash, for files, that ends the script before its first command, its status, its paths' variables."""
+
+    test: str
+    status: int
+    names: tuple[str, ...] = ()
+
+
 class HandWork(NamedTuple):
     """What the translation leaves to a person: line, what to do, and whether the translated script stops there.
 
@@ -162,9 +170,10 @@ class Script:
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
-    bash for arguments that end the script at once, each with its status then. ``constants`` are variables that hold one
-    value wherever a command behind a line uses them, each with that line, from 1. ``users`` are names by id,
-    ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
+    bash for arguments that end the script at once, each with its status then, ``missing`` those for files.
+    ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
+    from 1. ``users`` are names by id, ``approvals`` the approver, key file of each signature file; ``text`` is the
+    whole file.
     """
 
     name: str
@@ -179,6 +188,7 @@ class Script:
     arguments: tuple[str, ...] = ()
     refusals: tuple[tuple[str, int], ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
+    missing: tuple[Refusal, ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)

@@ -108,6 +108,8 @@ def _outcome(step: Step, scene: Scene, constants: Constants) -> Outcome:
         # A variable stays one in the translation, unless CloudHSM CLI has a name for what it holds.
         scene.step, scene.notes = written_out, []
         result = _result(written_out, scene)
+    if result.verdict in (NONE, UNRESOLVED):
+        scene.leave(step)
     scene.bound.update(
         capture.variable for capture in step.captures if not result.actions or capture.what in ("last", "list", "each")
     )

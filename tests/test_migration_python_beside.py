@@ -232,3 +232,29 @@ def test_a_tool_that_the_environment_may_name_is_the_usual_one(run: str) -> None
     found = script(f"{head}{run}\n", "x.py")
     assert [step.name for step in found.steps] == ["findKey"]
     assert said(found) == "$KMU is taken for /opt/cloudhsm/bin/key_mgmt_util"
+
+
+def test_a_tool_in_a_constant_is_seen_in_a_line_that_a_shell_gets() -> None:
+    text = (
+        "TOOL = '/opt/cloudhsm/bin/key_mgmt_util'\nlabel = input('label ')\n"
+        "subprocess.call('%s singlecmd loginHSM -u CU -s a -p password1 findKey -l %s' % (TOOL, label), shell=True)\n"
+    )
+    found = program(text, "import subprocess\n")
+    assert [step.name for step in found.steps] == ["loginHSM", "findKey"]
+    assert "by_hand" not in bash(found)
+
+
+def test_an_output_that_a_shell_writes_into_a_file_is_left_out() -> None:
+    call = "os.system('/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s a -p password1 {}')\n"
+    text = call.format("findKey -l x > found.txt 2>&1") + call.format("genSymKey -t 31 -s 32 -l y >> all.log")
+    left = "what a tool prints is written into {}, which is left out"
+    found = program(text, "import os\n")
+    names = [step.name for step in found.steps]
+    assert (names, "by_hand" in bash(found)) == (["loginHSM", "findKey", "loginHSM", "genSymKey"], False)
+    assert said(found) == f"{left.format('found.txt')}\n{left.format('all.log')}"
+    # Who reads it again needs a person.
+    again = text + call.format("sign -f found.txt -k 7 -m 1 -out f.sig")
+    assert "by_hand 'line" in bash(program(again, "import os\n"))
+    taken = text + "h = open('found.txt').read().split()[-1]\n" + call.format("deleteKey -k ' + h + '")
+    assert "by_hand 'line" in bash(program(taken, "import os\n"))
+    assert "by_hand 'line" in bash(program(call.format("findKey | grep Total > n.txt"), "import os\n"))

@@ -64,3 +64,90 @@ def test_a_wait_for_handles_ends_the_translation_where_there_are_none() -> None:
     found = program(text, HEAD)
     assert CHECK in bash(found)
     assert said(found) == ""
+
+
+MATCHED = "m = re.search(r'keys:\\s*(\\d+)', kmu('findKey', '-l', 'x'))\n"
+FIRST = """def first(label):
+    m = re.search(r'matching keys:\\s*(\\d+)', kmu('findKey', '-l', label))
+    if not m:
+        return None
+    return m.group(1)
+"""
+LISTED = """def listed(label):
+    out = kmu('findKey', '-l', label)
+    if 'Handles of' not in out:
+        return []
+    return re.findall(r'\\d{3,}', out.split('matching keys:')[1].split('Cluster')[0])
+"""
+LINE = """def line(label):
+    lines = kmu('findKey', '-l', label).splitlines()
+    for number, text in enumerate(lines):
+        if 'Handles of' in text:
+            return lines[number + 1].strip().split(',')[0]
+    return None
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MATCHED + "if m is None:\n    sys.exit('none')\nh = m.group(1)",
+        MATCHED + "if not m: raise SystemExit('none')\nh = m[1]",
+        FIRST + "h = first('x')\nif h is None:\n    print('none')\n    sys.exit(1)",
+        FIRST + "h = first('x')\nassert h",
+        MATCHED + "h = m and m.group(1)\nif not h:\n    sys.exit('none')",
+        LISTED + "keys = listed('x')\nif not keys:\n    sys.exit('none')\nh = keys[0]",
+        LINE + "h = line('x')\nif not h:\n    raise RuntimeError('none')",
+        LISTED + "keys = listed('x')\nh = keys[0] if keys else None\nif h is None: sys.exit(1)",
+        "def die(text):\n    print(text)\n    sys.exit(1)\n" + LINE + "h = line('x')\nif not h: die('none')",
+    ],
+)
+def test_a_program_that_ends_as_nothing_is_found_ends_so_in_the_translation(text: str) -> None:
+    read = program(f"{text}\nkmu('deleteKey', '-k', h)\n", KMU.partition("def found")[0])
+    shown = bash(read)
+    assert ("by_hand" in shown, said(read)) == (False, "")
+    assert shown.count("=$(hsm_handle '.data.matched_keys[0].\"key-reference\"')\n") == 1
+
+
+def test_a_main_function_that_returns_as_nothing_is_found_ends_the_translation() -> None:
+    text = FIRST + (
+        "def main():\n    h = first('x')\n    if not h:\n        print('none')\n        return 1\n"
+        "    kmu('deleteKey', '-k', h)\n    return 0\nsys.exit(main())\n"
+    )
+    shown = bash(program(text, KMU))
+    assert "by_hand" not in shown
+    assert shown.index("hsm_handle '.data.matched_keys[0]") < shown.index("key delete")
+
+
+def test_a_loop_over_keys_ends_before_it_where_the_program_does() -> None:
+    text = (
+        LISTED
+        + "keys = listed('x')\nif not keys:\n    sys.exit('none')\nfor h in keys:\n    kmu('deleteKey', '-k', h)\n"
+    )
+    shown = bash(program(text, KMU))
+    assert "by_hand" not in shown
+    assert shown.index(CHECK) < shown.index('for h in "${keys[@]}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        # The status is another one, or not that alone which the test asks.
+        ("keys = found('x')\nif not keys: sys.exit(3)\n", "if not keys"),
+        ("def die(status): sys.exit(status)\nkeys = found('x')\nif not keys: die(3)\n", "if not keys"),
+        ("keys = found('x')\nif len(keys) != 1: sys.exit(1)\n", "if len(keys) != 1"),
+        (
+            "def main():\n    keys = found('x')\n    if not keys: return 2\n    LATER    return 0\nsys.exit(main())\n",
+            "if not keys",
+        ),
+        (
+            "def main(word):\n    if len(word) < 7: return 1\n    LATER    return 0\nsys.exit(main(sys.argv[1]))\n",
+            "if len(word) < 7",
+        ),
+    ],
+)
+def test_another_end_of_the_program_is_left_to_a_person_once(text: str, asked: str) -> None:
+    found = program(text.replace("LATER", LATER) + ("" if "LATER" in text else LATER), KMU)
+    shown = bash(found)
+    assert shown.count("by_hand 'line") == 1
+    assert shown.index(f"ends the program {asked}, which is not checked") < shown.index("generate-symmetric")

@@ -6,6 +6,7 @@ import pytest
 from migration_support import script
 
 from migration import words
+from migration.bash import linear
 from migration.translate import translate
 
 HEAD = """import contextlib, subprocess
@@ -157,3 +158,105 @@ def test_an_attribute_that_is_set_by_its_name_is_set() -> None:
 def test_an_attribute_that_may_have_been_set_is_left(change: str) -> None:
     assert labels(f"{OBJECT}{change}\nmake(c.name)") == ["$name"]
     assert any("of an object, which" in what for what in said(f"{OBJECT}{change}\nmake(c.name)"))
+
+
+TRIES = """def tries(label):
+    if not make(label):
+        print('no', label)
+        return False
+    return True
+"""
+OWN = """class Bad(Exception): pass
+def sure(label):
+    if not make(label):
+        raise Bad(label)
+"""
+LOST = "not make(label)"
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("for x in ('a', 'b'):\n    if not make(x):\n        print('skipped')\n        continue", "not make(x)"),
+        (
+            "for x in ('a', 'b'):\n    if make(x):\n        print('made')\n    else:\n        print('no')",
+            "not (make(x))",
+        ),
+        (TRIES + "tries('a')\ntries('b')", LOST),
+        (TRIES + "made = [tries('a'), tries('b')]", LOST),
+        (TRIES + "for x in ('a', 'b'):\n    if tries(x):\n        print(x)", LOST),
+        (TRIES + "ok = tries('a')\nif not ok:\n    print('no')\nmake('b')", "not ok"),
+        (
+            "import sys\ndef main():\n    for x in ('a', 'b'):\n        if not make(x): print('no')\nmain()",
+            "not make(x)",
+        ),
+        (
+            OWN + "for x in ('a', 'b'):\n    try:\n        sure(x)\n    except Bad:\n        print('no')",
+            "Bad is raised",
+        ),
+        ("try:\n    make('a')\nexcept OSError:\n    print('no')\nmake('b')", "OSError is raised"),
+    ],
+)
+def test_where_a_program_goes_on_at_a_failure_is_said(text: str, asked: str) -> None:
+    assert labels(text) == ["a", "b"]
+    assert said(text) == [f"the program goes on if {asked}: the translation stops at a failure"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if not make('a'):\n    print('no')\n    sys.exit(1)\nmake('b')",
+        "if not make('a'):\n    raise SystemExit('no')\nmake('b')",
+        "def die():\n    print('no')\n    sys.exit(1)\nif not make('a'): die()\nmake('b')",
+        TRIES + "for x in ('a', 'b'):\n    if not tries(x):\n        sys.exit(1)",
+        TRIES + "ok = tries('a')\nif not ok:\n    sys.exit(1)\nif not tries('b'): sys.exit(1)",
+        "def main():\n    if not make('a'):\n        print('no')\n        return 1\n    make('b')\nsys.exit(main())",
+        "if make('a'):\n    make('b')",
+        OWN + "try:\n    sure('a')\n    sure('b')\nexcept Bad as error:\n    print(error)\n    sys.exit(1)",
+    ],
+)
+def test_where_a_program_ends_at_a_failure_as_the_translation_does_nothing_is_said(text: str) -> None:
+    assert labels("import sys\n" + text) == ["a", "b"]
+    assert said("import sys\n" + text) == []
+
+
+def test_what_is_done_behind_a_command_that_went_well_and_returned_is_said() -> None:
+    text = "def tries(label):\n    if make(label):\n        return\n    make('again')\ntries('a')\ntries('b')"
+    assert labels(text) == ["a", "b"]
+    assert said(text) == ["what is done if not (make(label)) is left out: the translation stops at a failure"]
+
+
+SKIPPING = """TOOL = ['/opt/cloudhsm/bin/cloudhsm_mgmt_util', '/opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg']
+existing = subprocess.run(TOOL, input='listUsers\\nquit\\n', stdout=subprocess.PIPE, text=True).stdout
+def go(text): subprocess.run(TOOL, input=text, text=True)
+text = 'loginHSM CO admin adminpw1\\n'
+"""
+CREATED = "'createUser CU %s password1\\ny\\n' % user"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        f"for user in ('a', 'b'):\n    if user in existing:\n        continue\n    text += {CREATED}",
+        f"for user in ('a', 'b'):\n    if user not in existing:\n        text += {CREATED}",
+        f"some = ['a']\nwhile some:\n    user = some.pop()\n    if user in existing: continue\n    text += {CREATED}",
+        f"def add(user):\n    global text\n    if user in existing: return\n    text += {CREATED}\nadd('a')\nadd('b')",
+        (
+            "def both():\n    text = ''\n    def add(user):\n        nonlocal text\n"
+            f"        if user in existing: return\n        text += {CREATED}\n"
+            "    add('a')\n    return text\ntext += both()"
+        ),
+    ],
+)
+def test_a_text_that_grows_only_where_a_run_says_so_is_not_typed_as_if_it_always_did(made: str) -> None:
+    read = script(f"{HEAD}{SKIPPING}{made}\ngo(text + 'quit\\n')\n", "x.py")
+    assert all(step.name != "createUser" for step in read.steps)
+    assert "by_hand 'line" in linear.render(translate(read))
+
+
+def test_a_function_of_the_program_that_is_called_as_one_of_pexpect_is_followed() -> None:
+    text = (
+        "import pexpect\ndef spawn():\n    child = pexpect.spawn('/opt/cloudhsm/bin/key_mgmt_util')\n    return child\n"
+        "child = spawn()\nchild.sendline('findKey')\n"
+    )
+    assert not any("spawn" in what for what in said(text))

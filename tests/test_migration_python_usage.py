@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 from test_migration_python import bash, program, said
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BASH = shutil.which("bash") or ""
 
@@ -67,19 +71,46 @@ def test_a_number_of_arguments_that_is_asked_for_behind_a_command_stops_there() 
 
 
 @pytest.mark.parametrize(
-    ("guard", "stops"),
+    ("guard", "there", "status"),
     [
-        ("if not os.path.exists('/etc/hsm/window.open'): sys.exit('closed')", True),
-        ("if not pathlib.Path('window.open').exists(): sys.exit('closed')", True),
-        ("if not os.path.exists('x.pem') or not os.path.isfile('y.pem'): sys.exit(1)", True),
-        ("if not os.path.exists('x.pem'): sys.exit(1)", False),
-        ("assert os.access('/opt/cloudhsm/bin/key_mgmt_util', os.X_OK)", False),
+        ("if not os.path.exists('window.open'): sys.exit('closed')", [], 1),
+        ("if not os.path.exists('window.open'): sys.exit('closed')", ["window.open"], None),
+        ("if not pathlib.Path('window.open').exists(): sys.exit(4)", [], 4),
+        ("if not os.path.exists('x.pem') or not os.path.isfile('y.pem'): sys.exit(1)", ["x.pem"], 1),
+        ("if not os.path.exists('x.pem') or not os.path.isfile('y.pem'): sys.exit(1)", ["x.pem", "y.pem"], None),
+        ("if os.path.exists('done'):\n    print('was run before')\n    sys.exit(0)", ["done"], 0),
+        ("if os.path.exists('done'):\n    print('was run before')\n    sys.exit(0)", [], None),
+        ("for path in ('a.pem', 'b.pem'):\n    if not os.path.isfile(path): sys.exit('no ' + path)", ["a.pem"], 1),
+        ("PEM = 'a b.pem'\nif not os.access(PEM, os.R_OK): raise SystemExit(PEM)", [], 1),
+        ("PEM = os.getenv('PEM', 'c.pem')\nassert os.path.isfile(PEM)", ["c.pem"], None),
+        ("PEM = os.getenv('PEM', 'c.pem')\nassert os.path.isfile(PEM)", [], 1),
+        ("assert os.access('/opt/cloudhsm/bin/key_mgmt_util', os.X_OK)", [], None),
     ],
 )
-def test_a_file_that_no_command_reads_is_left_to_a_person(guard: str, *, stops: bool) -> None:
-    found = program(f"import pathlib\n{guard}\nchild.sendline('importPubKey -l x -f x.pem')\n")
+def test_files_that_the_program_asks_for_first_are_asked_for(
+    tmp_path: Path, guard: str, there: list[str], status: int | None
+) -> None:
+    found = program(f"import pathlib\n{guard}\nchild.sendline('findKey -l x')\n")
+    assert (said(found), "by_hand 'line" in bash(found)) == ("", False)
+    for name in there:
+        (tmp_path / name).touch()
+    head = f"hsm_login() {{ :; }}; hsm_all_keys() {{ exit 77; }}\n{bash(found)}"
+    command = [BASH, "-euo", "pipefail", "-c", head, "x.sh"]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=tmp_path)
+    assert done.returncode == (77 if status is None else status)
+
+
+@pytest.mark.parametrize(
+    ("between", "stops"),
+    [("", False), ("findKey -l x", False), ("genSymKey -t 31 -s 32 -l x", True)],
+)
+def test_a_file_that_is_asked_for_behind_a_command_is_left_unless_the_next_one_reads_it(
+    between: str, *, stops: bool
+) -> None:
+    asked = "if not os.path.exists('x.pem'): sys.exit(1)\n"
+    typed = "".join(f"child.sendline('{line}')\n" for line in (between, "importPubKey -l x -f x.pem") if line)
+    found = program(f"child.sendline('findKey -l y')\n{asked}{typed}")
     assert ("by_hand 'line 6: ends the program if" in bash(found)) is stops
-    assert (said(found) != "") is stops
 
 
 @pytest.mark.parametrize(
@@ -98,3 +129,37 @@ def test_a_status_of_its_own_is_said(end: str, *, noted: bool) -> None:
     found = program(f"child.sendline('setAttribute')\n{end}\n")
     assert ("ends the program with a status that is not carried over" in said(found)) is noted
     assert "by_hand" not in bash(found)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "label = sys.argv[1] if len(sys.argv) > 1 else 'team key'",
+        "label = sys.argv[1] if len(sys.argv) >= 2 else 'team key'",
+        "label = sys.argv[1] if sys.argv[1:] else 'team key'",
+        (
+            "import argparse\nparser = argparse.ArgumentParser()\n"
+            "parser.add_argument('label', nargs='?', default='team key')\nlabel = parser.parse_args().label"
+        ),
+    ],
+)
+@pytest.mark.parametrize(("given", "label"), [([], "team key"), (["mine"], "mine")])
+def test_an_argument_has_the_default_that_the_program_gives_it(taken: str, given: list[str], label: str) -> None:
+    found = program(f"{taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert (said(found), "by_hand 'line" in bash(found)) == ("", False)
+    head = f'hsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", *given]
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == label
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "label = sys.argv[2] if len(sys.argv) > 1 else 'x'",
+        "label = sys.argv[1] if len(sys.argv) == 3 else 'x'",
+        "label = sys.argv[1] if len(sys.argv) > 1 else input('which? ')",
+    ],
+)
+def test_an_argument_that_is_taken_in_another_case_is_one_that_must_be_known(taken: str) -> None:
+    found = program(f"{taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert "label:?must be set" in bash(found) or "sys_argv" in bash(found)

@@ -112,7 +112,10 @@ def _parameters(translation: Translation) -> list[str]:
             bound.add(outcome.step.loop[0])
         for name in _names(outcome):
             _need(name, script, used)
-    found = [line for test, status in script.refusals for line in _refusal(test, status)]
+    for refusal in script.missing:
+        for name in refusal.names:
+            _need(name, script, used)
+    found = [line for test, status in script.refusals for line in _refusal(test, status, "arguments")]
     found += [f"{name}=()" for name in sorted(lists)]
     for name in used:
         if name in bound or name in lists:
@@ -126,13 +129,16 @@ def _parameters(translation: Translation) -> list[str]:
             found.append(f"{name}={words.bash(value)}")
         else:
             found.append(f': "${{{name}:?must be set}}"')
-    return found
+    return [
+        *found,
+        *(line for item in script.missing for line in _refusal(item.test, item.status, f"files: {item.test}")),
+    ]
 
 
-def _refusal(test: str, status: int) -> list[str]:
+def _refusal(test: str, status: int, what: str) -> list[str]:
     return [
         f"if [[ {test} ]]; then",
-        f"{_INDENT}printf '%s: not with these arguments\\n' \"${{0##*/}}\" >&2",
+        f"{_INDENT}printf '%s: %s\\n' \"${{0##*/}}\" {shlex.quote(f'not with these {what}')} >&2",
         f"{_INDENT}exit {status}",
         "fi",
     ]

@@ -44,6 +44,8 @@ class Scene:
         self.files = files
         self.signatures = signatures
         self.keys: dict[int, str] = {}
+        # Handles that a recorded session shows of a key that is left to a person, with the line that made it.
+        self.unmade: dict[int, int] = {}
         self.bound: set[str] = set()
         self.lists: set[str] = set()
         self.loops: set[str] = set()
@@ -138,6 +140,10 @@ class Scene:
         number = words.number(handle)
         if number is not None and number in self.keys:
             return words.variable(self.keys[number])
+        if number is not None and number in self.unmade:
+            raise Unresolved(
+                f"{number} was the key that line {self.unmade[number]} made, which is left to you: give its reference"
+            )
         if number is not None:
             self.note(
                 f"handle {number} is written into the script; a reference may change, so select by label or id", 29
@@ -161,6 +167,14 @@ class Scene:
     def remember(self, numbers: tuple[int, ...], names: list[str]) -> None:
         """Note which variables stand for handles that a recorded session shows."""
         self.keys.update(zip(numbers, names, strict=False))
+        for number in numbers:
+            self.unmade.pop(number, None)
+
+    def leave(self, step: Step) -> None:
+        """Note that the keys which a recorded session shows to be made by a step are not made by the translation."""
+        for number in step.created:
+            self.keys.pop(number, None)
+            self.unmade[number] = step.line
 
     def approval(self, service: str) -> tuple[Word, ...]:
         """Return ``--approval FILE`` if a token of the service waits, and use the token up."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, legacy, script, words
 from migration.dialogue import Builder, Dialogue
+from migration.languages import SHELL_PROMPT
+from migration.readers import recorded
 from migration.script import CMU, KMU, Script
 from shared.transcript.patterns import PLACEHOLDER
 
@@ -21,13 +23,14 @@ _ASKED = re.compile(
     r"\s*(?:(?:Re-)?[Ee]nter (?:new )?(?:password|filename|PEM pass phrase): ?|Do you want to continue ?\(y/n\) ?\?"
     r"|Enter the boolean attribute value \(0 or 1\):|\S+\?\(R/(?:I/A|B/I)\):)(?P<typed>.*)"
 )
-_SHELL = re.compile(r"(?:\[[^\]]*\])?[$#] +(?P<command>[^ ].*)|\$ (?P<other>.*)")
+_SHELL = re.compile(rf"{SHELL_PROMPT} +(?P<command>[^ ].*)|\$ (?P<other>.*)")
 _PARTS = re.compile(r"[;&|(){}`]+|(?<!\S)(?:do|then|else|elif|if|while|until|!)(?!\S)")
 # What stands before the first sign of a shell that is not within quotes.
 _FIRST = re.compile(r"""(?:[^'"|;&<>\s]|'[^']*'|"[^"]*"|\s+(?!\d?>))*""")
 _OTHERWISE = "runs a tool in another way than by itself, which is not followed"
 # By way of another program: ssh, sh -c, watch.
-_ELSEWHERE = re.compile(rf"(?:{'|'.join(map(re.escape, invocation.TOOLS))})\s+{invocation.SINGLE}\b")
+_ELSEWHERE = re.compile(rf"(?:{'|'.join(map(re.escape, invocation.TOOLS))}|\$\{{?\w+\}}?)\s+{invocation.SINGLE}\b")
+_LOGIN = re.compile(rf"\s{invocation.SINGLE}\s+loginHSM\s")
 _USER = re.compile(r"\s*(\d+)\s+(PRECO|PCO|CO|CU|AU)\s+(\S+)\s+(?:YES|NO)\b")
 _HANDLE = re.compile(r"(?<!\w)Key Handle: *(\d+|\[handle:\w+\])")
 _PAIR = re.compile(r"public key handle: *(\d+|\[handle:\w+\]) +private key handle: *(\d+|\[handle:\w+\])")
@@ -35,6 +38,8 @@ _SETUP_USER = re.compile(r"--user +(\w+):([^:\s]+):")
 _FILE = re.compile(r"# file (\S+): ?(.*)")
 _SIGN = re.compile(r"openssl\s+dgst\s+.*?-sign\s+(\S+)\s+-out\s+(\S+)|openssl\s+dgst\s+.*?-out\s+(\S+)\s+-sign\s+(\S+)")
 _LOGIN_FAILED = re.compile(r"\s*loginHSM failed: |\s*Cfm3LoginHSM returned: 0x(?!0+\b)")
+_FAILED = re.compile(r"\s*(?P<kmu>Cfm\d\w+:? returned ?:? ?0x(?!0+\b)|Cfm\d\w+: 0x(?!0+\b))|(?P<name>\w+) failed: ")
+_HELP = re.compile(r"Syntax: (\w+) -h\b")
 _DIFFER = "Passwords do not match"
 _FIRST_USERS = {1: "admin", 2: "app_user"}
 
@@ -66,13 +71,9 @@ def read_list(source: Source) -> Script:
             builder.mark(number, script.IRRELEVANT, "a comment" if stripped else "empty")
             continue
         found = words.split(words.text(stripped))
-        call = invocation.of(words.split(words.text(_own(stripped))))
+        call = _called(stripped)
         if call is not None:
-            if _runs_otherwise(stripped, call):
-                builder.by_hand(number, _OTHERWISE)
-                builder.mark(number, script.CHECK, "is left to a person")
-            else:
-                dialogue = _call(builder, call, number)
+            dialogue = None if _left(builder, stripped, call, number) else _call(builder, call, number)
             continue
         tools = legacy.tools_of(found)
         if dialogue is None or dialogue.ended or (tools and dialogue.session.tool not in tools):
@@ -114,6 +115,28 @@ def _runs_otherwise(command: str, call: invocation.Invocation | None) -> bool:
     return fed or calls > (call is not None) or (call is None and _ELSEWHERE.search(command) is not None)
 
 
+def _called(command: str) -> invocation.Invocation | None:
+    """Return the call of a tool that a command line begins with, None if it begins with something else."""
+    own = _own(command)
+    try:
+        found = [placeholders(word) for word in shlex.split(own)]
+    except ValueError:
+        found = words.split(words.text(own))
+    return invocation.of(found)
+
+
+def _left(
+    builder: Builder, command: str, call: invocation.Invocation | None, number: int, *, known: bool = True
+) -> bool:
+    """Leave a command line to a person that runs a tool in a way, or with a value, that it does not show itself."""
+    hidden = recorded.unknown(_own(command)) if call is not None else ""
+    otherwise = not known or _runs_otherwise(command, call)
+    if otherwise or hidden:
+        builder.by_hand(number, _OTHERWISE if otherwise else f"nothing here tells what {hidden} was: write it out")
+        builder.mark(number, script.CHECK, "is left to a person")
+    return bool(otherwise or hidden)
+
+
 def _call(builder: Builder, call: invocation.Invocation, number: int) -> Dialogue | None:
     """Take a command line that starts a tool; return the run that is typed at, if it is one."""
     if call.tool == script.HOST:
@@ -139,6 +162,11 @@ class _Transcript:
         self.users: dict[int, str] = {}
         self.files: dict[str, str] = {}
         self.signatures: dict[str, str] = {}
+        self.shell = recorded.Shell()
+        # A command line that goes on in the next line, with its number.
+        self.begun, self.began = "", 0
+        # Whether what the tool shows behind its prompt was not typed, but given as arguments by a line that is left.
+        self.shows = False
 
     def read(self) -> Script:
         for number, line in enumerate(self.builder.texts, 1):
@@ -158,7 +186,10 @@ class _Transcript:
 
     def _line(self, line: str, number: int) -> None:
         mark = self.builder.mark
-        if (line.startswith("#") and not line.startswith("# ")) or re.match(r"# [a-z-]+(?: \S+)?:|# [A-Z-]", line):
+        if self.begun:
+            mark(number, script.CONTEXT, "goes on with the command")
+            self._shell(f"{self.begun} {line.removeprefix('> ').strip()}", self.began)
+        elif (line.startswith("#") and not line.startswith("# ")) or re.match(r"# [a-z-]+(?: \S+)?:|# [A-Z-]", line):
             self._header(line)
             mark(number, script.IRRELEVANT, "a comment")
         elif prompt := _PROMPT.fullmatch(line):
@@ -186,7 +217,8 @@ class _Transcript:
         tool = CMU if prompt["cmu"] else KMU
         typed = prompt["typed"].removesuffix("^D").removesuffix("^C")
         if self.dialogue is None or self.dialogue.session.tool != tool or self.dialogue.ended:
-            echo = self.dialogue is None and typed and self._is_echo(typed)
+            shown = self.shows and prompt["kmu"] == "Command: " and not typed.startswith("loginHSM")
+            echo = self.dialogue is None and typed and (shown or self._is_echo(typed))
             if echo:
                 self.builder.mark(number, script.CONTEXT, "shows a command that was given as arguments")
                 return
@@ -206,17 +238,21 @@ class _Transcript:
         )
 
     def _shell(self, command: str, number: int) -> None:
+        self.begun, self.began = command.removesuffix("\\") if command.endswith("\\") else "", number
+        if self.begun:
+            self.builder.mark(number, script.CONTEXT, "a command that goes on")
+            return
+        if self.shell.takes(command):
+            self.builder.mark(number, script.CONTEXT, "sets a variable")
+            return
+        by_function = self.shell.calls_function(command)
+        command = self.shell.expanded(command)
         if signature := signature_of(command):
             self.signatures[signature[0]] = signature[1]
-        own = _own(command)
-        try:
-            found = [placeholders(word) for word in shlex.split(own)]
-        except ValueError:
-            found = words.split(words.text(own))
-        call = invocation.of(found)
-        if _runs_otherwise(command, call):
-            self.builder.by_hand(number, _OTHERWISE)
-            self.builder.mark(number, script.CHECK, "is left to a person")
+        call = _called(command)
+        self.shows = _left(self.builder, command, call, number, known=not by_function)
+        if self.shows:
+            self.dialogue = None
         elif call is None:
             self.builder.mark(number, script.IRRELEVANT, "another command")
         else:
@@ -224,10 +260,17 @@ class _Transcript:
 
     def _output(self, line: str, number: int) -> None:
         self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
+        if _LOGIN.search(line):
+            # Behind a prompt that looks like none.
+            self.shows = _left(self.builder, line, None, number, known=False)
         if line.strip() == _DIFFER and self.dialogue:
             self.dialogue.differ()
         elif _LOGIN_FAILED.match(line) and self.dialogue:
             self.dialogue.not_logged_in()
+        elif (failed := _FAILED.match(line)) and self.dialogue:
+            self.dialogue.failed(failed["name"] or "")
+        elif (helped := _HELP.match(line)) and self.dialogue:
+            self.dialogue.shows_help(helped[1])
         if user := _USER.match(line):
             self.users.setdefault(int(user[1]), user[3])
         elif pair := _PAIR.search(line):

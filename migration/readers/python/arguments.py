@@ -38,12 +38,15 @@ class Arguments:
         self._wanted = _wanted(tree)
         self._declared = _declared(tree)
 
-    def value(self, position: int) -> Text:
-        """Return the argument of a position, from 1."""
+    def value(self, position: int, default: str | None = None) -> Text:
+        """Return the argument of a position, from 1, with what it is if nobody gives it."""
         while len(self.names) < position:
             number = len(self.names) + 1
             self.names.append(self._variables.new(self._wanted.get(number, f"argument_{number}")))
-        return Text(words.variable(self.names[position - 1]))
+        name = self.names[position - 1]
+        if default is not None:
+            self._variables.parameters[name] = words.text(default)
+        return Text(words.variable(name))
 
     def sliced(self, dotted: str, count: int) -> list[Value] | None:
         """Return so many values of ``sys.argv`` or of a slice of it; None if it is no plain one."""
@@ -66,7 +69,9 @@ class Arguments:
             else:
                 position += 1
                 self._wanted[position] = item.attribute
-                found.attributes[item.attribute] = self.value(position)
+                default = item.default.value if isinstance(item.default, ast.Constant) else None
+                given = default if isinstance(default, str) else None
+                found.attributes[item.attribute] = self.value(position, given)
         return found
 
     def _option(self, item: _Declared) -> Text:

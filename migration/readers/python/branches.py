@@ -5,21 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from migration import script, words
-from migration.readers import patterns
-from migration.readers.python import usage
-from migration.readers.python.doubts import GUARD
-from migration.readers.python.regex import stands_in
-from migration.readers.python.tools import SENDS, SPAWNS, Tools
+from migration import script
+from migration.readers.python import samples, usage
+from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
+from migration.readers.python.guards import Guards
+from migration.readers.python.tools import SENDS, SPAWNS
 from migration.readers.python.values import (
     Bound,
     Const,
     Definition,
     Function,
-    Path,
-    Text,
+    Instance,
+    Sampled,
     Tool,
     is_sampled,
     truth,
@@ -30,10 +29,8 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
-    from migration.words import Word
 
 
-RETURN, BREAK, CONTINUE, EXIT, FAIL = "return", "break", "continue", "exit", "fail"
 # What is raised where a tool fails, or says nothing in time.
 _FAILURES = re.compile(
     r"TIMEOUT|EOF|pexpect|Exception|CalledProcessError|TimeoutExpired|SubprocessError|OSError|IOError"
@@ -42,14 +39,7 @@ _FAILURES = re.compile(
 _ANY = re.compile(r"Exception|(?:Index|Key|Lookup|Attribute|Type|Value)Error|TIMEOUT|EOF")
 
 
-class Flow(NamedTuple):
-    """How a block ends: by what for certain, and by what perhaps."""
-
-    ends: str = ""
-    may: frozenset[str] = frozenset()
-
-
-class Branches(Tools):
+class Branches(Guards):
     """Follows branches."""
 
     def __init__(self, builder: Builder) -> None:
@@ -61,23 +51,26 @@ class Branches(Tools):
         self.passed: set[int] = set()
         # Generators that are run now.
         self.yields: list[Any] = []
-        # What each function that is followed has returned.
-        self.returns: list[list[Value]] = []
-        # Tests of bash for numbers of arguments that end the program, with its status then.
-        self.refusals: dict[str, int] = {}
-        # The function that the program calls as its last act, and whether its value is the status.
-        self.main = ("", False)
         # The variables that some condition asks for.
         self.asked: set[str] = set()
         # How many tests and handlers were followed along the way on which all goes well.
         self.judgements = 0
-        # Steps that stand for a test whether some files are there, with these.
-        self.wanted: list[tuple[script.Step, list[Word]]] = []
-        self._needed: list[Word] = []
+        # The rest of a function, from the statement on that is followed, if that is one of the function's own block.
+        self.behind: Sequence[ast.stmt] = ()
+        # Calls that are statements by themselves, so that nobody asks what they give.
+        self.alone: set[int] = set()
+        # Of each function that is followed: where it returns at a failure, and what is said of that.
+        self.returned: list[list[tuple[int, str]]] = []
+        # What functions give that tells whether they have failed, and what is said if nobody asks.
+        self.untold: list[tuple[Value, list[tuple[int, str]]]] = []
 
     @abstractmethod
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
+
+    @abstractmethod
+    def only_looks(self, rest: Sequence[ast.stmt]) -> Flow | None:
+        """Follow the rest of a function that only looks at an output, in each world; None if it does more than that."""
 
     def pass_over(self, node: ast.stmt, remark: str) -> None:
         """Take a statement for one that is not done."""
@@ -126,19 +119,24 @@ class Branches(Tools):
 
     def branch(self, node: ast.If) -> Flow:
         """Follow an if: the side that is taken where all goes well, or both under their conditions."""
+        since, behind, self.behind = len(self.untold), self.behind, ()
         value = self.value(node.test)
         known = truth(value)
         if known is not None:
             taken, left = (node.body, node.orelse) if known else (node.orelse, node.body)
             if is_sampled(value):
                 self.judgements += 1
+                self._asks(node.test, since, left)
                 shown = ast.unparse(node.test)
-                self._leave_out(left, f"not ({shown})" if known else shown)
-            else:
-                for rest in left:
-                    self.pass_over(rest, "is not reached")
+                reason = f"not ({shown})" if known else shown
+                self.leave_out(left, reason)
+                flow = self.block(taken)
+                return flow._replace(otherwise=reason) if flow.ends and not flow.otherwise else flow
+            for rest in left:
+                self.pass_over(rest, "is not reached")
             return self.block(taken)
-        return self._either(node, value)
+        looked = self.only_looks(behind) if isinstance(value, Sampled) else None
+        return self._either(node, value) if looked is None else looked
 
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
@@ -152,7 +150,7 @@ class Branches(Tools):
         elif not first.ends:
             self.join(after_first, f"as {shown}")
         may = first.may | second.may
-        if self._refused(node, first, second):
+        if self.refused(node, value, first, second):
             return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
@@ -164,7 +162,8 @@ class Branches(Tools):
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
         elif FAIL in may:
-            self.guard(node.lineno, node.test, value, holds=bool(second.ends))
+            status = self._status(node.body if first.ends else node.orelse)
+            self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         return Flow("", may - {FAIL})
 
     def _both_end(self, node: ast.If, value: Value, ends: tuple[str, str], may: frozenset[str]) -> Flow:
@@ -179,103 +178,6 @@ class Branches(Tools):
         self.condition = self.condition or (f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
         return Flow(kept, may)
 
-    def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool) -> None:
-        """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
-        if truth(value) is not None or self._refuses(test, holds=holds, status=1):
-            return
-        self._needed = []
-        usual = self._is_usual(test, holds=holds)
-        shown = " ".join(ast.unparse(test).split())
-        reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
-        if usual and not self._needed:
-            if usage.is_about_machine(shown):
-                self.builder.by_hand(line, reason, stops=False)
-            return
-        if self.condition:
-            reason += f" ({self.condition})"
-        if _asks_for_failure(test) and any(map(self.comes_late, self._read_in(test))):
-            self.builder.by_hand(line, reason, stops=False)
-            return
-        # A step of its own, as it must stand before what it guards, wherever that is written.
-        head = words.text(f"{'assert' if holds else 'if'} {shown}")
-        session = script.Session(script.HOST, self.builder.runs)
-        step = script.Step(self.line or line, GUARD, (head,), session, unclear=reason)
-        self.builder.steps.append(step)
-        self.builder.mark(line, script.CHECK, "ends the program")
-        if usual:
-            self.wanted.append((step, self._needed))
-
-    def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
-        """Let the translation refuse a number of arguments that ends the program before its first command."""
-        found = None
-        if not self.condition and not self.builder.steps:
-            found = usage.refused(self._spelled(test), holds=holds)
-        if found is not None:
-            self.refusals[found] = status
-        return found is not None
-
-    def _refused(self, node: ast.If, first: Flow, second: Flow) -> bool:
-        """Let the translation refuse arguments where one side of an if ends the program at once."""
-        ends, other, body = (first, second, node.body) if first.ends else (second, first, node.orelse)
-        if not ends.ends or other.ends or ends.may != {ends.ends} or ends.ends in other.may:
-            return False
-        holds = bool(second.ends)
-        if ends.ends == RETURN:
-            return self._ends_main(node.test, holds=holds)
-        status = 0 if ends.ends == EXIT else usage.status(body)
-        return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
-
-    def _ends_main(self, test: ast.expr, *, holds: bool) -> bool:
-        """Let the translation refuse arguments where that which is the program returns at once."""
-        name, exits = self.main
-        if len(self.active) != 1 or self.active[-1].node.name != name or not self.returns[-1]:
-            return False
-        given = self.returns[-1][-1]
-        value = given.value if isinstance(given, Const) else ""
-        if exits and not (value is None or isinstance(value, int)):
-            return False
-        status = int(value or 0) & 0xFF if exits else 0
-        if not self._refuses(test, holds=holds, status=status):
-            return False
-        self.returns[-1].pop()
-        return True
-
-    def _spelled(self, test: ast.expr) -> ast.expr:
-        """Return a test with ``sys.argv`` in place of the variables that hold it."""
-        named = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
-        held = {name: value.dotted for name in named if isinstance(value := self.lookup(name), Path)}
-        shown = {name: dotted for name, dotted in held.items() if dotted.startswith("sys.argv")}
-        return usage.Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
-
-    def _read_in(self, test: ast.expr) -> list[Value]:
-        """Return what the variables in an expression hold."""
-        found = [self.lookup(item.id) for item in ast.walk(test) if isinstance(item, ast.Name)]
-        return [value for value in found if value is not None]
-
-    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:
-        """Return whether a test is about how a program is called and where it runs: the new script does that itself."""
-        if isinstance(test, ast.BoolOp):
-            return all(self._is_usual(item, holds=holds) for item in test.values)
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            return self._is_usual(test.operand, holds=not holds)
-        if (
-            isinstance(test, ast.Compare)
-            and isinstance(test.ops[0], ast.Is)
-            and ast.unparse(test.comparators[0]) == "None"
-        ):
-            return self._is_usual(test.left, holds=not holds)
-        shown = ast.unparse(test)
-        if usage.is_about_itself(shown):
-            return True
-        if (path := usage.path_of(test)) is not None:
-            # What is missing stops the command that reads it, if there is one.
-            self._needed.append(self.names.word(self.value(path)))
-            return holds
-        # An argument or a variable of the environment that is empty is refused.
-        found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
-        named = words.names(found.word) if isinstance(found, Text) else []
-        return holds and len(named) == 1 and named[0] not in self.names.derived
-
     def conditional(self, reason: str, body: Sequence[ast.stmt]) -> Flow:
         """Follow a block under a condition."""
         before = self.condition
@@ -286,7 +188,7 @@ class Branches(Tools):
         unsettle(back=flow.ends in (FAIL, EXIT) and flow.may == {flow.ends})
         return flow
 
-    def _leave_out(self, body: Sequence[ast.stmt], reason: str) -> None:
+    def leave_out(self, body: Sequence[ast.stmt], reason: str) -> None:
         """Pass over what is done only where something failed."""
         for node in body:
             self.pass_over(node, "only at a failure")
@@ -297,6 +199,71 @@ class Branches(Tools):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
+        elif body:
+            self._tell_way(body, reason)
+
+    def _tell_way(self, body: Sequence[ast.stmt], reason: str) -> None:
+        """Say that a program goes on behind what it does at a failure, if it does."""
+        way = self._way_on(body)
+        told = " ".join(f"the program goes on if {reason}: the translation stops at a failure".split())
+        if way == RETURN:
+            self.returned[-1].append((body[0].lineno, told))
+        elif way:
+            self.builder.by_hand(body[0].lineno, told, stops=False)
+
+    def _way_on(self, body: Sequence[ast.stmt]) -> str:
+        """Return how a program goes on behind a block: by a return from a function or not; nothing if it ends."""
+        last = body[-1]
+        if isinstance(last, ast.If):
+            return self._way_on(last.body) or (self._way_on(last.orelse) if last.orelse else CONTINUE)
+        if isinstance(last, ast.Return):
+            # What the program is returns to nothing.
+            return RETURN if self.active and not self.is_main() else ""
+        call = last.value if isinstance(last, ast.Expr) else None
+        held = self.lookup(name_of(call)) if isinstance(call, ast.Call) else None
+        if isinstance(held, Function):
+            # A function of the program that ends it.
+            return CONTINUE if self._way_on(held.node.body) else ""
+        ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and usage.ends(call))
+        return "" if ends else CONTINUE
+
+    def _status(self, body: Sequence[ast.stmt]) -> int:
+        """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
+        last = body[-1]
+        call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
+        held = self.lookup(name_of(call)) if call else None
+        if not isinstance(held, Function):
+            return usage.status(body)
+        ending = [item for item in ast.walk(held.node) if isinstance(item, ast.Call) and usage.ends(item)]
+        plain = all(isinstance(argument, ast.Constant) for item in ending for argument in item.args)
+        return usage.status(held.node.body) if plain else -1
+
+    def told_by(self, call: ast.Call, value: Value, notes: list[tuple[int, str]]) -> Value:
+        """Say that a function goes on at a failure, unless what it gives then may tell that to who called it."""
+        given = value.value if isinstance(value, Const) else None
+        if not notes or not isinstance(given, bool) or id(call) in self.alone:
+            self._tell(notes)
+            return value
+        found = Sampled((given,) * samples.WORLDS, name=name_of(call))
+        self.untold.append((found, notes))
+        return found
+
+    def _tell(self, notes: list[tuple[int, str]]) -> None:
+        for line, text in notes:
+            self.builder.by_hand(line, text, stops=False)
+
+    def _asks(self, test: ast.expr, since: int, left: Sequence[ast.stmt]) -> None:
+        """Take what a test asks of functions that may have failed for told, if something is done where they have."""
+        named = self.read_in(test)
+        for number, (value, notes) in enumerate(self.untold):
+            if number >= since or value in named:
+                self.untold[number] = (value, [])
+                self._tell([] if left else notes)
+
+    def tell_untold(self) -> None:
+        """Say which functions go on at a failure of which nobody asks."""
+        for _, notes in self.untold:
+            self._tell(notes)
 
     def not_done(self, nodes: Sequence[ast.expr], reason: str) -> None:
         """Say of expressions that they are done only where something failed, if they do something to a tool."""
@@ -333,8 +300,10 @@ class Branches(Tools):
             kind = ast.unparse(handler.type) if handler.type else "anything"
             if not self.raised and (handler.type is None or _FAILURES.search(kind)):
                 self.judgements += 1
-                self._leave_out(handler.body, f"{kind} is raised")
+                self.leave_out(handler.body, f"{kind} is raised")
                 continue
+            if self._is_own(handler) and self.does_something(node.body) and not self.does_something(handler.body):
+                self._tell_way(handler.body, f"{kind} is raised")
             ended = self.conditional(f"only if {kind} is raised", handler.body)
             other = self.scopes()
             self.restore(after)
@@ -347,13 +316,10 @@ class Branches(Tools):
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
 
-
-def _asks_for_failure(test: ast.expr) -> bool:
-    """Return whether a test looks whether a tool failed, at which the translation stops anyway."""
-    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
-        return False
-    text = test.left.value if isinstance(test.left, ast.Constant) and isinstance(test.left.value, str) else ""
-    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text)) and not stands_in(text, None)
+    def _is_own(self, handler: ast.ExceptHandler) -> bool:
+        """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
+        names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
+        return any(isinstance(self.lookup(name), Instance) for name in names)
 
 
 def name_of(node: ast.Call) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, Flow
+from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, Flow
 from migration.readers.python.gather import Gather
 from migration.readers.python.values import Begun, Const, Instance, Path, Seq
 
@@ -69,7 +69,7 @@ class Contexts(Gather):
         return Path(EXIT) if flow.ends in (EXIT, FAIL, BREAK) else Const(None)
 
     def _stacks(self) -> tuple[list[Any], ...]:
-        return self.locals, self.declared, self.outer, self.returns, self.active
+        return self.locals, self.declared, self.outer, self.returns, self.returned, self.active
 
     def driven(self, begun: Begun, take: Callable[[Value], Flow]) -> _Frame:
         """Run a generator; ``take`` is what is done with each value, where the generator was called."""

@@ -38,8 +38,10 @@ class Doubts:
         self._builder = builder
         self._found: list[Doubt] = []
 
-    def add(self, line: int, text: str, failing: frozenset[int], given: Sequence[Value], *, note: str = "") -> None:
-        """Take what fails in some worlds; ``note`` is said instead of stopping there."""
+    def add(
+        self, line: int, text: str, failing: frozenset[int], given: Sequence[Value], *, note: str = "", told: str = ""
+    ) -> None:
+        """Take what fails in some worlds; ``note`` is said instead of stopping there, ``told`` why it stops."""
         handles = frozenset(
             int(number)
             for item in given
@@ -50,7 +52,7 @@ class Doubts:
         )
         if any((known.worlds, known.handles) == (failing, handles) for known in self._found):
             return
-        reason = f"fails where the output is another: {' '.join(text.split())}"
+        reason = told or f"fails where the output is another: {' '.join(text.split())}"
         session = script.Session(script.HOST, self._builder.runs)
         step = script.Step(line, GUARD, (words.text(reason),), session, unclear=f"{reason}, which is not checked")
         self._builder.steps.append(step)

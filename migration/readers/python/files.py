@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script, words
 from migration.readers.python.functions import Functions
-from migration.readers.python.values import Const, File, NotKnown, Path, Text, concrete, lifted
+from migration.readers.python.values import Const, File, NotKnown, Opaque, Path, Text, concrete, lifted
 from migration.source import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Files(Functions):
         self.folder = folder
         self._beside: list[_Beside] = []
         self._written: set[str] = set()
+        # Of these, files of what a tool prints.
+        self._outputs: set[str] = set()
 
     def of_file(self, call: Called) -> Value | None:  # noqa: PLR0911 - one return a kind
         """Return what a call gives that is about a file; None if it is about none."""
@@ -154,7 +156,7 @@ class Files(Functions):
         try:
             text = self._content(file)
         except NotKnown:
-            return None
+            return Opaque() if words.literal(file.name) in self._outputs else None
         if name == "readline":
             first, _, rest = text.partition("\n")
             file.rest = rest
@@ -205,6 +207,12 @@ class Files(Functions):
         """Note that something is left out; it stops the translation if a later command names one of its files."""
         self.builder.mark(line, script.CONTEXT, "is left out")
         self._beside.append(_Beside(line, len(self.builder.steps), frozenset(files), text, always))
+
+    def output_left_out(self, line: int, file: str) -> None:
+        """Note that what a tool prints is written into a file."""
+        self._written.add(file)
+        self._outputs.add(file)
+        self.left_out(line, f"what a tool prints is written into {file}, which is left out", [file])
 
     def program_left_out(self, node: ast.Call, found: Sequence[words.Word]) -> None:
         """Note that another program is run."""

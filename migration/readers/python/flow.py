@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.python import usage
-from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow, name_of, reaches, stored
+from migration.readers.python.branches import name_of, reaches, stored
 from migration.readers.python.changes import held_by, is_same
+from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.files import Files
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
@@ -52,21 +53,28 @@ class Statements(Files):
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
-        self.main = usage.main_of(tree)
+        called = [name_of(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        main = usage.main_of(tree)
+        self.main = main if called.count(main[0]) == 1 else ("", False)
         tests = [node.test for node in ast.walk(tree) if isinstance(node, ast.If | ast.While | ast.IfExp)]
         self.asked = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
+        self.alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         self.plain = {target.id for target in assigned if isinstance(target, ast.Name)}
 
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
         may: frozenset[str] = frozenset()
+        own = bool(self.active) and body is self.active[-1].node.body
         for position, node in enumerate(body):
+            self.behind = body[position:] if own else ()
             flow = self.statement(node)
             may |= flow.may
             if flow.ends:
-                for rest in body[position + 1 :]:
+                if flow.otherwise:
+                    self.leave_out(body[position + 1 :], flow.otherwise)
+                for rest in () if flow.otherwise else body[position + 1 :]:
                     self.pass_over(rest, "is not reached")
-                return Flow(flow.ends, may)
+                return Flow(flow.ends, may, flow.otherwise)
         return Flow("", may)
 
     def statement(self, node: ast.stmt) -> Flow:  # noqa: C901, PLR0911, PLR0912 - one branch a kind

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from migration.readers.python.branches import EXIT, FAIL, RETURN, name_of
+from migration.readers.python.branches import name_of
 from migration.readers.python.contexts import Contexts
+from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.values import Called, Const, Function, Instance, Map, Path, Seq, Tool
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Functions(Contexts):
             frozenset(name for item in ast.walk(node) if isinstance(item, ast.Nonlocal) for name in item.names)
         )
         self.returns.append([])
+        self.returned.append([])
         line, condition = self.line, self.condition
         # Of calls within calls the outermost that says something is where a reader looks for the command.
         said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
@@ -98,11 +100,12 @@ class Functions(Contexts):
         del self.locals[depth:]
         self.declared.pop()
         self.outer.pop()
-        found = self.returns.pop()
+        found, notes = self.returns.pop(), self.returned.pop()
         if EXIT in flow.may and flow.ends != EXIT and not condition:
             self.condition = f"only if {node.name} does not end the program"
         if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
-            return found[0]
+            return self.told_by(call, found[0], notes)
+        self.told_by(call, Const(None), notes)
         if not found:
             return Path(flow.ends) if flow.ends in (EXIT, FAIL) else Const(None)
         return self._one_of(call, found, certain=flow.ends == RETURN)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from migration.readers.python.branches import Flow, is_generator, name_of, reaches, stored
+from migration.readers.python.branches import is_generator, name_of, reaches, stored
+from migration.readers.python.ends import Flow
 from migration.readers.python.loops import Loops
 from migration.readers.python.values import (
     FAILED,

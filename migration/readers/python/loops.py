@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migration import words
-from migration.readers.python.branches import BREAK, CONTINUE, EXIT, FAIL, RETURN, Branches, Flow, reaches, stored
+from migration.readers.python import samples
+from migration.readers.python.branches import Branches, reaches, stored
+from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.values import (
     Begun,
     Const,
@@ -65,6 +67,7 @@ class Loops(Branches):
 
     def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901, PLR0912 - one branch a kind
         """Follow a for over what it goes through, turn by turn if the items are known."""
+        behind, self.behind = self.behind, ()
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
         if (
             isinstance(source, Sampled)
@@ -73,7 +76,7 @@ class Loops(Branches):
         ):
             return gone
         if isinstance(source, Sampled) and not reaches(node.body, self.typing):
-            found = self._in_worlds(node, source)
+            found = self._in_worlds(node, source) or self.only_looks(behind)
             return self._once(head, node) if found is None else found
         if not isinstance(source, Seq) or source.unsure or len(source.items) > UNROLLED:
             return self._once(head, node)
@@ -91,9 +94,10 @@ class Loops(Branches):
                 self.left(node.lineno, f"changes what it goes through: {head}")
                 break
             self.assign(node.target, item)
-            begun, judged = self.condition, self.judgements
+            begun, judged, before = self.condition, self.judgements, self.scopes()
             flow = self.block(node.body)
             may |= flow.may
+            self._perhaps_skipped(flow, before, head)
             if flow.ends in (BREAK, RETURN, EXIT) and turn < len(source.items):
                 self._tries_again(node, head, judged)
             if BREAK in flow.may:
@@ -120,6 +124,11 @@ class Loops(Branches):
             self.condition = outside
         more = self._otherwise(node, head, may)
         return Flow(more.ends, frozenset(may - {BREAK, CONTINUE}) | more.may)
+
+    def _perhaps_skipped(self, flow: Flow, before: tuple[dict[str, Value], dict[str, Value]], head: str) -> None:
+        """Take it that what a turn has set was perhaps not set, if a ``continue`` may stand before it."""
+        if CONTINUE in flow.may and flow.ends != CONTINUE:
+            self.join(before, f"as a turn may end before, in {head}")
 
     def _tries_again(self, node: ast.For | ast.While, head: str, judged: int) -> None:
         """Say that a loop which is left where all goes well does its commands again where something failed."""
@@ -186,6 +195,34 @@ class Loops(Branches):
             self.returns[-1].append(Opaque() if NotKnown in given else across(given))
         return Flow(RETURN, frozenset({RETURN}))
 
+    def only_looks(self, rest: Sequence[ast.stmt]) -> Flow | None:
+        """Follow the rest of a function that only looks at an output, in each world; None if it does more than that."""
+        if not rest or not self.returns or self.condition or reaches(rest, self.typing):
+            return None
+        said = len(self.builder.hand_work)
+        ends: set[str] = set()
+        given: list[Any] = []
+
+        def follow(world: int) -> None:
+            self.returns.append([])
+            flow = self.block(rest)
+            ends.add(flow.ends if flow.may <= {flow.ends} else "?")
+            given.append(worked((self.returns.pop() or [Const(None)])[-1], world))
+
+        sure = self.each_world(
+            samples.WORLDS,
+            follow,
+            f"what is found in line {rest[0].lineno}",
+            lambda: not self.condition and len(self.builder.hand_work) == said and ends <= {RETURN, ""},
+        )
+        del self.builder.hand_work[said:]
+        self.condition = ""
+        if not sure or NotKnown in given:
+            return None
+        self.read.update(range(rest[0].lineno, (rest[-1].end_lineno or rest[-1].lineno) + 1))
+        self.returns[-1].append(across(given))
+        return Flow(RETURN, frozenset({RETURN}))
+
     def _turns(self, node: ast.For, items: Sequence[Any]) -> str:
         """Follow a loop turn by turn in one world; return how it ends, ``?`` if that is not certain."""
         for item in items[: UNROLLED * UNROLLED]:
@@ -236,8 +273,9 @@ class Loops(Branches):
                 return None
             if not known:
                 return self.block(node.orelse)
-            judged = self.judgements
+            judged, before = self.judgements, self.scopes()
             flow = self.block(node.body)
+            self._perhaps_skipped(flow, before, f"while {ast.unparse(node.test)}")
             if flow.ends in (BREAK, RETURN, EXIT):
                 self._tries_again(node, f"while {ast.unparse(node.test)}", judged)
             if flow.ends == BREAK and flow.may <= {BREAK}:

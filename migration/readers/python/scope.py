@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migration import words
 from migration.readers.python.arguments import default_of
 from migration.readers.python.changes import put
 from migration.readers.python.names import LONGEST, Names
 from migration.readers.python.values import (
+    FAILED,
     Const,
     Definition,
     Done,
@@ -25,8 +26,9 @@ from migration.readers.python.values import (
     Seq,
     Text,
     Tool,
+    across,
 )
-from migration.readers.python.worlds import Worlds
+from migration.readers.python.worlds import Worlds, worked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -197,6 +199,21 @@ class Scope(ABC):
         worlds.join()
         return True
 
+    def chosen(self, node: ast.IfExp, test: Value) -> Value | None:
+        """Return what one of two expressions gives that an output chooses; None if only a run tells it."""
+        if not isinstance(test, Sampled) or FAILED in test.values:
+            return None
+        given: list[Any] = []
+
+        def choose(world: int) -> None:
+            given.append(worked(self.value(node.body if test.values[world] else node.orelse), world))
+
+        try:
+            sure = self.each_world(len(test.values), choose, ast.unparse(node), lambda: NotKnown not in given)
+        except NotKnown:
+            return None
+        return across(given) if sure else None
+
     def home(self, name: str) -> dict[str, Value]:
         """Return where a variable that is set now belongs."""
         if not self.locals or (self.declared and name in self.declared[-1]):
@@ -206,8 +223,8 @@ class Scope(ABC):
         return self.locals[-1]
 
     @abstractmethod
-    def argument(self, position: int) -> Value:
-        """Return an argument of the program."""
+    def argument(self, position: int, default: str | None = None) -> Value:
+        """Return an argument of the program, with what it is if nobody gives it."""
 
     @abstractmethod
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:
@@ -229,7 +246,12 @@ class Scope(ABC):
                 value = Sampled(value.values, value.pieces, target.id)
                 if self.names.taken(value) is not None:
                     self.read.add(target.lineno)
-            self.home(target.id)[target.id] = value
+            home = self.home(target.id)
+            kept = isinstance(value, Tool | Function | Instance) or not self.locals or home is self.locals[-1]
+            if self.unsure() and not kept:
+                # A function that returned before, perhaps, has not set what is another's.
+                value = self.names.within(target.id, f"one value or another, as {target.id} is set in a function")
+            home[target.id] = value
         elif isinstance(target, ast.Tuple | ast.List):
             self._unpack(target, value)
         elif isinstance(target, ast.Attribute):

@@ -14,8 +14,9 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import EXIT, FAIL, Flow, is_generator, name_of, reaches
+from migration.readers.python.branches import is_generator, name_of, reaches
 from migration.readers.python.doubts import GUARD
+from migration.readers.python.ends import EXIT, FAIL, Flow
 from migration.readers.python.flow import Statements, TooLong
 from migration.readers.python.hidden import hide
 from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from migration.readers.python.values import Called, Value
-    from migration.script import Step
     from migration.source import Source
 
 
@@ -90,9 +90,9 @@ class _Reader(Statements):
             found = more
         return found
 
-    def argument(self, position: int) -> Value:
+    def argument(self, position: int, default: str | None = None) -> Value:
         """Return an argument of the program."""
-        return self.arguments.value(position)
+        return self.arguments.value(position, default)
 
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:
         """Return so many arguments of the program."""
@@ -282,21 +282,14 @@ class _Reader(Statements):
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or name_of(node) not in ("sendline", "spawn", "communicate"):
                 continue
-            if id(node) not in self.seen | self.passed and node.lineno not in said:
+            own = isinstance(node.func, ast.Name) and node.func.id in self.followed
+            if not own and id(node) not in self.seen | self.passed and node.lineno not in said:
                 self.left(node.lineno, f"is not followed: {ast.unparse(node)}")
-
-    def _needed_files(self) -> list[Step]:
-        """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
-        named = {word for step in self.builder.steps if step.name != GUARD for word in step.words}
-        return [
-            guard
-            for guard, files in self.wanted
-            if all(file in named or "cloudhsm" in words.shown(file) for file in files)
-        ]
 
     def settle(self) -> None:
         """Take away what would stop the translation where a command of it stops as the program does."""
-        settled = [*self.doubts.settle(), *self._needed_files()]
+        self.tell_untold()
+        settled = [*self.doubts.settle(), *self.needed_files()]
         self.tell_left_out()
         for number in reversed(range(len(self.builder.steps))):
             if any(self.builder.steps[number] is step for step in settled):
@@ -367,6 +360,7 @@ def read_python(source: Source) -> Script:
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
         refusals=tuple(reader.refusals.items()),
+        missing=tuple(reader.missing.values()),
     )
 
 

@@ -54,6 +54,7 @@ _AS_TEXT = ("check_output", "getoutput", "runu")
 _STATUS = ("call", "check_call", "system")
 _SHELLS = ("system", "getoutput", "getstatusoutput", "popen")
 _TO_NOTHING = re.compile(r"\s*(?:[12&]?>{1,2}\s*/dev/null|2>&1)")
+_TO_FILE = re.compile(r"\s*(?:1?>{1,2}|&>{1,2})\s*([\w./~+-]+)\s*$")
 _SHELL_SIGNS = re.compile(r"[|;&<>`]|\$\(")
 NAMED = re.compile("|".join(map(re.escape, (*invocation.TOOLS, "cloudhsm_mgmt_util", "key_mgmt_util"))))
 
@@ -123,6 +124,10 @@ class Tools(Waits):
             plain = first.value
         if through_shell and plain is not None:
             plain = _TO_NOTHING.sub("", plain)
+            written = _TO_FILE.search(plain) if NAMED.search(plain) else None
+            if written and not _SHELL_SIGNS.search(plain[: written.start()]):
+                plain = plain[: written.start()]
+                self.output_left_out(line, written[1])
         shown = plain if plain is not None else words.shown(typed)
         if through_shell and NAMED.search(shown) and _SHELL_SIGNS.search(shown):
             self.left(line, f"runs a tool through a shell: {shown}")
@@ -136,7 +141,12 @@ class Tools(Waits):
 
     def _usual(self, typed: Word, line: int) -> Word:
         """Return a line with the tool that a variable of the environment names if nobody sets it, which is said."""
-        default = self.names.defaults.get(typed[0].text) if typed and typed[0].kind != words.TEXT else None
+        name = typed[0].text if typed and typed[0].kind != words.TEXT else ""
+        default = self.names.defaults.get(name)
+        constant = None if default is not None else self.names.parameters.get(name)
+        if constant is not None and NAMED.search(words.literal(constant) or ""):
+            # Which tool it is must be plain, whatever variable holds it.
+            return words.join([constant, typed[1:]])
         if default is None or not NAMED.search(words.literal(default) or ""):
             return typed
         self.builder.by_hand(line, f"${typed[0].text} is taken for {words.shown(default)}", stops=False)
@@ -170,6 +180,10 @@ class Tools(Waits):
             self.left(node.lineno, f"runs what only the run tells: {ast.unparse(node)}")
         else:
             self.program_left_out(node, found)
+
+    @abstractmethod
+    def output_left_out(self, line: int, file: str) -> None:
+        """Note that what a tool prints is written into a file."""
 
     @abstractmethod
     def program_left_out(self, node: ast.Call, found: Sequence[Word]) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from migration import invocation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # What is asked of the program's own surroundings, which are others now.
 _ABOUT_ITSELF = re.compile(r"__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
 _ABOUT_MACHINE = re.compile(r"platform(?!\.python)|geteuid|getuid|shutil\.which")
 _FILE_TESTS = re.compile(r"os\.path\.(?:exists|isfile|isdir)|os\.access")
+_FILE_SIGNS = {"exists": "-e", "isfile": "-f", "is_file": "-f", "isdir": "-d", "is_dir": "-d"}
+_ACCESS = {"os.F_OK": "-e", "os.R_OK": "-r", "os.W_OK": "-w", "os.X_OK": "-x"}
 _SIGNS: dict[type, str] = {
     ast.Eq: "-eq", ast.NotEq: "-ne", ast.Lt: "-lt", ast.LtE: "-le", ast.Gt: "-gt", ast.GtE: "-ge",
 }  # fmt: skip
@@ -59,6 +61,17 @@ def refused(test: ast.expr, *, holds: bool) -> str | None:
     return f"! ({found})" if holds else found
 
 
+def defaulted(node: ast.IfExp) -> tuple[int, ast.expr] | None:
+    """Return the place of an argument that is taken if it is given, and what if not; None for another choice."""
+    place = re.fullmatch(r"sys\.argv\[([1-9])\]", ast.unparse(node.body))
+    asked = _count(node.test) if isinstance(node.test, ast.Compare) else None
+    if ast.unparse(node.test) == "sys.argv[1:]":
+        asked = "$# -gt 0"
+    if place and asked in (f"$# -gt {int(place[1]) - 1}", f"$# -ge {place[1]}"):
+        return int(place[1]), node.orelse
+    return None
+
+
 def path_of(test: ast.expr) -> ast.expr | None:
     """Return the path of a test whether a file is there, None if it is another test."""
     if not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):
@@ -72,6 +85,22 @@ def path_of(test: ast.expr) -> ast.expr | None:
     return holder.args[0] if isinstance(holder, ast.Call) and is_path and len(holder.args) == 1 else holder
 
 
+def file_test(test: ast.expr, spelled: Callable[[ast.expr], str | None]) -> str | None:
+    """Return a test of bash for one whether files are there, None for another; ``spelled`` gives a path for bash."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = file_test(test.operand, spelled)
+        return inner and f"! {inner}"
+    if isinstance(test, ast.BoolOp):
+        pieces = [file_test(item, spelled) for item in test.values]
+        between = " || " if isinstance(test.op, ast.Or) else " && "
+        return f"({between.join(filter(None, pieces))})" if all(pieces) else None
+    if (path := path_of(test)) is None or not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):
+        return None
+    mode = ast.unparse(test.args[1]) if len(test.args) > 1 else ""
+    sign, word = _FILE_SIGNS.get(test.func.attr) or _ACCESS.get(mode), spelled(path)
+    return f"{sign} {word}" if sign and word else None
+
+
 def _variable(test: ast.expr) -> str | None:
     """Return a test of bash whether the environment has a variable, None if it is another test."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.In | ast.NotIn):
@@ -80,6 +109,12 @@ def _variable(test: ast.expr) -> str | None:
     if not isinstance(name, str) or not name.isidentifier() or ast.unparse(test.comparators[0]) != "os.environ":
         return None
     return f"-v {name}" if isinstance(test.ops[0], ast.In) else f"! -v {name}"
+
+
+def ends(call: ast.Call) -> bool:
+    """Return whether a call ends the program, by its name: ``sys.exit``, ``parser.error``, but not ``log.error``."""
+    shown = ast.unparse(call.func)
+    return shown.rpartition(".")[2] in (*_ENDS, "abort") or (shown.endswith(".error") and "log" not in shown)
 
 
 def status(body: Sequence[ast.stmt]) -> int:

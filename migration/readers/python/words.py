@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration.readers import patterns
 from migration.readers.python import format as form
+from migration.readers.python import usage
 from migration.readers.python.arguments import first_of
 from migration.readers.python.changes import is_same
 from migration.readers.python.names import sampled
@@ -104,9 +105,13 @@ class Evaluator(Scope):
             function = {ast.Not: lambda item: not item, ast.USub: lambda item: -item}.get(type(node.op))
             return self.worked(node, lambda: self._pure(function, [inner]))
         if isinstance(node, ast.IfExp):
+            if (given := usage.defaulted(node)) and isinstance(other := self.value(given[1]), Const):
+                return self.argument(given[0], str(other.value)) if isinstance(other.value, str) else self.unknown(node)
             test, shown = self.value(node.test), ast.unparse(node.test)
             known = truth(test)
             if known is None:
+                if (found := self.chosen(node, test)) is not None:
+                    return found
                 self.under(f"only if {shown}", node.body)
                 self.under(f"only if not ({shown})", node.orelse)
                 return self.unknown(node)
@@ -328,6 +333,16 @@ class Evaluator(Scope):
         for place, item in enumerate(node.values, 1):
             value = self.under(f"only as {ast.unparse(node)} asks", item) if found else self.value(item)
             known = truth(value)
+            if known is None and not found and place < len(node.values) and isinstance(value, Sampled):
+                rest = (
+                    ast.copy_location(ast.BoolOp(node.op, node.values[place:]), node)
+                    if node.values[place + 1 :]
+                    else node.values[place]
+                )
+                either = (item, rest) if decides else (rest, item)
+                chosen = self.chosen(ast.copy_location(ast.IfExp(item, *either), node), value)
+                if chosen is not None:
+                    return chosen
             if known is decides and is_sampled(value) and place < len(node.values):
                 shown = ast.unparse(item)
                 self.not_done(node.values[place:], f"not ({shown})" if decides else shown)

@@ -1,0 +1,197 @@
+"""Tests that end a Python program: the translation refuses to begin, stops there, or stops of itself."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from migration import script, words
+from migration.readers import patterns
+from migration.readers.python import usage
+from migration.readers.python.doubts import GUARD
+from migration.readers.python.ends import EXIT, FAIL, RETURN
+from migration.readers.python.regex import stands_in
+from migration.readers.python.tools import Tools
+from migration.readers.python.values import FAILED, Const, Path, Sampled, Text, truth
+from migration.reading.samples import HARMLESS, MANAGEMENT_READS
+from migration.script import Refusal
+
+if TYPE_CHECKING:
+    from migration.dialogue import Builder
+    from migration.readers.python.ends import Flow
+    from migration.readers.python.values import Value
+    from migration.words import Word
+
+_READS = ("findKey", "findSingleKey", *MANAGEMENT_READS)
+
+
+class Guards(Tools):
+    """Follows tests that end the program."""
+
+    def __init__(self, builder: Builder) -> None:
+        super().__init__(builder)
+        # What each function that is followed has returned.
+        self.returns: list[list[Value]] = []
+        # Tests of bash for numbers of arguments that end the program, with its status then.
+        self.refusals: dict[str, int] = {}
+        # The same for files, each with the variables in its path.
+        self.missing: dict[str, Refusal] = {}
+        # The function that the program calls as its last act, and whether its value is the status.
+        self.main = ("", False)
+        # Steps that stand for a test whether some files are there, with these.
+        self.wanted: list[tuple[script.Step, list[Word]]] = []
+        self._needed: list[Word] = []
+
+    def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool, status: int = 1) -> None:
+        """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
+        if truth(value) is not None or self._refuses(test, holds=holds, status=abs(status)):
+            return
+        self._needed = []
+        usual = self._is_usual(test, holds=holds)
+        shown = " ".join(ast.unparse(test).split())
+        reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
+        if usual and not self._needed:
+            if usage.is_about_machine(shown):
+                self.builder.by_hand(line, reason, stops=False)
+            return
+        if self.condition:
+            reason += f" ({self.condition})"
+        if _asks_for_failure(test) and any(map(self.comes_late, self.read_in(test))):
+            self.builder.by_hand(line, reason, stops=False)
+            return
+        if isinstance(value, Sampled) and FAILED not in value.values and not self.condition and status == 1:
+            # Where the program ends as a search found nothing, so does the translation.
+            ending = frozenset(world for world, item in enumerate(value.values) if bool(item) is not holds)
+            told = reason.removesuffix(", which is not checked")
+            self.doubts.add(self.line or line, shown, ending, self.read_in(test), told=told)
+            self.builder.mark(line, script.CHECK, "ends the program")
+            return
+        # A step of its own, as it must stand before what it guards, wherever that is written.
+        head = words.text(f"{'assert' if holds else 'if'} {shown}")
+        session = script.Session(script.HOST, self.builder.runs)
+        step = script.Step(self.line or line, GUARD, (head,), session, unclear=reason)
+        self.builder.steps.append(step)
+        self.builder.mark(line, script.CHECK, "ends the program")
+        if usual:
+            self.wanted.append((step, self._needed))
+
+    def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
+        """Let the translation refuse a number of arguments that ends the program before its first command."""
+        found = None
+        if not self.condition and not self.builder.steps:
+            found = usage.refused(self._spelled(test), holds=holds)
+            if found is None:
+                return self._refuses_files(test, holds=holds, status=status)
+        if found is not None:
+            self.refusals[found] = status
+        return found is not None
+
+    def _refuses_files(self, test: ast.expr, *, holds: bool, status: int) -> bool:
+        """Let the translation ask for files that the program asks for before its first command."""
+        names: list[str] = []
+
+        def spelled(path: ast.expr) -> str | None:
+            value = self.value(path)
+            word = words.text(value.value) if isinstance(value, Const) and isinstance(value.value, str) else None
+            word = word or (value.word if isinstance(value, Text) else words.EMPTY)
+            names.extend(words.names(word))
+            # Where the legacy tools are, no file tells anything now.
+            return words.bash(word) if word and "cloudhsm" not in words.shown(word) else None
+
+        found = usage.file_test(test, spelled)
+        if found is None or any(self.names.parameters.get(name) is None for name in names):
+            return False
+        found = f"! {found}" if holds else found
+        self.missing[found] = Refusal(found, status, tuple(names))
+        return True
+
+    def refused(self, node: ast.If, value: Value, first: Flow, second: Flow) -> bool:
+        """Let the translation refuse arguments where one side of an if ends the program at once."""
+        ends, other, body = (first, second, node.body) if first.ends else (second, first, node.orelse)
+        if not ends.ends or other.ends or ends.may != {ends.ends} or ends.ends in other.may:
+            return False
+        holds = bool(second.ends)
+        if ends.ends == RETURN:
+            return self._ends_main(node, value, holds=holds)
+        status = 0 if ends.ends == EXIT else usage.status(body)
+        return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
+
+    def is_main(self) -> bool:
+        """Return whether the function that is followed is what the program calls as its last act."""
+        return len(self.active) == 1 and self.active[-1].node.name == self.main[0]
+
+    def _ends_main(self, node: ast.If, value: Value, *, holds: bool) -> bool:
+        """Let the translation refuse arguments, or stop, where that which is the program returns at once."""
+        if not self.is_main() or not self.returns[-1]:
+            return False
+        exits = self.main[1]
+        given = self.returns[-1][-1]
+        number = given.value if isinstance(given, Const) else ""
+        if exits and not (number is None or isinstance(number, int)):
+            return False
+        status = int(number or 0) & 0xFF if exits else 0
+        if status:
+            self.guard(node.lineno, node.test, value, holds=holds, status=status)
+        elif not self._refuses(node.test, holds=holds, status=status):
+            return False
+        self.returns[-1].pop()
+        return True
+
+    def _spelled(self, test: ast.expr) -> ast.expr:
+        """Return a test with ``sys.argv`` in place of the variables that hold it."""
+        named = [node.id for node in ast.walk(test) if isinstance(node, ast.Name)]
+        held = {name: value.dotted for name in named if isinstance(value := self.lookup(name), Path)}
+        shown = {name: dotted for name, dotted in held.items() if dotted.startswith("sys.argv")}
+        return usage.Renamed(shown).visit(ast.parse(ast.unparse(test), mode="eval").body) if shown else test
+
+    def read_in(self, test: ast.expr) -> list[Value]:
+        """Return what the variables in an expression hold."""
+        found = [self.lookup(item.id) for item in ast.walk(test) if isinstance(item, ast.Name)]
+        return [value for value in found if value is not None]
+
+    def _is_usual(self, test: ast.expr, *, holds: bool) -> bool:
+        """Return whether a test is about how a program is called and where it runs: the new script does that itself."""
+        if isinstance(test, ast.BoolOp):
+            return all(self._is_usual(item, holds=holds) for item in test.values)
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._is_usual(test.operand, holds=not holds)
+        if (
+            isinstance(test, ast.Compare)
+            and isinstance(test.ops[0], ast.Is)
+            and ast.unparse(test.comparators[0]) == "None"
+        ):
+            return self._is_usual(test.left, holds=not holds)
+        shown = ast.unparse(test)
+        if usage.is_about_itself(shown):
+            return True
+        if (path := usage.path_of(test)) is not None:
+            # What is missing stops the command that reads it, if there is one.
+            self._needed.append(self.names.word(self.value(path)))
+            return holds
+        # An argument or a variable of the environment that is empty is refused.
+        found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
+        named = words.names(found.word) if isinstance(found, Text) else []
+        return holds and len(named) == 1 and named[0] not in self.names.derived
+
+    def needed_files(self) -> list[script.Step]:
+        """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
+        return [
+            guard
+            for guard, files in self.wanted
+            if all("cloudhsm" in words.shown(file) or self._stops_at(guard, file) for file in files)
+        ]
+
+    def _stops_at(self, guard: script.Step, file: Word) -> bool:
+        """Return whether the first command behind a test that changes something is one that reads the file."""
+        steps = self.builder.steps
+        place = next(number for number, step in enumerate(steps) if step is guard)
+        behind = (step for step in steps[place:] if step.name not in (GUARD, "loginHSM", *HARMLESS, *_READS))
+        return file in next((step.words for step in behind), ())
+
+
+def _asks_for_failure(test: ast.expr) -> bool:
+    """Return whether a test looks whether a tool failed, at which the translation stops anyway."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
+        return False
+    text = test.left.value if isinstance(test.left, ast.Constant) and isinstance(test.left.value, str) else ""
+    return bool(patterns.FAILURE.search(text) or patterns.TOLD.search(text)) and not stands_in(text, None)

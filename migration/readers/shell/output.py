@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from migration import outputs, words
 from migration.bash.answers import asked
-from migration.readers.shell import cases
+from migration.readers.shell import cases, shown
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
+from migration.readers.shell.brackets import Brackets, Question
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.functions import Functions
-from migration.readers.shell.matches import glob_test, regex_test
+from migration.readers.shell.matches import glob_test
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 _READERS = re.compile(
     r"(?:sudo )?(?:grep|egrep|fgrep|sed|awk|cut|tr|head|tail|wc|test|jq|sort|diff|cmp|perl|python3?)\b"
 )
-_TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
@@ -62,15 +62,10 @@ class Output:
         self._nodes = nodes
         self.edits = Edits(builder, places, calls, rewrites, max((node.end_byte for node in nodes), default=0))
         self.asking = Asking(builder, nodes)
-        self.lookup = lookup
+        self._brackets = Brackets(nodes, lookup, self._question)
         self._variables: dict[str, list[Answer]] = {}
         self._files: dict[str, list[Answer]] = {}
-        self._tested = {
-            found[1] or found[2]
-            for node in nodes
-            if node.type == "test_command"
-            for found in _TESTED.finditer(shell_words.source(node))
-        }
+        self._tested = shell_sources.tested(nodes)
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
         self._attributes: dict[str, str] = {}
@@ -125,7 +120,9 @@ class Output:
             if node.type in _COMMANDS and not self.edits.is_done(node):
                 self._filters(node)
             elif node.type == "test_command" and not self.edits.is_done(node):
-                self._test(node)
+                question = self._brackets.translated(node)
+                if question is not None:
+                    self.edits.replace(node, *question)
 
     def _follow_functions(self) -> None:
         """Note where the output of functions and groups goes that print what a tool prints, or a handle."""
@@ -203,16 +200,9 @@ class Output:
 
     def _case(self, name: str, pattern: str, node: Node) -> str:
         """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
-        answer = shell_sources.answer_of(self._variables, name, node)
         test = glob_test(pattern)
-        if answer is None or answer.call < 0 or test is None:
-            return ""
-        call = self._calls[answer.call]
-        arguments = self._builder.steps[call.steps[-1]].session.words
-        reading = self.asking.reading(call.steps, test.status, {}, arguments=arguments, status=True)
-        if reading is None or not self._keeps(answer, reading):
-            return ""
-        return asked(reading, f'<<< "${name}"', several=self._several(answer))
+        question = self._question(name, test.status, node, True) if test is not None else None
+        return question.text if question is not None else ""
 
     def _filters(self, node: Node) -> None:
         """Take filters that read a variable or a file which holds an answer."""
@@ -231,9 +221,25 @@ class Output:
             self._fine.add(node.start_byte)
             return
         if answer is None or not (
-            self._ask(node, source.filters, answer, source.spelled) or self._begun(node, stages, source, answer)
+            self._ask(node, source.filters, answer, source.spelled)
+            or self._begun(node, stages, source, answer)
+            or self._shows(node, source, answer)
         ):
             self.edits.reads_output(node)
+
+    def _shows(self, node: Node, source: Source, answer: Answer) -> bool:
+        """Let all of an answer be seen of which filters only choose what is."""
+        filters = source.filters
+        if answer.call < 0 or filters is None or not shown.is_seen(node, filters):
+            return False
+        call = self._calls[answer.call]
+        arguments = self._builder.steps[call.steps[-1]].session.words
+        if not self.asking.shows(node, call.steps, filters, arguments=arguments):
+            return False
+        text = shown.whole(source, node)
+        self.edits.replace(node, text, "shows a tool's output")
+        self.written(text, node, -1, STATEMENT)
+        return True
 
     def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
         """Take the first filters of several that put out a value, which the others take as before."""
@@ -264,6 +270,9 @@ class Output:
         reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=status)
         if reading is None and purpose == STATEMENT and not status:
             reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
+            if reading is not None and self.asking.shows(node, call.steps, behind, arguments=session.words):
+                # It puts out what has failed.
+                return False
         if reading is None or not self._keeps(answer, reading):
             return False
         placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
@@ -274,7 +283,7 @@ class Output:
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
         ending = " && true" if follows else ""
         text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
-        self._replace(node, text, reading)
+        self.edits.replace(node, text, remark(reading, self._builder))
         if purpose == VALUE:
             self.capture(node, reading)
         return True
@@ -285,12 +294,15 @@ class Output:
         own = reading.kind in (kinds.OK, kinds.FAILED)
         if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap or call.answer not in (-1, reading.step):
             return False
-        if own and not self._read.setdefault(answer.call, set()) <= {reading.step}:
+        chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
+        if chosen >= 0 and not self._read.setdefault(answer.call, set()) <= {reading.step}:
+            # Something else of the file or variable has been asked for, which must stay in it.
             return False
         self._read.setdefault(answer.call, set()).add(reading.step)
-        goes_on = (tests or own) and answer.purpose != STATUS
+        # Where the script asks for the status of the assignment, it goes on by itself.
+        asks = not self.asking.ends and shell_pipes.status_of_value(answer.node)
+        goes_on = (tests or own) and answer.purpose != STATUS and not asks
         ending = call.ending or (" || true" if goes_on else "")
-        chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
         self._calls[answer.call] = call._replace(answer=chosen, ending=ending)
         return True
 
@@ -306,35 +318,20 @@ class Output:
         run = meaning.ran([self._builder.steps[step] for step in call.steps])
         return meaning.sources(run, reading.kind) == 1
 
-    def _replace(self, node: Node, text: str, reading: Reading) -> None:
-        self.edits.replace(node, text, remark(reading, self._builder))
-
-    def _test(self, node: Node) -> None:
-        """Take ``[[ $out =~ ... ]]`` and ``[[ $out == *...* ]]``."""
-        found = re.fullmatch(r"\[\[ \"?\$\{?(\w+)\}?\"? (=~|==|=|!=) (.*) \]\]", shell_words.source(node), re.DOTALL)
-        answer = shell_sources.answer_of(self._variables, found[1], node) if found else None
-        if not found or answer is None or answer.call < 0:
-            return
-        call, source = self._calls[answer.call], f'<<< "${found[1]}"'
+    def _question(self, name: str, test: meaning.Test, node: Node, status: bool) -> Question | None:
+        """Return what asks for the status of a test of a variable, or for the number that it takes out of it."""
+        answer = shell_sources.answer_of(self._variables, name, node)
+        if answer is None or answer.call < 0:
+            return None
+        call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
-        pattern, named = found[3], re.fullmatch(r"\$\{?(\w+)\}?", found[3])
-        if named and found[2] == "=~":
-            pattern = words.literal(self.lookup(named[1])) or pattern
-        test = regex_test(pattern) if found[2] == "=~" else glob_test(pattern)
-        if test is None:
-            return
-        if test.value is not None:
-            taken = self.asking.reading(call.steps, test.value, {}, arguments=arguments, status=False)
-            if taken is not None and taken.kind in _NUMBERS and self._keeps(answer, taken, tests=True):
-                value = asked(taken._replace(end="\n"), source, several=self._several(answer))
-                self._replace(node, f"[[ $({value}) =~ ^([0-9]+)$ ]]", taken)
-                return
-            if any("BASH_REMATCH" in shell_words.source(above) for above in shell_tree.above(node)[:3]):
-                return
-        reading = self.asking.reading(call.steps, test.status, {}, arguments=arguments, status=True)
-        if reading is not None and self._keeps(answer, reading):
-            text = asked(reading, source, several=self._several(answer))
-            self._replace(node, f"! {text}" if found[2] == "!=" else text, reading)
+        reading = self.asking.reading(call.steps, test, {}, arguments=arguments, status=status)
+        if reading is None or not (status or reading.kind in _NUMBERS):
+            return None
+        if not self._keeps(answer, reading, tests=not status):
+            return None
+        reading = reading if status else reading._replace(end="\n")
+        return Question(asked(reading, f'<<< "${name}"', several=self._several(answer)), remark(reading, self._builder))
 
     def _use(self, node: Node) -> None:
         """Look at a variable that holds an answer: it is only shown, or a person must look at it."""

@@ -27,6 +27,7 @@ _TARGET = re.compile(
     r"""((?:"(?:\\.|[^"\\])*"|'[^']*'|\$\([^)]*\)|\$\{[^}]*\}|\\.|[^\s;&|<>()"'])+)"""
 )
 _PIECE = re.compile(r"""'([^']*)'|"((?:\\.|[^"\\])*)"|((?:\$\([^)]*\)|\$\{[^}]*\}|\\.|[^'"])+)""", re.DOTALL)
+_TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
 _WHOLE_FILE = re.compile(r"\"?(?:\$\(|`)(?:cat |<) *(.+?)(?: 2> ?/dev/null)?[)`]\"?")
 _ECHOED = ("-e", "-n", "%s", r"%s\n")
 
@@ -221,6 +222,12 @@ def showing_functions(nodes: Sequence[Node]) -> set[str]:
         if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
             found.add(name)
     return found
+
+
+def tested(nodes: Sequence[Node]) -> set[str]:
+    """Return the variables of which the script looks whether they are empty."""
+    tests = (shell_words.source(node) for node in nodes if node.type == "test_command")
+    return {found[1] or found[2] for text in tests for found in _TESTED.finditer(text)}
 
 
 def loops(nodes: Sequence[Node]) -> dict[str, list[str]]:

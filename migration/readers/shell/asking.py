@@ -32,6 +32,10 @@ ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, 
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
+# Commands that do nothing where only the login is asked for.
+_LOOKS = ("listUsers", "getHSMInfo")
+
+
 class Asked(NamedTuple):
     """What is asked of a call's output where it is made: a reading, or why a person must look at it.
 
@@ -264,7 +268,7 @@ class Asking:
         told = meaning.meaning(run, test, words=arguments, status=status)
         if told is None or (variables and told.kind != kinds.USER):
             return None
-        if arguments and len(run) > 1 and run[told.step].name == "loginHSM":
+        if arguments and len(run) > 1 and run[told.step].name == "loginHSM" and run[-1].name not in _LOOKS:
             # The login is no command of its own then, and what fails could be the other one.
             return None
         return told._replace(step=steps[told.step], name=_named(told.name, variables))

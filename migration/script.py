@@ -163,7 +163,7 @@ class Script:
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then. ``users`` are names by id,
-    ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
+    ``signatures`` the key of each signature file; ``text`` is the whole file.
     """
 
     name: str
@@ -179,7 +179,7 @@ class Script:
     refusals: tuple[tuple[str, int], ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    signatures: Mapping[str, str] = field(default_factory=dict)
+    signatures: Mapping[str, Word] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

@@ -88,7 +88,12 @@ class Translation:
 
 def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation:  # noqa: B008 - it cannot be changed
     """Return what every step of a script becomes."""
-    scene = Scene({**script.users, **knowledge.users}, {**knowledge.files, **script.files}, script.signatures)
+    scene = Scene(
+        {**script.users, **knowledge.users},
+        {**knowledge.files, **script.files},
+        script.signatures,
+        in_place=script.language == "shell",
+    )
     outcomes = [_outcome(step, scene) for step in script.steps]
     return Translation(script, tuple(_with_sessions(outcomes)))
 

@@ -38,8 +38,12 @@ class Scene:
         self,
         users: Mapping[int, str],
         files: Mapping[str, str],
-        signatures: Mapping[str, str],
+        signatures: Mapping[str, Word],
+        *,
+        in_place: bool = False,
     ) -> None:
+        """Take what is known beside the steps; ``in_place`` says that the script stays around its commands."""
+        self.in_place = in_place
         self.users = dict(users)
         self.files = files
         self.signatures = signatures

@@ -275,7 +275,7 @@ def test_a_handle_stays_the_number_that_it_was() -> None:
         '[[ "$h" =~ ^[0-9]+$ ]] || exit 1',
         '[ "$h" -gt 0 ] || exit 1',
         "case $h in *[!0-9]*) exit 1;; esac",
-        "echo k1:$h >> db; grep '^k1:[0-9]*$' db",
+        "echo k1:$h >> db; grep -q '^k1:[0-9]*$' db || exit 1",
         "next=$((h + 1)); digits=${#h}",
     )
     assert body(TAKEN, *lines).split("\n")[1:] == list(lines)

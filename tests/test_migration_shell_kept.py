@@ -107,3 +107,10 @@ def test_what_filters_choose_for_a_log_is_the_whole_answer_there() -> None:
 
 def test_a_column_that_is_shown_of_a_kept_answer_is_left_to_a_person() -> None:
     assert left("out=$(KMU listUsers)\necho \"$out\" | awk '{ print $3 }'") == [3]
+
+
+@pytest.mark.parametrize("digits", ["{3,}", "{4,}", "{6,}"])
+def test_handles_of_so_many_digits_alone_are_left_to_a_person(digits: str) -> None:
+    filters = "sed -n '/Handles of/,/^$/p' | grep -oE '[0-9]{}'"
+    assert left(f"for h in $(KMU findKey | {filters.replace('{}', digits)}); do :; done") == [2]
+    assert not left(f"for h in $(KMU findKey | {filters.replace('{}', '+')}); do :; done")

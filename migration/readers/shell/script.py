@@ -10,7 +10,7 @@ from migration import invocation, script, words
 from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers.shell import feeds, grammar, heredocs
+from migration.readers.shell import feeds, grammar, heredocs, numbers
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -200,6 +200,7 @@ class _Reader:
         """Take a call that has its commands as arguments."""
         before = len(self.builder.hand_work)
         steps = invocation.run_words(self.builder, call, line, self.variables.known)
+        self._told(steps)
         inside = set[Part]() if shell_words.source(node.children[0]) in self.cutting else quoted(node)
         self.worded.update(dict.fromkeys(steps, inside))
         if not steps:
@@ -209,6 +210,10 @@ class _Reader:
         self.made.around(node, steps, wrapper=wrapper)
         if wrapper is not None:
             wrapper.runs.append(steps)
+
+    def _told(self, steps: Sequence[int]) -> None:
+        for index in steps:
+            self.builder.steps[index] = numbers.told(self.builder.steps[index], self.variables.constant)
 
     def _wrappers(self, nodes: Sequence[Node]) -> dict[str, Wrapper]:
         """Return the functions that run a tool with whatever they are given, and do something with its output."""
@@ -312,6 +317,7 @@ class _Reader:
             )
         else:
             gap = "a person types here: use cloudhsm-cli interactive"
+        self._told(range(first, len(self.builder.steps)))
         self.worded.update({step: set() for step in range(first, len(self.builder.steps))})
         self.made.around(node, list(range(first, len(self.builder.steps))), gap)
 

@@ -22,6 +22,7 @@ _OTHERWISE = re.compile(
 # Commands that set the variables which they are given, and those that may set any.
 _SETS = ("read", "mapfile", "readarray")
 _SETS_ANY = ("eval", "source", ".")
+_DECLARING = ("declaration_command", "variable_assignments")
 _ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 
 
@@ -34,6 +35,8 @@ class Variables:
         self._arrays: dict[str, list[Word] | None] = {}
         # Those that hold what is assumed only if nothing else is set.
         self._assumed: set[str] = set()
+        # Lines of assignments that are done in any case.
+        self._lines: dict[str, int] = {}
         for node in nodes:
             if node.type == "variable_assignment" and (name := node.child_by_field_name("name")):
                 self._assigned(node, shell_words.source(name))
@@ -54,6 +57,9 @@ class Variables:
     def _assigned(self, node: Node, name: str) -> None:
         value = node.child_by_field_name("value")
         word = shell_words.word(value) if value else words.EMPTY
+        holder = node.parent.parent if node.parent and node.parent.type in _DECLARING else node.parent
+        if holder is not None and holder.type == "program":
+            self._lines[name] = node.start_point[0] + 1
         if value is not None and (otherwise := _OTHERWISE.fullmatch(shell_words.source(value))):
             word = words.text(otherwise[1] or otherwise[2])
             if otherwise[1] and "/" not in otherwise[1]:
@@ -71,6 +77,10 @@ class Variables:
     def known(self, name: str) -> Word | None:
         """Return what a variable holds whatever is set from outside, None if that is not known."""
         return None if name in self._assumed else self.values.get(name)
+
+    def constant(self, name: str, line: int) -> Word | None:
+        """Return what a variable holds at a line, which the script sets once and in any case before it, else None."""
+        return self.known(name) if self._lines.get(name, line) < line else None
 
     def split(self, word: Word, *, quoted: bool, depth: int = _DEPTH) -> list[Word]:
         """Return the words that a word gives; a variable without quotes gives those that it is known to hold."""

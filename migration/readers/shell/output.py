@@ -16,7 +16,7 @@ from migration.readers.shell import words as shell_words
 from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
 from migration.readers.shell.brackets import Brackets, Question
 from migration.readers.shell.edits import Edits
-from migration.readers.shell.functions import Functions
+from migration.readers.shell.following import Following
 from migration.readers.shell.matches import glob_test
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.readers.shell.sources import Answer, Source
@@ -70,6 +70,7 @@ class Output:
         self._read: dict[int, set[int]] = {}
         self._attributes: dict[str, str] = {}
         self._fine: set[int] = set()
+        self._passed: set[int] = set()
         self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
         # Variables that hold a handle with blanks around it.
@@ -86,7 +87,11 @@ class Output:
 
     def keep(self, name: str, node: Node, call: int) -> None:
         """Note that a variable holds a call's output."""
-        self._variables.setdefault(name, []).append(Answer(node.start_byte, node, call, VALUE))
+        self.hold(name, Answer(node.start_byte, node, call, VALUE))
+
+    def hold(self, name: str, answer: Answer) -> None:
+        """Note what a variable holds."""
+        self._variables.setdefault(name, []).append(answer)
 
     def written(self, redirects: str, node: Node, call: int, purpose: str) -> None:
         """Note that a call writes its output to files."""
@@ -96,12 +101,13 @@ class Output:
 
     def checks(self) -> None:
         """Find what reads a tool's output elsewhere: filters of a variable or a file, tests, regular expressions."""
+        following = Following(self, self._builder, self._nodes, self._calls, self._purposes)
         for node, variable, file in shell_sources.copies(self._nodes, self._files):
-            self._opaque(node, variable)
+            following.opaque(node, variable)
             if file:
                 self._files.setdefault(file, []).append(Answer(node.start_byte, node, -1, STATEMENT))
         self._filtered()
-        self._follow_functions()
+        following.follow(self.transparent)
         self._filtered()
         for node in self._nodes:
             subject = node.child_by_field_name("value") if node.type == "case_statement" else None
@@ -124,34 +130,6 @@ class Output:
                 if question is not None:
                     self.edits.replace(node, *question)
 
-    def _follow_functions(self) -> None:
-        """Note where the output of functions and groups goes that print what a tool prints, or a handle."""
-        functions = Functions(self._nodes, self._puts_out)
-        for node, name in functions.taken():
-            if name in self.transparent:
-                continue
-            self._opaque(node, functions.taker(node))
-        for body in functions.groups():
-            self._opaque(body, "")
-        for group, reader in functions.piped():
-            self._group_read(group, reader, functions.taker(group))
-
-    def _group_read(self, group: Node, reader: Node, taker: str) -> None:
-        """Leave what reads the answers of a group of commands to a person."""
-        why = "reads what several legacy commands printed, which is JSON now"
-        if reader.type == "command_substitution":
-            if taker:
-                self._variables.setdefault(taker, []).append(Answer(group.start_byte, group, -1, VALUE))
-        elif reader.type == "process_substitution":
-            self.edits.before(reader, why)
-        elif re.match(r"tee\b", shell_words.source(reader)) and reader.parent is not None:
-            self.written(shell_sources.tees(shell_words.source(reader.parent)), group, -1, STATEMENT)
-            behind = [stage for stage in reader.parent.named_children if stage.start_byte >= reader.end_byte]
-            if behind:
-                self._group_read(group, behind[0], taker)
-        elif shell_words.source(reader) != "cat" and reader.parent is not None:
-            self.edits.rest(reader, reader.parent.end_byte, why)
-
     def attributes(self, steps: Sequence[Step]) -> None:
         """Note the files that getAttribute writes: they hold the value as CloudHSM CLI shows it."""
         for step in steps:
@@ -168,31 +146,6 @@ class Output:
         return (
             self._attributes.get(name) == "3" and bool(stages) and set(stages) <= {"tail -1", "tail -n 1", "tail -n1"}
         )
-
-    def _puts_out(self, node: Node) -> bool:
-        """Return whether a call in a node puts a whole answer out."""
-        inside = (
-            (number, call) for number, call in enumerate(self._calls) if node.start_byte <= call.start < node.end_byte
-        )
-        return any(
-            call.steps
-            and call.reading is None
-            and self._purposes.get(number) == STATEMENT
-            and not re.search(r"(?<![2&])>", f"{call.redirects} {call.behind}")
-            for number, call in inside
-        )
-
-    def _opaque(self, node: Node, taker: str) -> None:
-        """Note a variable or a file that holds what only a person can read."""
-        if taker:
-            self._variables.setdefault(taker, []).append(Answer(node.start_byte, node, -1, VALUE))
-        whole = shell_tree.pipeline_of(node)
-        if whole.type == "redirected_statement":
-            texts = [shell_words.source(item) for item in whole.children_by_field_name("redirect")]
-            self.written(" ".join(texts), node, -1, STATEMENT)
-        behind = shell_pipes.behind(node, whole)
-        if behind and shell_pipes.filters_of(behind) is not None:
-            self.edits.reads_output(whole)
 
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
@@ -303,7 +256,11 @@ class Output:
         asks = not self.asking.ends and shell_pipes.status_of_value(answer.node)
         goes_on = (tests or own) and answer.purpose != STATUS and not asks
         ending = call.ending or (" || true" if goes_on else "")
-        self._calls[answer.call] = call._replace(answer=chosen, ending=ending)
+        if answer.given and goes_on and answer.place not in self._passed:
+            # What else calls the function asks for itself.
+            self._passed.add(answer.place)
+            self.edits.put(answer.node.end_byte, answer.node.end_byte, " || true", "reads a tool's output")
+        self._calls[answer.call] = call._replace(answer=chosen, ending=call.ending if answer.given else ending)
         return True
 
     def _several(self, answer: Answer) -> bool:

@@ -90,7 +90,8 @@ def copies(nodes: Sequence[Node], files: Container[str]) -> Iterator[tuple[Node,
 class Answer(NamedTuple):
     """A variable or file that holds a call's output: where it got it, the number of the call, its status' purpose.
 
-    The number is below 0 if it holds the output of several, or of a function; ``appended`` if there was more before.
+    The number is below 0 if it holds the output of several, or of a function that does more than one call; ``appended``
+    if there was more before, ``given`` if a function has made the call.
     """
 
     place: int
@@ -98,6 +99,7 @@ class Answer(NamedTuple):
     call: int
     purpose: str
     appended: bool = False
+    given: bool = False
 
 
 def answer_of(known: Mapping[str, list[Answer]], name: str, node: Node) -> Answer | None:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
 import pytest
-from test_migration_shell import become, left
+from migration_support import script
+from test_migration_shell import KMU, become, left
+
+from migration.bash.script import render
+from migration.translate import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 PAIR = "out=$(KMU genECCKeyPair -i 2 -l a)"
 GROUPS = r"public\ key\ handle:\ ([0-9]+)\ +private\ key\ handle:\ ([0-9]+)"
@@ -114,3 +127,33 @@ def test_handles_of_so_many_digits_alone_are_left_to_a_person(digits: str) -> No
     filters = "sed -n '/Handles of/,/^$/p' | grep -oE '[0-9]{}'"
     assert left(f"for h in $(KMU findKey | {filters.replace('{}', digits)}); do :; done") == [2]
     assert not left(f"for h in $(KMU findKey | {filters.replace('{}', '+')}); do :; done")
+
+
+FIRST_WORD = (
+    "awk '/Handles of matching keys/ {getline; print $1}'",
+    "grep -A1 'Handles of' | tail -1 | awk '{print $1}'",
+    "awk 'f {print $1; exit} /Handles of/ {f=1}'",
+)
+
+
+@pytest.mark.parametrize("filters", FIRST_WORD)
+@pytest.mark.parametrize(("found", "word"), [([6], "6"), ([7, 8, 9], "7,"), (range(20, 40), "20,"), ([], "")])
+def test_the_first_word_of_the_handles_has_its_comma(
+    tmp_path: Path, filters: str, found: Sequence[int], word: str
+) -> None:
+    keys = [{"key-reference": f"0x{handle:016x}"} for handle in found]
+    answer = json.dumps({"error_code": 0, "data": {"matched_keys": keys, "total_key_count": len(keys)}})
+    cli = tmp_path / "cli"
+    cli.write_text(f"#!/bin/sh\necho '{answer}'\n", encoding="utf-8")
+    cli.chmod(0o755)
+    for text in (f"h=$(KMU findKey | {filters})", f'out=$(KMU findKey)\nh=$(echo "$out" | {filters})'):
+        assert not left(text)
+        whole = render(translate(script(f'#!/bin/bash\n{text.replace("KMU", KMU)}\necho "<$h>"\n', "x.sh")))
+        ran = subprocess.run(
+            ["bash", "-c", whole],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "CLOUDHSM_CLI": str(cli)},
+        )
+        assert ran.stdout == f"<{word}>\n", ran.stderr

@@ -77,6 +77,8 @@ def value(reading: Reading, *, several: bool = False) -> str:
         path = outputs.reference(reading.kind, several=several) + _HANDLE
     else:
         path = (_SEVERAL if several else _VALUES)[reading.kind]
+    if reading.kind == kinds.OPENING:
+        path = f'[{path}] | (if length > 1 then "\\(.[0])," else .[0] end){_EMPTY}'
     before, behind = (json.dumps(text)[1:-1] for text in reading.around)
     if reading.kind not in kinds.LISTS:
         return f'"{before}\\({path}){behind}"' if before or behind else path

@@ -14,6 +14,7 @@ from migration.reading.kinds import (
     NAMES,
     NAMES_CO,
     NAMES_CU,
+    OPENING,
     PRIVATE,
     PUBLIC,
     USERS,
@@ -41,6 +42,8 @@ def gives(kind: str, values: Values, output: str) -> Layout | None:
     """Return how an output holds the values of a kind, and nothing else; None if it does not."""
     if kind in USER_NAMES:
         wanted = [user.name for user in values.users if user.type in USER_NAMES[kind]]
+    elif kind == OPENING:
+        wanted = [f"{values.found[0]}{',' * (len(values.found) > 1)}"]
     else:
         wanted = [str(item) for item in _wanted(kind, values)]
     items = list(map(re.escape, wanted))

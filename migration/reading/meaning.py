@@ -24,6 +24,7 @@ from migration.reading.kinds import (
     LIST,
     NONE_FOUND,
     OK,
+    OPENING,
     PART,
     PRIVATE,
     PUBLIC,
@@ -142,7 +143,8 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
         outputs = [(values, of(on_terminal(one, many=values is worlds.MANY))) for values in (worlds.FEW, worlds.MANY)]
     except UnknownError:
         return ""
-    return next((kind for kind in named(one) if all(gives(kind, values, output) for values, output in outputs)), "")
+    possible = (kind for kind in named(one) if kind != OPENING)
+    return next((kind for kind in possible if all(gives(kind, values, output) for values, output in outputs)), "")
 
 
 class _Trial:
@@ -308,7 +310,7 @@ class _Trial:
 def named(one: Ran) -> tuple[str, ...]:
     """Return what may be taken out of a command's output."""
     if one.tool == KMU and one.name == "findKey":
-        return COUNT, FIRST, LAST, LIST
+        return COUNT, FIRST, OPENING, LAST, LIST
     if one.name == "listUsers":
         return USERS, *USER_NAMES
     if one.tool == CMU:

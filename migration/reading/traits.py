@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration.reading import samples, worlds
-from migration.reading.kinds import FIRST, LAST, LIST, ROW, ROW_LAST, Reading
+from migration.reading.kinds import FIRST, LAST, LIST, OPENING, ROW, ROW_LAST, Reading
 from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def fails_on_nothing(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
 
 def fails_without(run: Sequence[Ran], test: Test, found: Reading, *, words: bool) -> bool:
     """Return whether a pipeline that gives a value fails where there is none."""
-    missing = {} if found.kind in (FIRST, LAST, ROW_LAST, LIST, ROW) else {found.step: 0}
+    missing = {} if found.kind in (FIRST, OPENING, LAST, ROW_LAST, LIST, ROW) else {found.step: 0}
     try:
         return test.of(samples.text(run, worlds.NOTHING, missing, words=words))[1] != 0
     except UnknownError:

@@ -25,7 +25,7 @@ _ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILIN
 _GOES_ON = re.compile(r"\bset +\+(?:\w*e|o +errexit)")
 _PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
 # Values that are one line.
-ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, kinds.ROW_LAST)
+ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.OPENING, kinds.LAST, kinds.ROW_LAST)
 
 
 # Values that every answer has: a pipe that they are taken out of fails with the command.

@@ -41,8 +41,8 @@ _READERS = re.compile(
 _ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
 # What a kind is, wherever it stood.
-_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST}
-_NUMBERS = (*ONE_LINE, kinds.COUNT, kinds.USERS)
+_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST, kinds.OPENING: kinds.FIRST}
+_NUMBERS = (*(kind for kind in ONE_LINE if kind != kinds.OPENING), kinds.COUNT, kinds.USERS)
 
 
 class Output:

@@ -157,3 +157,19 @@ def test_the_first_word_of_the_handles_has_its_comma(
             env={**os.environ, "CLOUDHSM_CLI": str(cli)},
         )
         assert ran.stdout == f"<{word}>\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("reads", "role"),
+    [
+        ("n=$(grep -c CU users)", "crypto-user"),
+        ("n=`awk '$3 == \"CO\"' users | wc -l`", "admin"),
+        ("n=$(grep -w CU users | wc -l)", "crypto-user"),
+    ],
+)
+def test_users_of_a_type_are_counted(reads: str, role: str) -> None:
+    assert f""".data.users | map(select(.role == "{role}")) | length' users""" in become(
+        f"KMU listUsers > users\n{reads}"
+    )
+    assert left(f"set -e\nKMU listUsers > users\n{reads}") == [4]
+    assert left(f"CMU <<< listUsers > users\n{reads}") == [3]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration.reading.kinds import (
     COUNT,
+    COUNT_CO,
+    COUNT_CU,
     FIRST,
     HANDLE,
     LAST,
@@ -74,4 +76,10 @@ def _wanted(kind: str, values: Values) -> Sequence[int]:
         LAST: values.found[-1:],
         COUNT: (len(values.found),),
         USERS: (len(values.users),),
+        COUNT_CU: (_users(values, NAMES_CU),),
+        COUNT_CO: (_users(values, NAMES_CO),),
     }[kind]
+
+
+def _users(values: Values, kind: str) -> int:
+    return sum(user.type in USER_NAMES[kind] for user in values.users)

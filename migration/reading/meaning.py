@@ -12,6 +12,8 @@ from migration.reading.kinds import (
     ANY_FAILED,
     BEGINNING,
     COUNT,
+    COUNT_CO,
+    COUNT_CU,
     COUNT_IS,
     END,
     FAILED,
@@ -143,7 +145,7 @@ def taken(one: Ran, of: Callable[[str], str]) -> str:
         outputs = [(values, of(on_terminal(one, many=values is worlds.MANY))) for values in (worlds.FEW, worlds.MANY)]
     except UnknownError:
         return ""
-    possible = (kind for kind in named(one) if kind != OPENING)
+    possible = (kind for kind in named(one) if kind not in (OPENING, COUNT_CU, COUNT_CO))
     return next((kind for kind in possible if all(gives(kind, values, output) for values, output in outputs)), "")
 
 
@@ -312,7 +314,7 @@ def named(one: Ran) -> tuple[str, ...]:
     if one.tool == KMU and one.name == "findKey":
         return COUNT, FIRST, OPENING, LAST, LIST
     if one.name == "listUsers":
-        return USERS, *USER_NAMES
+        return USERS, *USER_NAMES, COUNT_CU, COUNT_CO
     if one.tool == CMU:
         return ()
     if one.name in PAIRS:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
 import pytest
-from test_migration_shell import become, left
+from migration_support import script
+from test_migration_shell import KMU, become, left
+
+from migration.bash.script import render
+from migration.translate import translate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIGN = "KMU sign -f a -k 15 -m {} -out a.sig"
 
@@ -44,3 +55,23 @@ def test_numbers_of_both_tools_are_told_and_sizes_stay_variables() -> None:
     text = become("A=3 Q=3\nCMU <<EOF\nloginHSM CU a pass1234\nsetAttribute $1 $A new\ny\ngetMValue $Q\nquit\nEOF")
     assert "--name label --value new" in text
     assert "hsm_pick .data.user " in text
+
+
+def test_a_class_that_only_a_run_knows_becomes_its_name_then(tmp_path: Path) -> None:
+    loop = f"for c in 2 3 4 5; do\n{KMU} findKey -c $c -t $T\ndone\n"
+    text = render(translate(script(f"#!/bin/bash\nfor T in 0; do\n{loop}done\n", "x.sh")))
+    ran = subprocess.run(
+        ["bash", "-c", text],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CLOUDHSM_CLI": "echo"},
+        cwd=tmp_path,
+    )
+    assert ran.stdout.split("\n")[0] == "key list --filter attr.class=public-key attr.key-type=rsa"
+    assert [line.split()[3] for line in ran.stdout.split("\n")[1:3]] == [
+        "attr.class=private-key",
+        "attr.class=secret-key",
+    ]
+    assert ran.returncode == 3
+    assert "class 5 has no name in CloudHSM CLI" in ran.stderr

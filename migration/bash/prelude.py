@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migration.bash import loose, tried
+from migration.bash import loose, names, tried
 from migration.bash.hands import hands
 
 _FUNCTIONS = r"""
@@ -373,7 +373,10 @@ hsm_public_key() {
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS + tried.FUNCTIONS + loose.FUNCTIONS)}
+_TEXTS = {
+    found[1]: found[0]
+    for found in _DEFINITION.finditer(_FUNCTIONS + tried.FUNCTIONS + names.FUNCTIONS + loose.FUNCTIONS)
+}
 # What a script must not call a function of its own.
 NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first"))
 _CALL = re.compile(r"\bhsm\w*\b")

@@ -18,6 +18,7 @@ from migration.readers.shell.brackets import Brackets, Question
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.following import Following
 from migration.readers.shell.matches import glob_test
+from migration.readers.shell.mixed import Mixed
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
@@ -62,9 +63,11 @@ class Output:
         self._nodes = nodes
         self.edits = Edits(builder, places, calls, rewrites, max((node.end_byte for node in nodes), default=0))
         self.asking = Asking(builder, nodes)
+        self._lookup = lookup
         self._brackets = Brackets(nodes, lookup, self._question)
         self._variables: dict[str, list[Answer]] = {}
         self._files: dict[str, list[Answer]] = {}
+        self._mixed = Mixed([], [], lookup)
         self._tested = shell_sources.tested(nodes)
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
@@ -101,6 +104,7 @@ class Output:
 
     def checks(self) -> None:
         """Find what reads a tool's output elsewhere: filters of a variable or a file, tests, regular expressions."""
+        self._mixed = Mixed(self._nodes, self._calls, self._lookup)
         following = Following(self, self._builder, self._nodes, self._calls, self._purposes)
         for node, variable, file in shell_sources.copies(self._nodes, self._files):
             following.opaque(node, variable)
@@ -170,6 +174,8 @@ class Output:
         if source is None:
             return
         answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
+        if answer is not None and not source.is_variable and self._mixed.holds_more(source.name, answer, node):
+            answer = None
         if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return

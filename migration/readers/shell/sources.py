@@ -69,9 +69,12 @@ def targets(redirects: str) -> list[tuple[str, bool]]:
 
 def tees(pipeline: str) -> str:
     """Return the redirections that do what the calls of tee in a pipeline do."""
-    given = " ".join(re.findall(r"\btee\b([^|]*)", pipeline))
-    files = re.findall(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""", given)
-    return " ".join(f"> {file}" for file in files if not file.startswith("-"))
+    found: list[str] = []
+    for given in re.findall(r"\btee\b([^|]*)", pipeline):
+        files = re.findall(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""", given)
+        sign = ">>" if {"-a", "--append"} & set(files) else ">"
+        found += [f"{sign} {file}" for file in files if not file.startswith("-")]
+    return " ".join(found)
 
 
 def copies(nodes: Sequence[Node], files: Container[str]) -> Iterator[tuple[Node, str, str]]:

@@ -136,11 +136,24 @@ FIRST_WORD = (
 )
 
 
-@pytest.mark.parametrize("filters", FIRST_WORD)
-@pytest.mark.parametrize(("found", "word"), [([6], "6"), ([7, 8, 9], "7,"), (range(20, 40), "20,"), ([], "")])
-def test_the_first_word_of_the_handles_has_its_comma(
-    tmp_path: Path, filters: str, found: Sequence[int], word: str
-) -> None:
+TOGETHER = (
+    "awk '/Handles of matching keys/ {getline; gsub(/[^0-9]/, \"\"); print}'",
+    "grep -A1 'Handles of' | tail -1 | tr -d '[:space:],'",
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found", "word"),
+    [
+        *((filters, [6], "6") for filters in (*FIRST_WORD, *TOGETHER)),
+        *((filters, [], "") for filters in (*FIRST_WORD, *TOGETHER)),
+        *((filters, [7, 8, 9], "7,") for filters in FIRST_WORD),
+        *((filters, range(20, 40), "20,") for filters in FIRST_WORD),
+        *((filters, [7, 8, 9], "789") for filters in TOGETHER),
+        *((filters, range(20, 40), "".join(map(str, range(20, 35)))) for filters in TOGETHER),
+    ],
+)
+def test_what_stood_around_handles_stays(tmp_path: Path, filters: str, found: Sequence[int], word: str) -> None:
     keys = [{"key-reference": f"0x{handle:016x}"} for handle in found]
     answer = json.dumps({"error_code": 0, "data": {"matched_keys": keys, "total_key_count": len(keys)}})
     cli = tmp_path / "cli"

@@ -49,7 +49,7 @@ def gives(kind: str, values: Values, output: str) -> Layout | None:
     else:
         wanted = [str(item) for item in _wanted(kind, values)]
     items = list(map(re.escape, wanted))
-    between = r"(?P<between>[,\s]+)" if len(items) > 1 else ""
+    between = r"(?P<between>[,\s]*)" if len(items) > 1 else ""
     rest = between + r"(?P=between)".join(items[1:]) if between else ""
     found = re.fullmatch(rf"(?P<before>[ \t]*){items[0]}{rest}(?P<behind>[ \t,]*)(?P<end>\s*)", output)
     if found is None:

@@ -284,7 +284,7 @@ def _in_function(node: Node) -> bool:
 def split(reading: Reading) -> Reading:
     """Return a reading of a value of which blanks only separate words."""
     before, behind = (text.strip(" \t") for text in reading.around)
-    extra = reading.extra if reading.extra.strip() else "\n" if "\n" in reading.extra else " "
+    extra = reading.extra if not reading.extra or reading.extra.strip() else "\n" if "\n" in reading.extra else " "
     return reading._replace(extra=extra, around=(before, behind), uneven=False, end="\n")
 
 

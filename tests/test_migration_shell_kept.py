@@ -113,6 +113,10 @@ def test_what_filters_choose_for_a_log_is_the_whole_answer_there() -> None:
     )
     assert "key-reference=0x0000000000000009 >> log\n" in become("KMU deleteKey -k 9 | tail -3 >> log")
     assert left("KMU deleteKey -k 9 | grep returned >> log\nn=$(tail -1 log)") == [3]
+    kept = 'out=$(KMU deleteKey -k 9)\necho "$out" | grep returned | tee -a log'
+    assert "printf '%s\\n' \"$out\" | tee -a log\n" in become(kept)
+    assert left(kept.replace("deleteKey -k 9", "findKey")) == [3]
+    assert left(f"{kept}\nn=$(tail -1 log)") == [4]
     # Handles are for somebody.
     assert left("KMU findKey | grep -A2 'Handles of' | tee list") == [2]
     assert left("KMU deleteKey -k 9 | grep returned | tee -a log | mail root") == [2]

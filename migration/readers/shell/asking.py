@@ -168,14 +168,18 @@ class Asking:
         known = bool(found.stages) and traits.is_known(run, test, words=arguments)
         return known and not traits.is_silent(run, test, words=arguments)
 
-    def shows(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
-        """Return whether filters at a node put out lines of what was kept, and nothing ends where they fail."""
+    def shows(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool, logged: bool = False) -> bool:
+        """Return whether filters at a node put out lines of what was kept, and nothing ends where they fail.
+
+        If they are ``logged``, in a file, they must be none with values.
+        """
         run = meaning.ran([self._builder.steps[step] for step in steps])
         test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
         if not found.stages or not traits.chooses_lines(run, test, words=arguments):
             return False
-        logged = shell_pipes.redirects_of(node, found)[0].replace(">&2", "").strip()
-        if logged and any(map(meaning.named, run)):
+        if (logged or shell_pipes.redirects_of(node, found)[0].replace(">&2", "").strip()) and any(
+            map(meaning.named, run)
+        ):
             return False
         if traits.is_silent_of_failures(run, test, words=arguments):
             return False

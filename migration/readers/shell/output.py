@@ -182,22 +182,23 @@ class Output:
         if answer is None or not (
             self._ask(node, source.filters, answer, source.spelled)
             or self._begun(node, stages, source, answer)
-            or self._shows(node, source, answer)
+            or self._shows(node, stages, source, answer)
         ):
             self.edits.reads_output(node)
 
-    def _shows(self, node: Node, source: Source, answer: Answer) -> bool:
-        """Let all of an answer be seen of which filters only choose what is."""
-        filters = source.filters
-        if answer.call < 0 or filters is None or not shown.is_seen(node, filters):
+    def _shows(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
+        """Let all of an answer be seen, and logged by a tee, of which filters only choose what is."""
+        tee = shell_words.source(stages[-1]) if re.match(r"tee\b", shell_words.source(stages[-1])) else ""
+        shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
+        if answer.call < 0 or shorter is None or shorter.filters is None or not shown.is_seen(node, shorter.filters):
             return False
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
-        if not self.asking.shows(node, call.steps, filters, arguments=arguments):
+        if not self.asking.shows(node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)):
             return False
-        text = shown.whole(source, node)
-        self.edits.replace(node, text, "shows a tool's output")
-        self.written(text, node, -1, STATEMENT)
+        text = shown.whole(shorter, node)
+        self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
+        self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)
         return True
 
     def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:

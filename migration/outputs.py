@@ -24,6 +24,7 @@ _REFERENCES = {
     kinds.PUBLIC: '.data.public_key{}."key-reference"{}',
     kinds.PRIVATE: '.data.private_key{}."key-reference"{}',
     kinds.FIRST: '.data.matched_keys{}[0]{}."key-reference"{}',
+    kinds.OPENING: '.data.matched_keys{}[]{}."key-reference"{}',
     kinds.LAST: '.data.matched_keys{}[-1]{}."key-reference"{}',
     kinds.ROW_LAST: '.data.matched_keys{}[:15][-1]{}."key-reference"{}',
     kinds.LIST: '.data.matched_keys{}[]{}."key-reference"{}',

@@ -172,8 +172,7 @@ class Script:
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then, ``missing`` those for files.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
-    from 1. ``users`` are names by id, ``approvals`` the approver, key file of each signature file; ``text`` is the
-    whole file.
+    from 1. ``users`` are names by id, ``signatures`` the key of each signature file; ``text`` is the whole file.
     """
 
     name: str
@@ -191,7 +190,7 @@ class Script:
     missing: tuple[Refusal, ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    signatures: Mapping[str, str] = field(default_factory=dict)
+    signatures: Mapping[str, Word] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,12 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from migration.script import Script, Step
-    from migration.words import Word
 
-    Constants = Mapping[str, tuple[int, Word]]
-
-# Key types, classes, curves, mechanisms, attributes, ids; types of users; services of a quorum.
-_NAMED = re.compile(r"\d[\d,]*|[A-Z][A-Z_]+")
 _IN_ONE_SESSION = ("getToken", "approveToken", "registerQuorumPubKey", "registerMofnPubKey")
 _ENDINGS = ("quit", "exit", "logoutHSM")
 _READS = (
@@ -94,20 +88,28 @@ class Translation:
 
 def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation:  # noqa: B008 - it cannot be changed
     """Return what every step of a script becomes."""
-    scene = Scene({**script.users, **knowledge.users}, {**knowledge.files, **script.files}, script.signatures)
-    outcomes = [_outcome(step, scene, script.constants) for step in script.steps]
+    scene = Scene(
+        {**script.users, **knowledge.users},
+        {**knowledge.files, **script.files},
+        script.signatures,
+        script.constants,
+        in_place=script.language == "shell",
+    )
+    outcomes = [_outcome(step, scene) for step in script.steps]
     return Translation(script, tuple(_with_sessions(outcomes)))
 
 
-def _outcome(step: Step, scene: Scene, constants: Constants) -> Outcome:
+def _outcome(step: Step, scene: Scene) -> Outcome:
     scene.step, scene.notes = step, []
     scene.login = step.session.login
     scene.loops = {step.loop[0]} if step.loop else set()
     result = _result(step, scene)
-    if result.verdict == UNRESOLVED and (written_out := _written_out(step, constants)) != step:
+    if result.verdict == UNRESOLVED:
         # A variable stays one in the translation, unless CloudHSM CLI has a name for what it holds.
-        scene.step, scene.notes = written_out, []
-        result = _result(written_out, scene)
+        written_out = replace(step, words=tuple(words.substitute(word, scene.held) for word in step.words))
+        if written_out != step:
+            scene.step, scene.notes = written_out, []
+            result = _result(written_out, scene)
     if result.verdict in (NONE, UNRESOLVED):
         scene.leave(step)
     scene.bound.update(
@@ -115,16 +117,6 @@ def _outcome(step: Step, scene: Scene, constants: Constants) -> Outcome:
     )
     notes = tuple(dict.fromkeys([*result.notes, *scene.notes]))
     return Outcome(step, replace(result, notes=notes))
-
-
-def _written_out(step: Step, constants: Constants) -> Step:
-    """Return a step with the numbers and types that stand in variables written out."""
-
-    def held(name: str) -> Word | None:
-        line, word = constants.get(name, (0, words.EMPTY))
-        return word if _NAMED.fullmatch(words.literal(word) or "") and line <= step.line else None
-
-    return replace(step, words=tuple(words.substitute(word, held) for word in step.words))
 
 
 def _result(step: Step, scene: Scene) -> Result:  # noqa: PLR0911 - one return a verdict

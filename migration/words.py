@@ -80,6 +80,11 @@ def shown(word: Word) -> str:
     return "".join(f"${part.text}" if part.kind == VARIABLE else part.text for part in word)
 
 
+def beside(name: Word) -> str:
+    """Return the name of a file as it is shown, from the working folder on where that is written before it."""
+    return re.sub(r"^(?:\$PWD/|\$\(pwd\)/|`pwd`/|\./)+", "", shown(name))
+
+
 def bash_name(name: str) -> str:
     """Return a variable's name as bash takes it: ``env(X)`` is ``X``, other signs become underlines."""
     inner = name.removeprefix("::").removeprefix("env(").removesuffix(")") if name.startswith("env(") else name

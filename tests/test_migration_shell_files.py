@@ -135,3 +135,40 @@ def test_a_file_of_commands_is_left_to_a_person_where_a_variable_in_it_changes_f
     written = "n=1\necho createUser CU u$n password1 > in\n"
     assert left(f"{written}for i in a b; do\nCMU < in\nn=2\ndone") == [5]
     assert left(f"{written}for i in a b; do\nCMU < in\necho $n\ndone") == []
+
+
+ANSWER, READS = "KMU genSymKey -t 31 -s 32 -l a", "h=$(grep 'Key Handle' log | awk '{print $NF}')"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"echo start > log\n{ANSWER} >> log\n{READS}",
+        f"{ANSWER} > log\necho made >> log\n{READS}",
+        f"date > log\n{ANSWER} | tee -a log\n{READS}",
+        f"log() {{ echo $1 >> log; }}\n{ANSWER} > log\n{READS}",
+        f"echo start | tee log\n{ANSWER} >> log\n{READS}",
+        f"cat > log <<EOF\nstart\nEOF\n{ANSWER} >> log\n{READS}",
+        # It may be of an earlier run.
+        f"{ANSWER} >> log\n{READS}",
+        f"for i in 1 2; do\n{ANSWER} | tee -a log\n{READS}\ndone",
+    ],
+)
+def test_answers_behind_other_text_in_a_file_are_left_to_a_person(text: str) -> None:
+    assert left(text) == [text.split("\n").index(READS) + 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"echo start > log\n{ANSWER} > log\n{READS}\necho made >> log",
+        f": > log\n{ANSWER} >> log\n{READS}",
+        f"> log\n{ANSWER} | tee -a log\n{READS}",
+        f"echo start > log\nrm -f log\n{ANSWER} >> log\n{READS}",
+        f"L=$(mktemp)\n{ANSWER} >> $L\n{READS.replace('log', '$L')}",
+        f"{ANSWER} >> log.$$\n{READS.replace('log', 'log.$$')}",
+    ],
+)
+def test_a_file_that_holds_one_answer_alone_is_asked(text: str) -> None:
+    assert not left(text)
+    assert "h=$(hsm_handles -r '.data.key" in become(text)

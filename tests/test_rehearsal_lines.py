@@ -68,13 +68,13 @@ def test_a_command_of_a_group(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("own", "line", "said"),
     [
-        ("true | true; i=0\n((i++))", 5, f"line 5 of the script itself has failed; {HINT.format('set -e')}"),
-        (": a\ngrep -q no own.txt", 5, HINT.format("set -e")),
+        ("true | true; i=0\ntest $i = 1", 5, f"line 5 of the script itself has failed; {HINT.format('set -e')}"),
+        (": a\ntest -e no.txt", 5, HINT.format("set -e")),
         ('\necho "$no_such" > /dev/null', 5, f"no_such: unbound variable; {HINT.format('set -u')}"),
-        ("true | true; grep no own.txt | cat", 4, HINT.format("set -o pipefail")),
-        ("check() {\n    grep -q no own.txt\n}\n: a\ncheck", 5, HINT.format("set -e")),
-        ("trap 'false; rm own.txt' EXIT\ngrep -q no own.txt", 5, HINT.format("set -e")),
-        ('mkdir -p d && cd "$_"\ngrep -q no ../own.txt', 5, HINT.format("set -e")),
+        ("true | true; test -e no.txt | cat", 4, HINT.format("set -o pipefail")),
+        ("check() {\n    test -e no.txt\n}\n: a\ncheck", 5, HINT.format("set -e")),
+        ("trap 'false; rm own.txt' EXIT\ntest -e no.txt", 5, HINT.format("set -e")),
+        ('mkdir -p d && cd "$_"\ntest -e ../no.txt', 5, HINT.format("set -e")),
         ("no-such-program", 4, f"no-such-program: command not found; {HINT.format('set -e')}"),
     ],
 )

@@ -20,6 +20,8 @@ _VALUES = {
     kinds.NAMES: ".data.users[].username",
     kinds.NAMES_CU: '.data.users[] | select(.role == "crypto-user").username',
     kinds.NAMES_CO: '.data.users[] | select(.role == "admin").username',
+    kinds.COUNT_CU: '.data.users | map(select(.role == "crypto-user")) | length',
+    kinds.COUNT_CO: '.data.users | map(select(.role == "admin")) | length',
 }
 # An answer may hold a text where another one holds an object.
 _SEVERAL = {
@@ -28,6 +30,8 @@ _SEVERAL = {
     kinds.NAMES: ".data.users?[]?.username",
     kinds.NAMES_CU: '.data.users?[]? | select(.role == "crypto-user").username',
     kinds.NAMES_CO: '.data.users?[]? | select(.role == "admin").username',
+    kinds.COUNT_CU: '.data.users? | arrays | map(select(.role == "crypto-user")) | length',
+    kinds.COUNT_CO: '.data.users? | arrays | map(select(.role == "admin")) | length',
 }
 _NAMED = {
     kinds.WHOLE: ".username == $user",
@@ -77,6 +81,8 @@ def value(reading: Reading, *, several: bool = False) -> str:
         path = outputs.reference(reading.kind, several=several) + _HANDLE
     else:
         path = (_SEVERAL if several else _VALUES)[reading.kind]
+    if reading.kind == kinds.OPENING:
+        path = f'[{path}] | (if length > 1 then "\\(.[0])," else .[0] end){_EMPTY}'
     before, behind = (json.dumps(text)[1:-1] for text in reading.around)
     if reading.kind not in kinds.LISTS:
         return f'"{before}\\({path}){behind}"' if before or behind else path

@@ -9,6 +9,7 @@ from migration.bash import lines
 from migration.bash.answers import asked
 from migration.bash.loose import checked
 from migration.bash.sources import Body, Source
+from migration.bash.tried import OR_TRUE, PROBE, alone, tried
 from migration.map.rule import NO_EFFECT
 from migration.places import Places
 from migration.reading import kinds
@@ -137,7 +138,7 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
             body = []
         logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
         if number == chosen and lines.is_login(outcome):
-            body = [*body, lines.PROBE]
+            body = [*body, PROBE]
         if every or number == chosen:
             body = list(map(lines.answering, body))
             answers += sum(map(lines.answers, body))
@@ -150,7 +151,7 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
         found += body
     if logged_in:
         found.append("hsm_logout")
-    found = lines.tried(found)
+    found = tried(found)
     if takes:
         # The script inside ends where something fails, also where bash does not ask what fails: behind if, in a list.
         found = [*(_or_exit(command) for command in found[:-1]), *found[-1:]]
@@ -158,7 +159,7 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
 
 
 def _or_exit(command: str) -> str:
-    passes = command.endswith((lines.OR_TRUE, _EXIT)) or command.lstrip().startswith(("#", "by_hand", "hsm_logout"))
+    passes = command.endswith((OR_TRUE, _EXIT)) or command.lstrip().startswith(("#", "by_hand", "hsm_logout"))
     return command if passes else f"{command}{_EXIT}"
 
 
@@ -203,8 +204,8 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     last = rest[-1] if rest else None
     if call.body:
         calls = [call.body]
-    elif last is None:
-        calls = [f"{prefix}{lines.PROBE}"]
+    elif last is None or (login and reading is not None and reading.step == call.steps[0]):
+        calls = [f"{prefix}{PROBE}"]
     elif last.remains:
         needed = reading is not None and reading.kind in kinds.VALUES
         return lines.hand(last.step.line, last.result.instead, needed=needed)
@@ -212,9 +213,10 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
         # It showed help only, so whoever looked for a success found none.
         calls = ["true" if reading is None else "false"]
     else:
+        tries = alone if login else str
         kept = call.answer in call.steps if reading is None else bool(call.through)
         calls = [
-            _behind(action, f"{prefix}{_answering(action) if kept else lines.command(action)}")
+            _behind(action, f"{prefix}{tries(_answering(action) if kept else lines.command(action))}")
             for action in last.result.actions
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]

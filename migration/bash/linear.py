@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.bash import lines
+from migration.bash.tried import tried
 from migration.map.scene import LIST
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def render(translation: Translation) -> str:
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
-    return "\n".join([*_parameters(translation), *lines.tried(found)]).strip("\n") + "\n"
+    return "\n".join([*_parameters(translation), *tried(found)]).strip("\n") + "\n"
 
 
 def _hand(work: HandWork) -> list[str]:

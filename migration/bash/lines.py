@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import outputs, words
+from migration.bash.tried import OR_TRUE
 from migration.dialogue import login_of
 from migration.map.rule import NO_EFFECT, NOT_NEEDED
 from migration.map.scene import LIST, ROLES
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 
-OR_TRUE = " || true"
-# Tells whether a login is good, which is tried with a command only.
-PROBE = "hsm key list --max-items 1"
-_LOGINS = ("hsm_login ", "hsm_session ")
-# What nobody must be logged in for.
-_OPEN = ("#", "hsm user list", "hsm cluster hsm-info", "hsm_pick .data.user quorum token-sign list-quorum-values")
 _ANSWERS = re.compile(r"hsm |hsm_all_keys |hsm_import_\w+ |hsm_verify_\w+ |hsm_iv_to ")
 _DOES = re.compile(r"hsm_(?:pick|\w+_to|approve|sign|public_key)\w* |openssl ")
 # Where changePswd has the new password.
@@ -107,21 +102,6 @@ def credentials(step: Step, instead: Word | None = None) -> str:
 def is_login(outcome: Outcome) -> bool:
     """Return whether a step logs somebody in who can log in."""
     return any(action.helper == "login" for action in outcome.result.actions)
-
-
-def tried(commands: list[str]) -> list[str]:
-    """Return commands in which a login is tried that nothing shows to be bad: a good one and a bad one look alike."""
-    found: list[str] = []
-    for index, command in enumerate(commands):
-        found.append(command)
-        text = command.lstrip()
-        if not text.startswith(_LOGINS):
-            continue
-        behind = (line.lstrip() for line in commands[index + 1 :])
-        following = next((line for line in behind if line and not line.startswith(_OPEN)), "hsm_logout")
-        if following.startswith((*_LOGINS, "hsm_logout")) or following.endswith(OR_TRUE):
-            found.append(f"{command[: len(command) - len(text)]}{PROBE} > /dev/null")
-    return found
 
 
 def is_logout(outcome: Outcome) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import words
+from migration.bash import names
 from migration.words import CODE, VARIABLE, Part
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ hsm_piece() {
 def checked(outcome: Outcome) -> Outcome:
     """Return an outcome whose commands are not done where a variable without quotes is not one word.
 
-    Code that stands in a command twice is run once.
+    Code that stands in a command twice is run once, and what may stop for a person before the command.
     """
     loose = dict(outcome.step.loose)
     actions = tuple(_checked(action, loose) for action in outcome.result.actions)
@@ -57,7 +58,8 @@ def _checked(action: Action, loose: Mapping[Part, bool]) -> Action:
     instead: dict[Part, Part] = {}
     before: list[str] = []
     for part in dict.fromkeys(parts):
-        if part.kind == CODE and part.text[:1] in "$`" and (part in loose or parts.count(part) > 1):
+        again = part in loose or parts.count(part) > 1 or part.text.startswith(names.CALLS)
+        if part.kind == CODE and part.text[:1] in "$`" and again:
             if not part.text.startswith(("$(", "`")) or part.text.startswith("$(("):
                 continue
             instead[part] = Part(VARIABLE, f"HSM_WORD_{len(instead) + 1}")

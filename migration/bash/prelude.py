@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from migration.bash import loose, names, tried
 from migration.bash.hands import hands
-from migration.bash.loose import FUNCTIONS
 
 _FUNCTIONS = r"""
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
@@ -373,7 +373,10 @@ hsm_public_key() {
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-_TEXTS = {found[1]: found[0] for found in _DEFINITION.finditer(_FUNCTIONS + FUNCTIONS)}
+_TEXTS = {
+    found[1]: found[0]
+    for found in _DEFINITION.finditer(_FUNCTIONS + tried.FUNCTIONS + names.FUNCTIONS + loose.FUNCTIONS)
+}
 # What a script must not call a function of its own.
 NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first"))
 _CALL = re.compile(r"\bhsm\w*\b")

@@ -38,7 +38,7 @@ def signed(file: Word, scene: Scene) -> Result:
         )
     scene.note("nothing is handed in: signatures go into the token file, which --approval names", 25)
     found = approvers(scene.files.get(words.shown(file), ""))
-    keys = [(name, scene.signatures.get(signature)) for name, signature in found]
+    keys = [(name, scene.signatures.get(words.beside(words.text(signature)))) for name, signature in found]
     if not keys or not all(key for _, key in keys):
         who = ", ".join(name for name, _ in found) or "each approver"
         return Result(
@@ -49,8 +49,8 @@ def signed(file: Word, scene: Scene) -> Result:
     actions = [
         Action(
             helper="hsm_approve",
-            leading=(token, words.text(name), words.text(key or "")),
-            shown=f"(sign {words.shown(token)} with {key} as {name})",
+            leading=(token, words.text(name), key or words.EMPTY),
+            shown=f"(sign {words.shown(token)} with {words.shown(key or words.EMPTY)} as {name})",
         )
         for name, key in keys
     ]
@@ -59,9 +59,15 @@ def signed(file: Word, scene: Scene) -> Result:
 
 def key_of(signature: Word, user: Word, scene: Scene) -> Word:
     """Return the private key that made a signature file; a variable that must be given, if the script does not tell."""
-    known = scene.signatures.get(words.shown(signature))
+    known = scene.signatures.get(words.beside(signature))
     if known is not None:
-        return words.text(known)
+        return known
+    if scene.in_place:
+        # Nothing is asked before a shell script, and it may come by here for several users.
+        raise Unresolved(
+            f"which private key has made {words.shown(signature)} is not in the script: sign the new token with "
+            "hsm_sign_registration TOKEN PRIVATE_KEY"
+        )
     name = words.bash_name(f"{words.literal(user) or 'user'}_private_key")
     scene.note(f"which private key signed is not in the script: give its path in {name}", 24)
     return words.variable(name)

@@ -9,6 +9,7 @@ from migration import words
 from migration.map.rule import Unresolved
 
 if TYPE_CHECKING:
+    from migration.map.scene import Scene
     from migration.words import Word
 
 CLASSES = {2: "public-key", 3: "private-key", 4: "secret-key"}
@@ -30,6 +31,23 @@ def class_of(number: Word) -> str:
 def type_of(number: Word) -> str:
     """Return the name of a key type; Unresolved if there is none, or a variable hides it."""
     return _named(TYPES, number, "key type")
+
+
+def class_word(number: Word, scene: Scene) -> Word:
+    """Return the name of a class; of one that a variable of a shell script hides, what tells it in a run."""
+    return _when_run("hsm_class", number, scene) or words.text(class_of(number))
+
+
+def type_word(number: Word, scene: Scene) -> Word:
+    """Return the name of a key type, as ``class_word`` does that of a class."""
+    return _when_run("hsm_key_type", number, scene) or words.text(type_of(number))
+
+
+def _when_run(function: str, number: Word, scene: Scene) -> Word | None:
+    if not scene.in_place or len(number) != 1 or number[0].kind != words.VARIABLE or scene.held(number[0].text):
+        return None
+    scene.note(f"{words.shown(number)} holds a number, which becomes a name when the script runs")
+    return words.code(f"$({function} {words.bash(number)})")
 
 
 def _named(table: dict[int, str], number: Word, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migration import words
@@ -29,6 +30,8 @@ HANDLE_DIGITS = 16
 # Behind the name of a variable that takes one more value.
 LIST = "[]"
 FIRST_ID = 3
+# Key types, classes, curves, mechanisms, attributes, ids; types of users; services of a quorum.
+_NAMED = re.compile(r"\d[\d,]*|[A-Z][A-Z_]+")
 
 
 class Scene:
@@ -38,8 +41,14 @@ class Scene:
         self,
         users: Mapping[int, str],
         files: Mapping[str, str],
-        signatures: Mapping[str, str],
+        signatures: Mapping[str, Word],
+        constants: Mapping[str, tuple[int, Word]],
+        *,
+        in_place: bool = False,
     ) -> None:
+        """Take what is known beside the steps; ``in_place`` says that the script stays around its commands."""
+        self.in_place = in_place
+        self._constants = constants
         self.users = dict(users)
         self.files = files
         self.signatures = signatures
@@ -65,6 +74,12 @@ class Scene:
     def answers(self) -> tuple[Word, ...]:
         """What is typed at this command's questions."""
         return self.step.answers if self.step else ()
+
+    def held(self, name: str) -> Word | None:
+        """Return the number or type that a variable holds here in any case, None if it holds another text or may."""
+        line, word = self._constants.get(name, (0, words.EMPTY))
+        is_here = self.step is not None and line <= self.step.line
+        return word if is_here and _NAMED.fullmatch(words.literal(word) or "") else None
 
     def note(self, text: str, item: int = 0) -> None:
         """Say what differs."""

@@ -44,12 +44,13 @@ _DIFFER = "Passwords do not match"
 _FIRST_USERS = {1: "admin", 2: "app_user"}
 
 
-def signature_of(line: str) -> tuple[str, str] | None:
+def signature_of(line: str) -> tuple[str, Word] | None:
     """Return (signature file, key file) of a line that signs with openssl dgst, else None."""
     found = _SIGN.search(line)
     if not found:
         return None
-    return (found[2], found[1]) if found[1] else (found[3], found[4])
+    signature, key = (found[2], found[1]) if found[1] else (found[3], found[4])
+    return words.beside(words.text(signature)), words.text(key)
 
 
 def placeholders(typed: str) -> Word:
@@ -161,12 +162,12 @@ class _Transcript:
         self.dialogue: Dialogue | None = None
         self.users: dict[int, str] = {}
         self.files: dict[str, str] = {}
-        self.signatures: dict[str, str] = {}
         self.shell = recorded.Shell()
         # A command line that goes on in the next line, with its number.
         self.begun, self.began = "", 0
         # Whether what the tool shows behind its prompt was not typed, but given as arguments by a line that is left.
         self.shows = False
+        self.signatures: dict[str, Word] = {}
 
     def read(self) -> Script:
         for number, line in enumerate(self.builder.texts, 1):

@@ -23,10 +23,17 @@ HANDLE, PUBLIC, PRIVATE, FIRST, LAST, ROW_LAST, LIST, ROW, COUNT, USERS = (
     "count",
     "users",
 )
+# The first of a list as the first word of its line: with a comma, if another one follows.
+OPENING = "first word"
 # Names of users: all, crypto users, officers; one a line.
 NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
+# How many users of a type there are.
+COUNT_CU, COUNT_CO = "number of CU", "number of CO"
 LISTS = (LIST, ROW, NAMES, NAMES_CU, NAMES_CO)
-VALUES = (HANDLE, PUBLIC, PRIVATE, FIRST, LAST, ROW_LAST, LIST, ROW, COUNT, USERS, NAMES, NAMES_CU, NAMES_CO)
+VALUES = (
+    *(HANDLE, PUBLIC, PRIVATE, FIRST, OPENING, LAST, ROW_LAST, LIST, ROW, COUNT, USERS),
+    *(NAMES, NAMES_CU, NAMES_CO, COUNT_CU, COUNT_CO),
+)
 # Where a name that is looked for may stand in a user's: all of it, any part, its beginning, its end, a word of it, its
 # first word, its last one.
 WHOLE, PART, BEGINNING, END, WORD, FIRST_WORD, LAST_WORD = "", "part", "beginning", "end", "word", "first", "last"

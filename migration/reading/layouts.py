@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration.reading.kinds import (
     COUNT,
+    COUNT_CO,
+    COUNT_CU,
     FIRST,
     HANDLE,
     LAST,
@@ -14,6 +16,7 @@ from migration.reading.kinds import (
     NAMES,
     NAMES_CO,
     NAMES_CU,
+    OPENING,
     PRIVATE,
     PUBLIC,
     USERS,
@@ -41,10 +44,12 @@ def gives(kind: str, values: Values, output: str) -> Layout | None:
     """Return how an output holds the values of a kind, and nothing else; None if it does not."""
     if kind in USER_NAMES:
         wanted = [user.name for user in values.users if user.type in USER_NAMES[kind]]
+    elif kind == OPENING:
+        wanted = [f"{values.found[0]}{',' * (len(values.found) > 1)}"]
     else:
         wanted = [str(item) for item in _wanted(kind, values)]
     items = list(map(re.escape, wanted))
-    between = r"(?P<between>[,\s]+)" if len(items) > 1 else ""
+    between = r"(?P<between>[,\s]*)" if len(items) > 1 else ""
     rest = between + r"(?P=between)".join(items[1:]) if between else ""
     found = re.fullmatch(rf"(?P<before>[ \t]*){items[0]}{rest}(?P<behind>[ \t,]*)(?P<end>\s*)", output)
     if found is None:
@@ -71,4 +76,10 @@ def _wanted(kind: str, values: Values) -> Sequence[int]:
         LAST: values.found[-1:],
         COUNT: (len(values.found),),
         USERS: (len(values.users),),
+        COUNT_CU: (_users(values, NAMES_CU),),
+        COUNT_CO: (_users(values, NAMES_CO),),
     }[kind]
+
+
+def _users(values: Values, kind: str) -> int:
+    return sum(user.type in USER_NAMES[kind] for user in values.users)

@@ -6,12 +6,14 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migration.reading import filters, samples
+from migration.reading import filters, samples, traits, worlds
 from migration.reading.kinds import (
     ALL_OK,
     ANY_FAILED,
     BEGINNING,
     COUNT,
+    COUNT_CO,
+    COUNT_CU,
     COUNT_IS,
     END,
     FAILED,
@@ -24,6 +26,7 @@ from migration.reading.kinds import (
     LIST,
     NONE_FOUND,
     OK,
+    OPENING,
     PART,
     PRIVATE,
     PUBLIC,
@@ -58,20 +61,6 @@ _MADE = (
     "insertMaskedObject",
 )
 _ROLES = {"CU": "crypto-user", "CO": "admin"}
-_OFFICERS = (User("CO", "zq1vx"), User("AU", "zq2vx"))
-_PLAIN_USERS = (*_OFFICERS, User("CU", "zq0vx"))
-_FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), _PLAIN_USERS)
-_OTHER_USERS = (
-    User("CO", "zq4vx", second_factor=True),
-    User("CU", "zq6vx", quorum_key=True, failures=3),
-    User("CU", "zq5vx", second_factor=True),
-)
-_MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*_PLAIN_USERS, *_OTHER_USERS))
-_ONE = _FEW._replace(found=(983074,))
-_NOTHING = _FEW._replace(found=())
-# More keys than stand on one line.
-_LONG = _FEW._replace(found=tuple(524300 + 37 * (number * 5 % 17) for number in range(17)))
-_ROW = _LONG._replace(found=_LONG.found[: samples.PER_LINE])
 # What is asked of the first line of such a list.
 _OF_ROW = {LIST: ROW, LAST: ROW_LAST}
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
@@ -144,64 +133,20 @@ def sources(run: Sequence[Ran], kind: str) -> int:
     return sum((USERS if kind in (USER, *USER_NAMES) else kind) in named(one) for one in run)
 
 
-def is_silent(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
-    """Return whether a test puts out nothing, so that only its status can be meant."""
-    try:
-        return not any(test.of(samples.text(run, values, {}, words=words))[0] for values in (_FEW, _MANY))
-    except UnknownError:
-        return False
-
-
 def on_terminal(one: Ran, *, many: bool = False) -> str:
     """Return what a terminal shows from a command that was typed to the next prompt, if it goes well."""
-    printed = samples.command(one, _MANY if many else _FEW).replace("\n", "\r\n")
+    printed = samples.command(one, worlds.MANY if many else worlds.FEW).replace("\n", "\r\n")
     return f"{one.typed}\r\n{printed}{_PROMPTS[one.tool]}"
 
 
 def taken(one: Ran, of: Callable[[str], str]) -> str:
     """Return what is taken out of what a terminal shows of a command: a kind of value, empty if it is not known."""
     try:
-        outputs = [(values, of(on_terminal(one, many=values is _MANY))) for values in (_FEW, _MANY)]
+        outputs = [(values, of(on_terminal(one, many=values is worlds.MANY))) for values in (worlds.FEW, worlds.MANY)]
     except UnknownError:
         return ""
-    return next((kind for kind in named(one) if all(gives(kind, values, output) for values, output in outputs)), "")
-
-
-def is_known(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
-    """Return whether all that a test does is known, whatever it means."""
-    try:
-        test.of(samples.text(run, _FEW, {}, words=words))
-    except UnknownError:
-        return False
-    return True
-
-
-def is_same(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
-    """Return whether a test gives the same of one HSM and of several, of which each puts out its own answer."""
-    try:
-        one, two = (
-            [test.of(samples.text(run, values, {}, words=words)) for values in _sets(servers)] for servers in (1, 2)
-        )
-    except UnknownError:
-        return False
-    return one == two
-
-
-def fails_on_nothing(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
-    """Return whether a pipeline fails where a search finds nothing."""
-    try:
-        return test.of(samples.text(run, _NOTHING, {}, words=words))[1] != 0
-    except UnknownError:
-        return False
-
-
-def fails_without(run: Sequence[Ran], test: Test, found: Reading, *, words: bool) -> bool:
-    """Return whether a pipeline that gives a value fails where there is none."""
-    missing = {} if found.kind in (FIRST, LAST, ROW_LAST, LIST, ROW) else {found.step: 0}
-    try:
-        return test.of(samples.text(run, _NOTHING, missing, words=words))[1] != 0
-    except UnknownError:
-        return False
+    possible = (kind for kind in named(one) if kind not in (OPENING, COUNT_CU, COUNT_CO))
+    return next((kind for kind in possible if all(gives(kind, values, output) for values, output in outputs)), "")
 
 
 class _Trial:
@@ -219,7 +164,7 @@ class _Trial:
 
     def value(self) -> Reading | None:
         for servers in (1, 2):
-            outputs = [(values, self._out(values)[0]) for values in _sets(servers)]
+            outputs = [(values, self._out(values)[0]) for values in worlds.sets(servers)]
             for number, one in enumerate(self._run):
                 for kind in named(one):
                     layout = common(gives(kind, samples.moved(values, number), output) for values, output in outputs)
@@ -231,18 +176,18 @@ class _Trial:
                         layout.between or "",
                         around=(layout.before, layout.behind),
                         end=layout.end,
-                        repeated=one.tool == CMU and not is_same(self._run, self._test, words=self._words),
+                        repeated=one.tool == CMU and not traits.is_same(self._run, self._test, words=self._words),
                     )
                     return self._of_many(found) if one.name == "findKey" else found
         return None
 
     def _of_many(self, found: Reading) -> Reading | None:
         """Return what is taken out of a list of more keys than stand on one line."""
-        output = self._out(_LONG)[0]
-        layout = gives(found.kind, samples.moved(_LONG, found.step), output)
+        output = self._out(worlds.LONG)[0]
+        layout = gives(found.kind, samples.moved(worlds.LONG, found.step), output)
         if layout is not None and (layout.before, layout.behind, layout.end) == (*found.around, found.end):
             return found if layout.between in (None, found.extra) else None
-        row = gives(found.kind, samples.moved(_ROW, found.step), output) if found.kind in _OF_ROW else None
+        row = gives(found.kind, samples.moved(worlds.ROW, found.step), output) if found.kind in _OF_ROW else None
         if row is not None:
             as_short = row == Layout(found.around[0], row.between and found.extra, found.around[1], found.end)
             return found._replace(kind=_OF_ROW[found.kind], ragged=not as_short)
@@ -250,18 +195,20 @@ class _Trial:
             return None
         numbers = re.findall(r"\d+", output) if not output.strip("0123456789, \t\n") else []
         return (
-            found._replace(uneven=True) if numbers == list(map(str, samples.moved(_LONG, found.step).found)) else None
+            found._replace(uneven=True)
+            if numbers == list(map(str, samples.moved(worlds.LONG, found.step).found))
+            else None
         )
 
     def status(self) -> Reading | None:
-        asked = [self._status(values) for values in (_FEW, _MANY, _ONE)]
-        none = self._status(_NOTHING)
+        asked = [self._status(values) for values in (worlds.FEW, worlds.MANY, worlds.ONE)]
+        none = self._status(worlds.NOTHING)
         lists = [number for number in self._judged if self._run[number].name == "findKey"]
         if len(set(asked)) > 1 or (asked[0] != none and len(lists) != 1):
             return self._counted(lists[0]) if len(lists) == 1 else None
         if asked[0] != none:
             return Reading(FOUND if asked[0] else NONE_FOUND, lists[0]) if self._is_so(lists[0], asked[0]) else None
-        if self._user_lists and self._status(_FEW._replace(users=_OFFICERS)) != none:
+        if self._user_lists and self._status(worlds.FEW._replace(users=worlds.OFFICERS)) != none:
             return None
         counted = self._counted(lists[0]) if len(lists) == 1 and not none else None
         return counted or self._outcome(base=none) or self._user()
@@ -271,22 +218,16 @@ class _Trial:
 
     def _is_so(self, step: int, found: bool) -> bool:
         """Return whether a failure counts as nothing found, as it does for jq."""
-        return not found or not any(self._status(_FEW, failed) for failed in self._failures(step))
+        return not found or not any(self._status(worlds.FEW, failed) for failed in self._failures(step))
 
     def _failures(self, step: int) -> Iterator[dict[int, int]]:
-        """Yield the ways in which a command fails; after a failed login all that follows fails, too."""
-        if self._run[step].name == "loginHSM":
-            refused = 2 if self._run[step].tool == KMU else 1
-            yield {number: refused for number in self._judged if number >= step}
-            return
-        for failure in (0, 1) if self._run[step].tool == KMU else (0, 2):
-            yield {step: failure}
+        return worlds.failures(self._run, step)
 
     def _outcome(self, *, base: bool) -> Reading | None:
         """Return which command's success or failure the test tells."""
         deciding = []
         for step in self._judged:
-            told = {self._status(_FEW, failed) for failed in self._failures(step)}
+            told = {self._status(worlds.FEW, failed) for failed in self._failures(step)}
             if len(told) > 1:
                 return None
             if told == {not base}:
@@ -315,7 +256,7 @@ class _Trial:
     def _alone(self, step: int, kind: str) -> bool:
         """Return whether the test would tell a command's outcome from its own output."""
         trial = _Trial([self._run[step]], self._test, words=False)
-        found = trial._outcome(base=trial._status(_FEW))
+        found = trial._outcome(base=trial._status(worlds.FEW))
         return found is not None and found.kind == kind
 
     def _counted(self, step: int) -> Reading | None:
@@ -323,7 +264,7 @@ class _Trial:
             if number > 1000:  # noqa: PLR2004 - more than a sample should hold
                 continue
             exact, more, fewer = (
-                self._status(_FEW._replace(found=tuple(range(262200, 262200 + count))))
+                self._status(worlds.FEW._replace(found=tuple(range(262200, 262200 + count))))
                 for count in (number, number + 1, max(number - 1, 0))
             )
             if exact and not more and (not fewer or not number):
@@ -347,7 +288,7 @@ class _Trial:
             # A name in which another one is that does it, too, is but longer.
             if has and not any(name in longer for _, longer in found):
                 found.append((has, name))
-        if len(found) != 1 or self._status(_FEW) or any(self._status(_FEW, failed) for failed in failures):
+        if len(found) != 1 or self._status(worlds.FEW) or any(self._status(worlds.FEW, failed) for failed in failures):
             return None
         ((has, name),) = found
         where = self._where(has[0], name)
@@ -363,21 +304,17 @@ class _Trial:
         return _PLACES.get(tuple(self._with_user(kind, one) for one in longer))
 
     def _with_user(self, kind: str, name: str, **others: Any) -> bool | None:
-        users = (*_PLAIN_USERS, User(kind, name, **others))
-        told = {self._status(_FEW._replace(users=users, servers=servers)) for servers in (1, 2)}
+        users = (*worlds.PLAIN_USERS, User(kind, name, **others))
+        told = {self._status(worlds.FEW._replace(users=users, servers=servers)) for servers in (1, 2)}
         return told.pop() if len(told) == 1 else None
-
-
-def _sets(servers: int) -> tuple[Values, ...]:
-    return tuple(values._replace(servers=servers) for values in (_FEW, _MANY, _ONE))
 
 
 def named(one: Ran) -> tuple[str, ...]:
     """Return what may be taken out of a command's output."""
     if one.tool == KMU and one.name == "findKey":
-        return COUNT, FIRST, LAST, LIST
+        return COUNT, FIRST, OPENING, LAST, LIST
     if one.name == "listUsers":
-        return USERS, *USER_NAMES
+        return USERS, *USER_NAMES, COUNT_CU, COUNT_CO
     if one.tool == CMU:
         return ()
     if one.name in PAIRS:

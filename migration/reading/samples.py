@@ -165,14 +165,20 @@ def known(tool: str, name: str) -> bool:
     return name in HARMLESS or (name in _APIS if tool == KMU else name in _MANAGED)
 
 
+_FEW_DIGITS = 99
+
+
 def moved(values: Values, number: int) -> Values:
-    """Return the values of a command by its number in the run, so that no two commands show the same."""
+    """Return the values of a command by its number in the run, so that no two commands show the same.
+
+    A handle of few digits stays one, as what asks for so many digits passes it over.
+    """
     off = number * 1009
     return values._replace(
         handle=values.handle + off,
         public=values.public + off,
         private=values.private + off,
-        found=tuple(handle + off for handle in values.found),
+        found=tuple(handle + (off if handle > _FEW_DIGITS else number) for handle in values.found),
     )
 
 

@@ -35,9 +35,9 @@ def rule(command: Parsed, scene: Scene) -> Result:  # noqa: C901 - one step an o
         )
     conditions = []
     if (number := command.get("-c")) is not None:
-        conditions.append(words.text(f"attr.class={key_kinds.class_of(number)}"))
+        conditions.append(words.join([words.text("attr.class="), key_kinds.class_word(number, scene)]))
     if (number := command.get("-t")) is not None:
-        conditions.append(words.text(f"attr.key-type={key_kinds.type_of(number)}"))
+        conditions.append(words.join([words.text("attr.key-type="), key_kinds.type_word(number, scene)]))
     if (label := command.get("-l")) is not None:
         conditions.append(words.join([words.text("attr.label="), label]))
     if (identity := command.get("-id")) is not None:

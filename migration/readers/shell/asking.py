@@ -10,7 +10,7 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
-from migration.reading import kinds, meaning
+from migration.reading import kinds, meaning, traits
 from migration.reading.kinds import Reading
 
 if TYPE_CHECKING:
@@ -25,11 +25,15 @@ _ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILIN
 _GOES_ON = re.compile(r"\bset +\+(?:\w*e|o +errexit)")
 _PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
 # Values that are one line.
-ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.LAST, kinds.ROW_LAST)
+ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.OPENING, kinds.LAST, kinds.ROW_LAST)
 
 
 # Values that every answer has: a pipe that they are taken out of fails with the command.
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
+
+
+# Commands that do nothing where only the login is asked for.
+_LOOKS = ("listUsers", "getHSMInfo")
 
 
 class Asked(NamedTuple):
@@ -84,7 +88,8 @@ class Asking:
         gap = f"its output goes to: {told}"
         found = shell_pipes.filters_of(behind, loops)
         if found is None or not steps:
-            return Asked(None, gap)
+            logged = self._logged(node, behind, steps, arguments=arguments) if steps else None
+            return logged or Asked(None, gap)
         if found.through and not found.stages and found.rest is None:
             redirects, silent = shell_pipes.redirects_of(node, found)
             redirects = f"{redirects} > /dev/null".strip() if silent else redirects
@@ -101,10 +106,9 @@ class Asking:
             asked_for = self.filtered(steps, found, arguments=arguments, status=True, quiet=True)
         if asked_for is None:
             begun = self._begun(node, behind, steps, found, arguments=arguments)
-            in_function = any(found.type == "function_definition" for found in shell_tree.above(node))
-            shown = purpose == STATEMENT and not status and not redirects and found.rest is None
-            if begun is None and shown and not in_function and self._only_shows(steps, found, arguments=arguments):
-                begun = Asked(None, end=found.end, shown=True, through=found.through)
+            shown = purpose == STATEMENT and not status and found.rest is None and not _in_function(node)
+            if begun is None and shown and self._only_shows(steps, found, redirects, arguments=arguments):
+                begun = Asked(None, end=found.end, redirects=redirects, shown=True, through=found.through)
             return begun or Asked(None, gap)
         rest = found.rest is not None
         asked_for = _line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
@@ -127,22 +131,59 @@ class Asking:
     ) -> Reading | None:
         """Return the value that the first filters of all put out, if it is what the others take, byte by byte."""
         value = self.filtered(steps, head, arguments=arguments, status=False)
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        test = shell_pipes.trial(every.stages).test
+        if value is not None and every.rest is None and traits.is_constant(run, test, words=arguments):
+            # Only whether all HSMs answer, and answer alike, can be meant.
+            return None
         if value is not None and value.repeated and every.rest is None:
-            run = meaning.ran([self._builder.steps[step] for step in steps])
-            test = shell_pipes.trial(every.stages).test
-            value = value._replace(repeated=not meaning.is_same(run, test, words=arguments))
+            value = value._replace(repeated=not traits.is_same(run, test, words=arguments))
         if value is None or value.kind not in kinds.VALUES or value.uneven or value.ragged or head.silent:
             return None
         if value.end != "\n":
             return None
         return self.placed(value, node, steps, head, arguments=arguments, piped=piped)
 
-    def _only_shows(self, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
-        """Return whether filters do nothing but choose what is seen."""
+    def _logged(self, node: Node, behind: Sequence[Node], steps: Sequence[int], *, arguments: bool) -> Asked | None:
+        """Return that filters choose what is seen and logged by a tee behind them; None if they do something else."""
+        found = shell_pipes.filters_of(behind[:-1]) if len(behind) > 1 else None
+        last = behind[-1]
+        if found is None or found.through or found.silent or found.redirects or found.rest is not None:
+            return None
+        name = shell_pipes.command_words(last)[:1] if last.type == "command" else []
+        if not name or words.literal(name[0]) != "tee" or node.type != "pipeline" or _in_function(node):
+            return None
+        if shell_pipes.use(node) != STATEMENT or shell_pipes.status_follows(node):
+            return None
+        through = shell_words.source(last)
+        logs = self._only_shows(steps, found, through, arguments=arguments)
+        return Asked(None, end=last.end_byte, shown=True, through=through) if logs else None
+
+    def _only_shows(self, steps: Sequence[int], found: Filters, redirects: str, *, arguments: bool) -> bool:
+        """Return whether filters do nothing but choose what is seen; of values nothing is chosen for a file."""
         run = meaning.ran([self._builder.steps[step] for step in steps])
         test = shell_pipes.trial(found.stages).test
-        known = bool(found.stages) and meaning.is_known(run, test, words=arguments)
-        return known and not meaning.is_silent(run, test, words=arguments)
+        if redirects and any(map(meaning.named, run)):
+            return False
+        known = bool(found.stages) and traits.is_known(run, test, words=arguments)
+        return known and not traits.is_silent(run, test, words=arguments)
+
+    def shows(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool, logged: bool = False) -> bool:
+        """Return whether filters at a node put out lines of what was kept, and nothing ends where they fail.
+
+        If they are ``logged``, in a file, they must be none with values.
+        """
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
+        if not found.stages or not traits.chooses_lines(run, test, words=arguments):
+            return False
+        if (logged or shell_pipes.redirects_of(node, found)[0].replace(">&2", "").strip()) and any(
+            map(meaning.named, run)
+        ):
+            return False
+        if traits.is_silent_of_failures(run, test, words=arguments):
+            return False
+        return not self._fails(node, found) or traits.is_always_good(run, test, words=arguments)
 
     def placed(
         self,
@@ -170,13 +211,16 @@ class Asking:
             return None
         if not self._fails(node, found):
             return reading
+        if reading.kind in (kinds.COUNT_CU, kinds.COUNT_CO):
+            # Of none, grep -c fails, and jq does not.
+            return None
         run = meaning.ran([self._builder.steps[step] for step in steps])
         test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
-        if reading.kind in (kinds.COUNT, kinds.USERS) and meaning.fails_on_nothing(run, test, words=arguments):
+        if reading.kind in (kinds.COUNT, kinds.USERS) and traits.fails_on_nothing(run, test, words=arguments):
             return None
         told = Reading(reading.kind, list(steps).index(reading.step))
         there = piped and arguments and reading.kind in ALWAYS
-        return reading._replace(strict=not there and meaning.fails_without(run, test, told, words=arguments))
+        return reading._replace(strict=not there and traits.fails_without(run, test, told, words=arguments))
 
     def _fails(self, node: Node, found: Filters) -> bool:
         """Return whether anything depends on whether there is a value."""
@@ -226,21 +270,25 @@ class Asking:
         quiet: bool,
     ) -> Reading | None:
         run = meaning.ran([self._builder.steps[step] for step in steps], variables)
-        if quiet and not meaning.is_silent(run, test, words=arguments):
+        if quiet and not traits.is_silent(run, test, words=arguments):
             return None
         told = meaning.meaning(run, test, words=arguments, status=status)
         if told is None or (variables and told.kind != kinds.USER):
             return None
-        if arguments and len(run) > 1 and run[told.step].name == "loginHSM":
+        if arguments and len(run) > 1 and run[told.step].name == "loginHSM" and run[-1].name not in _LOOKS:
             # The login is no command of its own then, and what fails could be the other one.
             return None
         return told._replace(step=steps[told.step], name=_named(told.name, variables))
 
 
+def _in_function(node: Node) -> bool:
+    return any(found.type == "function_definition" for found in shell_tree.above(node))
+
+
 def split(reading: Reading) -> Reading:
     """Return a reading of a value of which blanks only separate words."""
     before, behind = (text.strip(" \t") for text in reading.around)
-    extra = reading.extra if reading.extra.strip() else "\n" if "\n" in reading.extra else " "
+    extra = reading.extra if not reading.extra or reading.extra.strip() else "\n" if "\n" in reading.extra else " "
     return reading._replace(extra=extra, around=(before, behind), uneven=False, end="\n")
 
 

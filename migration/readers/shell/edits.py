@@ -67,6 +67,15 @@ class Edits:
         """Put a line before a node."""
         self._rewrites.append(Rewrite(node.start_byte, node.start_byte, f"{line}\n"))
 
+    def go_on(self, node: Node) -> None:
+        """Let the script go on behind a statement that fails, with its status, unless something in it is replaced."""
+        if not self.is_done(node):
+            self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " && true"))
+
+    def say(self, node: Node, told: str) -> None:
+        """Say what a person must see to, without stopping there."""
+        self._builder.by_hand(self._places.line(node.start_byte), told, stops=False)
+
     def replace(self, node: Node, text: str, remark: str) -> None:
         """Put something else in the place of a node."""
         self.put(node.start_byte, node.end_byte, text, remark)

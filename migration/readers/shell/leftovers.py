@@ -40,6 +40,8 @@ _HARMLESS = (
 )
 # The daemon by its name, its service, its settings or its log; settings of cloudhsm_mgmt_util.
 _CLIENT = re.compile(r"(?<![\w-])cloudhsm[-_]client(?!\w)|cloudhsm_mgmt_util\.cfg")
+# Whom the OpenSSL engine logged in.
+_PIN = "n3fips_password"
 _SHOWS = ("echo", "printf", "log", "logger", "die", "export", "readonly", ":", "rm", "mkdir", "cd")
 # What only shells like ksh have.
 _OF_KSH = ("print", "whence", "setenv", "autoload", "integer", "float")
@@ -94,12 +96,26 @@ class Leftovers:
                 continue
             found = self._words_of(node)
             program = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
-            if program not in _SHOWS and self._mentions(found, _CLIENT):
+            if _is_engine(found):
+                self._engine(node, program)
+            elif program not in _SHOWS and self._mentions(found, _CLIENT):
                 self._edits.by_hand(shell_tree.pipeline_of(node), "is about the client daemon, which is there no more")
             elif interpreter.endswith("ksh") and program in _OF_KSH and program not in defined:
                 self._edits.by_hand(node, f"{program} is a command of ksh, not of bash")
             elif interpreter not in ("", "bash", "rbash") and self._is_escaped(program, found):
                 self._edits.by_hand(node, "what echo makes of a backslash is not the same in all shells: use printf")
+
+    def _engine(self, node: Node, program: str) -> None:
+        """Give a call of the OpenSSL engine the user and the password by their new name."""
+        if program != "openssl":
+            self._edits.by_hand(node, f"the OpenSSL engine takes CLOUDHSM_PIN now, not {_PIN}")
+            return
+        given = (item.child_by_field_name("name") for item in node.named_children if item.type == "variable_assignment")
+        name = next((item for item in given if item is not None and shell_words.source(item) == _PIN), None)
+        start, end = (name.start_byte, name.end_byte) if name is not None else (node.start_byte, node.start_byte)
+        text = "CLOUDHSM_PIN" if name is not None else f'CLOUDHSM_PIN="${{{_PIN}-}}" '
+        self._edits.put(start, end, text, "calls the OpenSSL engine")
+        self._edits.say(node, "the OpenSSL engine is that of the package cloudhsm-dyn now: install and configure it")
 
     @staticmethod
     def _is_escaped(program: str, found: Sequence[Word]) -> bool:
@@ -229,3 +245,10 @@ class Leftovers:
             return
         if _TOOL.search(text):
             self._edits.by_hand(node, f"reads {name}, which calls a legacy tool: translate that file, too")
+
+
+def _is_engine(found: Sequence[Word]) -> bool:
+    """Return whether words call OpenSSL with the engine of CloudHSM."""
+    plain = [words.literal(word) or "" for word in found]
+    engines = (plain[place + 1 : place + 2] for place, text in enumerate(plain) if text == "-engine")
+    return any("cloudhsm" in engine for names in engines for engine in names)

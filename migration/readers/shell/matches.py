@@ -11,10 +11,10 @@ from migration.reading.meaning import Test
 
 
 class Match(NamedTuple):
-    """A match as a test of its status, and of what its first group takes, if it has one."""
+    """A match as a test of its status, and of what all of it and each of its groups take, by their numbers."""
 
     status: Test
-    value: Test | None = None
+    values: tuple[Test, ...] = ()
 
 
 def regex_test(source: str) -> Match | None:
@@ -30,11 +30,14 @@ def regex_test(source: str) -> Match | None:
     def status(output: str) -> tuple[str, int]:
         return "", 0 if regex.search(output.rstrip("\n")) else 1
 
-    def value(output: str) -> tuple[str, int]:
-        found = regex.search(output.rstrip("\n"))
-        return (found[1] or "" if found else ""), 0
+    def value(group: int) -> Test:
+        def of(output: str) -> tuple[str, int]:
+            found = regex.search(output.rstrip("\n"))
+            return (found[group] or "" if found else ""), 0
 
-    return Match(Test(status, (text,)), Test(value, (text,)) if regex.groups == 1 else None)
+        return Test(of, (text,))
+
+    return Match(Test(status, (text,)), tuple(map(value, range(regex.groups + 1))))
 
 
 def glob_test(source: str) -> Match | None:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from migration import outputs, words
 from migration.bash.answers import asked
-from migration.readers.shell import cases
+from migration.readers.shell import cases, shown
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
+from migration.readers.shell.brackets import Brackets, Question
 from migration.readers.shell.edits import Edits
-from migration.readers.shell.functions import Functions
-from migration.readers.shell.matches import glob_test, regex_test
+from migration.readers.shell.following import Following
+from migration.readers.shell.matches import glob_test
+from migration.readers.shell.mixed import Mixed
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
@@ -36,13 +38,12 @@ if TYPE_CHECKING:
 _READERS = re.compile(
     r"(?:sudo )?(?:grep|egrep|fgrep|sed|awk|cut|tr|head|tail|wc|test|jq|sort|diff|cmp|perl|python3?)\b"
 )
-_TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
 _COMMANDS = ("command", "pipeline", "redirected_statement")
 # What a kind is, wherever it stood.
-_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST}
-_NUMBERS = (*ONE_LINE, kinds.COUNT, kinds.USERS)
+_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST, kinds.OPENING: kinds.FIRST}
+_NUMBERS = (*(kind for kind in ONE_LINE if kind != kinds.OPENING), kinds.COUNT, kinds.USERS)
 
 
 class Output:
@@ -62,19 +63,17 @@ class Output:
         self._nodes = nodes
         self.edits = Edits(builder, places, calls, rewrites, max((node.end_byte for node in nodes), default=0))
         self.asking = Asking(builder, nodes)
-        self.lookup = lookup
+        self._lookup = lookup
+        self._brackets = Brackets(nodes, lookup, self._question)
         self._variables: dict[str, list[Answer]] = {}
         self._files: dict[str, list[Answer]] = {}
-        self._tested = {
-            found[1] or found[2]
-            for node in nodes
-            if node.type == "test_command"
-            for found in _TESTED.finditer(shell_words.source(node))
-        }
+        self._mixed = Mixed([], [], lookup)
+        self._tested = shell_sources.tested(nodes)
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
         self._attributes: dict[str, str] = {}
         self._fine: set[int] = set()
+        self._passed: set[int] = set()
         self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
         # Variables that hold a handle with blanks around it.
@@ -91,7 +90,11 @@ class Output:
 
     def keep(self, name: str, node: Node, call: int) -> None:
         """Note that a variable holds a call's output."""
-        self._variables.setdefault(name, []).append(Answer(node.start_byte, node, call, VALUE))
+        self.hold(name, Answer(node.start_byte, node, call, VALUE))
+
+    def hold(self, name: str, answer: Answer) -> None:
+        """Note what a variable holds."""
+        self._variables.setdefault(name, []).append(answer)
 
     def written(self, redirects: str, node: Node, call: int, purpose: str) -> None:
         """Note that a call writes its output to files."""
@@ -101,12 +104,14 @@ class Output:
 
     def checks(self) -> None:
         """Find what reads a tool's output elsewhere: filters of a variable or a file, tests, regular expressions."""
+        self._mixed = Mixed(self._nodes, self._calls, self._lookup)
+        following = Following(self, self._builder, self._nodes, self._calls, self._purposes)
         for node, variable, file in shell_sources.copies(self._nodes, self._files):
-            self._opaque(node, variable)
+            following.opaque(node, variable)
             if file:
                 self._files.setdefault(file, []).append(Answer(node.start_byte, node, -1, STATEMENT))
         self._filtered()
-        self._follow_functions()
+        following.follow(self.transparent)
         self._filtered()
         for node in self._nodes:
             subject = node.child_by_field_name("value") if node.type == "case_statement" else None
@@ -125,35 +130,9 @@ class Output:
             if node.type in _COMMANDS and not self.edits.is_done(node):
                 self._filters(node)
             elif node.type == "test_command" and not self.edits.is_done(node):
-                self._test(node)
-
-    def _follow_functions(self) -> None:
-        """Note where the output of functions and groups goes that print what a tool prints, or a handle."""
-        functions = Functions(self._nodes, self._puts_out)
-        for node, name in functions.taken():
-            if name in self.transparent:
-                continue
-            self._opaque(node, functions.taker(node))
-        for body in functions.groups():
-            self._opaque(body, "")
-        for group, reader in functions.piped():
-            self._group_read(group, reader, functions.taker(group))
-
-    def _group_read(self, group: Node, reader: Node, taker: str) -> None:
-        """Leave what reads the answers of a group of commands to a person."""
-        why = "reads what several legacy commands printed, which is JSON now"
-        if reader.type == "command_substitution":
-            if taker:
-                self._variables.setdefault(taker, []).append(Answer(group.start_byte, group, -1, VALUE))
-        elif reader.type == "process_substitution":
-            self.edits.before(reader, why)
-        elif re.match(r"tee\b", shell_words.source(reader)) and reader.parent is not None:
-            self.written(shell_sources.tees(shell_words.source(reader.parent)), group, -1, STATEMENT)
-            behind = [stage for stage in reader.parent.named_children if stage.start_byte >= reader.end_byte]
-            if behind:
-                self._group_read(group, behind[0], taker)
-        elif shell_words.source(reader) != "cat" and reader.parent is not None:
-            self.edits.rest(reader, reader.parent.end_byte, why)
+                question = self._brackets.translated(node)
+                if question is not None:
+                    self.edits.replace(node, *question)
 
     def attributes(self, steps: Sequence[Step]) -> None:
         """Note the files that getAttribute writes: they hold the value as CloudHSM CLI shows it."""
@@ -172,47 +151,15 @@ class Output:
             self._attributes.get(name) == "3" and bool(stages) and set(stages) <= {"tail -1", "tail -n 1", "tail -n1"}
         )
 
-    def _puts_out(self, node: Node) -> bool:
-        """Return whether a call in a node puts a whole answer out."""
-        inside = (
-            (number, call) for number, call in enumerate(self._calls) if node.start_byte <= call.start < node.end_byte
-        )
-        return any(
-            call.steps
-            and call.reading is None
-            and self._purposes.get(number) == STATEMENT
-            and not re.search(r"(?<![2&])>", f"{call.redirects} {call.behind}")
-            for number, call in inside
-        )
-
-    def _opaque(self, node: Node, taker: str) -> None:
-        """Note a variable or a file that holds what only a person can read."""
-        if taker:
-            self._variables.setdefault(taker, []).append(Answer(node.start_byte, node, -1, VALUE))
-        whole = shell_tree.pipeline_of(node)
-        if whole.type == "redirected_statement":
-            texts = [shell_words.source(item) for item in whole.children_by_field_name("redirect")]
-            self.written(" ".join(texts), node, -1, STATEMENT)
-        behind = shell_pipes.behind(node, whole)
-        if behind and shell_pipes.filters_of(behind) is not None:
-            self.edits.reads_output(whole)
-
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
         self._purposes[number] = purpose
 
     def _case(self, name: str, pattern: str, node: Node) -> str:
         """Return what asks whether a variable matches a pattern of ``case``, empty if that is not known."""
-        answer = shell_sources.answer_of(self._variables, name, node)
         test = glob_test(pattern)
-        if answer is None or answer.call < 0 or test is None:
-            return ""
-        call = self._calls[answer.call]
-        arguments = self._builder.steps[call.steps[-1]].session.words
-        reading = self.asking.reading(call.steps, test.status, {}, arguments=arguments, status=True)
-        if reading is None or not self._keeps(answer, reading):
-            return ""
-        return asked(reading, f'<<< "${name}"', several=self._several(answer))
+        question = self._question(name, test.status, node, True) if test is not None else None
+        return question.text if question is not None else ""
 
     def _filters(self, node: Node) -> None:
         """Take filters that read a variable or a file which holds an answer."""
@@ -227,13 +174,32 @@ class Output:
         if source is None:
             return
         answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
+        if answer is not None and not source.is_variable and self._mixed.holds_more(source.name, answer, node):
+            answer = None
         if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return
         if answer is None or not (
-            self._ask(node, source.filters, answer, source.spelled) or self._begun(node, stages, source, answer)
+            self._ask(node, source.filters, answer, source.spelled)
+            or self._begun(node, stages, source, answer)
+            or self._shows(node, stages, source, answer)
         ):
             self.edits.reads_output(node)
+
+    def _shows(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
+        """Let all of an answer be seen, and logged by a tee, of which filters only choose what is."""
+        tee = shell_words.source(stages[-1]) if re.match(r"tee\b", shell_words.source(stages[-1])) else ""
+        shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
+        if answer.call < 0 or shorter is None or shorter.filters is None or not shown.is_seen(node, shorter.filters):
+            return False
+        call = self._calls[answer.call]
+        arguments = self._builder.steps[call.steps[-1]].session.words
+        if not self.asking.shows(node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)):
+            return False
+        text = shown.whole(shorter, node)
+        self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
+        self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)
+        return True
 
     def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
         """Take the first filters of several that put out a value, which the others take as before."""
@@ -264,6 +230,9 @@ class Output:
         reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=status)
         if reading is None and purpose == STATEMENT and not status:
             reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
+            if reading is not None and self.asking.shows(node, call.steps, behind, arguments=session.words):
+                # It puts out what has failed.
+                return False
         if reading is None or not self._keeps(answer, reading):
             return False
         placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
@@ -274,7 +243,7 @@ class Output:
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
         ending = " && true" if follows else ""
         text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
-        self._replace(node, text, reading)
+        self.edits.replace(node, text, remark(reading, self._builder))
         if purpose == VALUE:
             self.capture(node, reading)
         return True
@@ -285,13 +254,20 @@ class Output:
         own = reading.kind in (kinds.OK, kinds.FAILED)
         if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap or call.answer not in (-1, reading.step):
             return False
-        if own and not self._read.setdefault(answer.call, set()) <= {reading.step}:
+        chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
+        if chosen >= 0 and not self._read.setdefault(answer.call, set()) <= {reading.step}:
+            # Something else of the file or variable has been asked for, which must stay in it.
             return False
         self._read.setdefault(answer.call, set()).add(reading.step)
-        goes_on = (tests or own) and answer.purpose != STATUS
+        # Where the script asks for the status of the assignment, it goes on by itself.
+        asks = not self.asking.ends and shell_pipes.status_of_value(answer.node)
+        goes_on = (tests or own) and answer.purpose != STATUS and not asks
         ending = call.ending or (" || true" if goes_on else "")
-        chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
-        self._calls[answer.call] = call._replace(answer=chosen, ending=ending)
+        if answer.given and goes_on and answer.place not in self._passed:
+            # What else calls the function asks for itself.
+            self._passed.add(answer.place)
+            self.edits.put(answer.node.end_byte, answer.node.end_byte, " || true", "reads a tool's output")
+        self._calls[answer.call] = call._replace(answer=chosen, ending=call.ending if answer.given else ending)
         return True
 
     def _several(self, answer: Answer) -> bool:
@@ -306,35 +282,20 @@ class Output:
         run = meaning.ran([self._builder.steps[step] for step in call.steps])
         return meaning.sources(run, reading.kind) == 1
 
-    def _replace(self, node: Node, text: str, reading: Reading) -> None:
-        self.edits.replace(node, text, remark(reading, self._builder))
-
-    def _test(self, node: Node) -> None:
-        """Take ``[[ $out =~ ... ]]`` and ``[[ $out == *...* ]]``."""
-        found = re.fullmatch(r"\[\[ \"?\$\{?(\w+)\}?\"? (=~|==|=|!=) (.*) \]\]", shell_words.source(node), re.DOTALL)
-        answer = shell_sources.answer_of(self._variables, found[1], node) if found else None
-        if not found or answer is None or answer.call < 0:
-            return
-        call, source = self._calls[answer.call], f'<<< "${found[1]}"'
+    def _question(self, name: str, test: meaning.Test, node: Node, status: bool) -> Question | None:
+        """Return what asks for the status of a test of a variable, or for the number that it takes out of it."""
+        answer = shell_sources.answer_of(self._variables, name, node)
+        if answer is None or answer.call < 0:
+            return None
+        call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
-        pattern, named = found[3], re.fullmatch(r"\$\{?(\w+)\}?", found[3])
-        if named and found[2] == "=~":
-            pattern = words.literal(self.lookup(named[1])) or pattern
-        test = regex_test(pattern) if found[2] == "=~" else glob_test(pattern)
-        if test is None:
-            return
-        if test.value is not None:
-            taken = self.asking.reading(call.steps, test.value, {}, arguments=arguments, status=False)
-            if taken is not None and taken.kind in _NUMBERS and self._keeps(answer, taken, tests=True):
-                value = asked(taken._replace(end="\n"), source, several=self._several(answer))
-                self._replace(node, f"[[ $({value}) =~ ^([0-9]+)$ ]]", taken)
-                return
-            if any("BASH_REMATCH" in shell_words.source(above) for above in shell_tree.above(node)[:3]):
-                return
-        reading = self.asking.reading(call.steps, test.status, {}, arguments=arguments, status=True)
-        if reading is not None and self._keeps(answer, reading):
-            text = asked(reading, source, several=self._several(answer))
-            self._replace(node, f"! {text}" if found[2] == "!=" else text, reading)
+        reading = self.asking.reading(call.steps, test, {}, arguments=arguments, status=status)
+        if reading is None or not (status or reading.kind in _NUMBERS):
+            return None
+        if not self._keeps(answer, reading, tests=not status):
+            return None
+        reading = reading if status else reading._replace(end="\n")
+        return Question(asked(reading, f'<<< "${name}"', several=self._several(answer)), remark(reading, self._builder))
 
     def _use(self, node: Node) -> None:
         """Look at a variable that holds an answer: it is only shown, or a person must look at it."""

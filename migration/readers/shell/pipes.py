@@ -271,6 +271,11 @@ def asked_functions(nodes: Sequence[Node]) -> set[str]:
     }
 
 
+def is_statement(node: Node) -> bool:
+    """Return whether a node is a statement by itself, and no condition."""
+    return node.parent is not None and node.parent.type in (*_BODIES, *_BRANCHES) and use(node) == STATEMENT
+
+
 def statement_of(node: Node) -> Node:
     """Return the statement that a node is in."""
     while node.parent is not None and node.parent.type not in _BODIES:

@@ -10,16 +10,17 @@ from migration import invocation, script, words
 from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers.plain import signature_of
 from migration.readers.shell import feeds, grammar, heredocs
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.describe import describe
+from migration.readers.shell.going_on import going_on
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
+from migration.readers.shell.signing import Signing
 from migration.readers.shell.variables import Variables, constants
 from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
@@ -52,8 +53,6 @@ class _Reader:
         self.wrappers: dict[str, Wrapper] = {}
         # Functions that cut what they are given at blanks.
         self.cutting: set[str] = set()
-        self.signatures: dict[str, str] = {}
-        self.signing: list[tuple[int, int, str]] = []
         # What stands in quotes among the words of the steps of calls.
         self.worded: dict[int, set[Part]] = {}
 
@@ -75,7 +74,10 @@ class _Reader:
                 self._command(node)
         for wrapper in self.wrappers.values():
             self._wrapper(wrapper)
-        self._signed_tokens()
+        signing = Signing(nodes, self._words, lookup)
+        for node in signing.of_tokens(self.builder.steps):
+            self.rewrites.append(Rewrite(node.start_byte, node.end_byte, ": 'the token is signed where it is used'"))
+            self.builder.mark(node.start_point[0] + 1, script.CONTEXT, "signs a token")
         functions = {*self.functions, *self.wrappers}
         interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
         leftovers = Leftovers(self.output.edits, nodes, self._words, lookup, functions)
@@ -85,6 +87,9 @@ class _Reader:
         leftovers.calls(self.source.folder)
         leftovers.documents(self.heredocs)
         leftovers.others(interpreter)
+        if not self.output.asking.ends:
+            for node in going_on(nodes):
+                self.output.edits.go_on(node)
         self.output.unpad()
         loose = Loose(nodes, self.output.taken, self.output.captured)
         for index, step in enumerate(self.builder.steps):
@@ -105,15 +110,11 @@ class _Reader:
             parameters=self.variables.values,
             constants=constants(nodes, self.content, self.places),
             arguments=_POSITIONS,
-            signatures=self.signatures,
+            signatures=signing.keys(),
         )
 
     def _context(self, nodes: Sequence[Node]) -> None:
         """Note what variables, functions and files hold before anything is called."""
-        for node in nodes:
-            if node.type == "command" and (found := signature_of(shell_words.source(node))):
-                self.signatures[found[0]] = found[1]
-                self.signing.append((node.start_byte, node.end_byte, shell_words.source(node).split()[-1]))
         for node in nodes:
             if node.type == "function_definition":
                 self._note_function(node)
@@ -372,16 +373,6 @@ class _Reader:
             gap = gap or "a loop over handles, in an expect script"
         if steps:
             self.made.around(node, steps, gap, takes=True)
-
-    def _signed_tokens(self) -> None:
-        """Leave out what signs a token of old: tokens are signed where they are used."""
-        names = ("getToken", "registerQuorumPubKey")
-        used = (word for step in self.builder.steps if step.name in names for word in step.words[3:4])
-        tokens = set(map(words.shown, used))
-        for start, end, file in self.signing:
-            if file.strip("'\"") in tokens:
-                self.rewrites.append(Rewrite(start, end, ": 'the token is signed where it is used'"))
-                self.builder.mark(self.places.line(start), script.CONTEXT, "signs a token")
 
 
 def _is_call(found: Sequence[Word]) -> bool:

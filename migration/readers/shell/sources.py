@@ -27,6 +27,7 @@ _TARGET = re.compile(
     r"""((?:"(?:\\.|[^"\\])*"|'[^']*'|\$\([^)]*\)|\$\{[^}]*\}|\\.|[^\s;&|<>()"'])+)"""
 )
 _PIECE = re.compile(r"""'([^']*)'|"((?:\\.|[^"\\])*)"|((?:\$\([^)]*\)|\$\{[^}]*\}|\\.|[^'"])+)""", re.DOTALL)
+_TESTED = re.compile(r"-[zn] *\"?\$\{?(\w+)|\"?\$\{?(\w+)\}?\"? *!?==? *(?:\"\"|''|\])")
 _WHOLE_FILE = re.compile(r"\"?(?:\$\(|`)(?:cat |<) *(.+?)(?: 2> ?/dev/null)?[)`]\"?")
 _ECHOED = ("-e", "-n", "%s", r"%s\n")
 
@@ -68,9 +69,12 @@ def targets(redirects: str) -> list[tuple[str, bool]]:
 
 def tees(pipeline: str) -> str:
     """Return the redirections that do what the calls of tee in a pipeline do."""
-    given = " ".join(re.findall(r"\btee\b([^|]*)", pipeline))
-    files = re.findall(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""", given)
-    return " ".join(f"> {file}" for file in files if not file.startswith("-"))
+    found: list[str] = []
+    for given in re.findall(r"\btee\b([^|]*)", pipeline):
+        files = re.findall(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""", given)
+        sign = ">>" if {"-a", "--append"} & set(files) else ">"
+        found += [f"{sign} {file}" for file in files if not file.startswith("-")]
+    return " ".join(found)
 
 
 def copies(nodes: Sequence[Node], files: Container[str]) -> Iterator[tuple[Node, str, str]]:
@@ -89,7 +93,8 @@ def copies(nodes: Sequence[Node], files: Container[str]) -> Iterator[tuple[Node,
 class Answer(NamedTuple):
     """A variable or file that holds a call's output: where it got it, the number of the call, its status' purpose.
 
-    The number is below 0 if it holds the output of several, or of a function; ``appended`` if there was more before.
+    The number is below 0 if it holds the output of several, or of a function that does more than one call; ``appended``
+    if there was more before, ``given`` if a function has made the call.
     """
 
     place: int
@@ -97,6 +102,7 @@ class Answer(NamedTuple):
     call: int
     purpose: str
     appended: bool = False
+    given: bool = False
 
 
 def answer_of(known: Mapping[str, list[Answer]], name: str, node: Node) -> Answer | None:
@@ -221,6 +227,12 @@ def showing_functions(nodes: Sequence[Node]) -> set[str]:
         if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
             found.add(name)
     return found
+
+
+def tested(nodes: Sequence[Node]) -> set[str]:
+    """Return the variables of which the script looks whether they are empty."""
+    tests = (shell_words.source(node) for node in nodes if node.type == "test_command")
+    return {found[1] or found[2] for text in tests for found in _TESTED.finditer(text)}
 
 
 def loops(nodes: Sequence[Node]) -> dict[str, list[str]]:

@@ -26,6 +26,7 @@ _SETS_ANY = ("eval", "source", ".")
 # What sets a variable at all, and what does so otherwise than by ``NAME=``.
 _SETTING = r"(?<![\w$-])NAME(?:\[[^]\n]*\])?\s*(?:\+\+|--|(?:[-+*/%&|^]|<<|>>)?=(?!=))|(?:\+\+|--)NAME\b"
 _CHANGING = r"\b(?:for|read|select|getopts|mapfile|readarray|unset|local|printf\s+-v)\b[^\n;]*(?<![$\w{])NAME\b"
+_DECLARING = ("declaration_command", "variable_assignments")
 _ALL = re.compile(r"\$\{(\w+)\[[@*]\]\}")
 
 
@@ -55,7 +56,7 @@ def _program(node: Node) -> str:
 def _always(node: Node) -> bool:
     """Return whether an assignment is a command of its own, or one of ``readonly`` or the like, under no condition."""
     around = node.parent
-    if around is not None and around.type == "declaration_command":
+    if around is not None and around.type in _DECLARING:
         around = around.parent
     return around is not None and around.type == "program"
 

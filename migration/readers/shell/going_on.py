@@ -1,0 +1,54 @@
+"""Statements of a shell script whose status is an answer, not a failure, though the new script ends at failures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from migration.readers.shell.tree import Node
+
+# A status of 1 says that nothing is found, that two files differ, or that a number is 0.
+_ANSWERS = re.compile(r"(?:grep|egrep|fgrep|zgrep|pgrep|diff|cmp|expr|let)\b")
+_STATEMENTS = ("command", "pipeline", "redirected_statement", "list", "test_command", "variable_assignment")
+_ARITHMETIC = "compound_statement"
+
+
+def going_on(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield the statements behind which a script without set -e went on, as it did by design."""
+    for node in nodes:
+        if node.type not in (*_STATEMENTS, _ARITHMETIC) or not shell_pipes.is_statement(node) or _has_document(node):
+            continue
+        if node.type == _ARITHMETIC:
+            if node.text.startswith(b"(("):
+                yield node
+        elif shell_pipes.status_follows(node) or _answers(node):
+            yield node
+
+
+def _has_document(node: Node) -> bool:
+    """Return whether a here-document is behind a statement, where nothing can be put behind it."""
+    return any(part.type.startswith("heredoc") for part in shell_tree.walk(node))
+
+
+def _answers(node: Node) -> bool:
+    """Return whether the status of a statement is that of a program which answers by it, alone or in a pipeline."""
+    if node.type in ("list", "test_command"):
+        return False
+    if node.type == "variable_assignment":
+        value = node.child_by_field_name("value")
+        inside = [part for part in value.named_children if part.type == "command_substitution"] if value else []
+        held = value if value is not None and value.type == "command_substitution" else next(iter(inside), None)
+        return held is not None and any(_answers(part) for part in held.named_children)
+    if node.type == "redirected_statement":
+        body = node.child_by_field_name("body")
+        return body is not None and _answers(body)
+    if node.type == "pipeline":
+        return any(_answers(stage) for stage in node.named_children)
+    return node.type == "command" and bool(_ANSWERS.match(shell_words.source(node)))

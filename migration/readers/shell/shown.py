@@ -1,0 +1,44 @@
+"""Filters that choose what is seen of an answer that is kept: all of it is seen now."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import tree as shell_tree
+from migration.readers.shell import words as shell_words
+
+if TYPE_CHECKING:
+    from migration.readers.shell.pipes import Filters
+    from migration.readers.shell.sources import Source
+    from migration.readers.shell.tree import Node
+
+_TO_SCREEN = re.compile(r">&[12]|[12]?> */dev/(?:stderr|stdout|tty)|2>&1")
+# What takes the output of all that is in it.
+_TAKEN = ("pipeline", "redirected_statement", "function_definition")
+
+
+def is_seen(node: Node, filters: Filters | None) -> bool:
+    """Return whether what filters put out is seen, or logged, and nothing else is done with it or with their status."""
+    if filters is None or not filters.stages or filters.silent or filters.through or filters.rest is not None:
+        return False
+    if shell_pipes.use(node) != shell_pipes.STATEMENT or shell_pipes.status_follows(node):
+        return False
+    above = shell_tree.above(node)
+    if node.type == "pipeline" and above and above[0].type == "redirected_statement":
+        # The grammar hangs what is behind the last command on the whole pipeline.
+        redirects = map(shell_words.source, above.pop(0).children_by_field_name("redirect"))
+        if not all(map(_TO_SCREEN.fullmatch, redirects)):
+            return False
+    return not any(holder.type in _TAKEN for holder in above)
+
+
+def whole(source: Source, node: Node) -> str:
+    """Return what shows all of a variable or a file, where the filters at a node showed some of it."""
+    shows = f"printf '%s\\n' \"${source.name}\"" if source.is_variable else f"cat {source.spelled}"
+    redirects = source.filters.redirects if source.filters is not None else ""
+    if node.type == "redirected_statement":
+        found = [shell_words.source(item) for item in node.children_by_field_name("redirect")]
+        redirects = " ".join(text for text in found if not text.startswith("<"))
+    return f"{shows} {redirects}".strip()

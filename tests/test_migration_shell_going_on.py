@@ -1,0 +1,80 @@
+"""Shell scripts without set -e: where the new one, which ends at failures, goes on all the same."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from migration_support import script
+from test_migration_shell import KMU, become, left
+
+from migration.bash.script import render
+from migration.translate import translate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What says no by its status, in all places where a script may have it.
+ANSWERS = """n=0
+((n++))
+if true; then let n--; fi
+for x in a; do ((n -= n)); done
+grep -q zebra in
+grep zebra in | wc -l > /dev/null
+c=$(grep -c zebra in)
+d="$(grep zebra in | head -1)"
+diff in other > /dev/null
+n=`expr 1 - 1`
+ls nothing 2> /dev/null
+rc=$?
+[ "$rc" = 0 ] && false
+false || false
+echo "status $?, $rc, $c, $n"
+f() { grep -q zebra in; }
+if f; then echo found; else echo missing; fi
+"""
+
+
+def test_what_only_answers_by_its_status_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("horse\n", encoding="utf-8")
+    (tmp_path / "other").write_text("cow\n", encoding="utf-8")
+    text = f"#!/bin/bash\n{ANSWERS}"
+    new = render(translate(script(f"{text}{KMU} findKey > /dev/null\n", "x.sh")))
+    ran = [
+        subprocess.run(
+            ["bash", "-c", whole],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "CLOUDHSM_CLI": "true"},
+        )
+        for whole in (text, new)
+    ]
+    assert ran[1].stdout == ran[0].stdout == "status 1, 2, 0, 0\nmissing\n"
+    assert ran[1].returncode == 0, ran[1].stderr
+
+
+def test_a_failure_that_ended_the_old_script_ends_the_new_one() -> None:
+    lines = "grep -q a in\nn=$(grep -c a in)\nKMU findKey > out"
+    assert "&& true" not in become(f"set -e\n{lines}")
+    assert become(lines).count(" && true\n") == 2
+
+
+def test_what_fails_otherwise_ends_the_new_script_still() -> None:
+    text = become("openssl rsa -in a.pem -check\ncp a b\nwhile grep -q a in; do sleep 1; done\nKMU findKey > out")
+    assert "&& true" not in text
+    assert "-check && true\nif [ $? -ne 0 ]" in become(
+        "openssl rsa -check\nif [ $? -ne 0 ]; then exit 1; fi\nKMU findKey"
+    )
+
+
+def test_the_openssl_engine_gets_its_user_by_the_new_name() -> None:
+    lines = "export n3fips_password=a:b\nopenssl req -engine cloudhsm -new -key k.pem -out c.csr\nKMU findKey > out"
+    assert '\nCLOUDHSM_PIN="${n3fips_password-}" openssl req -engine cloudhsm -new' in become(lines)
+    assert left(lines) == [3]
+    own = become("n3fips_password=a:b openssl dgst -engine cloudhsm -sign k -out s f\nKMU findKey > out")
+    assert own.startswith("CLOUDHSM_PIN=a:b openssl dgst -engine")
+    assert left("sudo -E openssl req -engine cloudhsm -key k\nKMU findKey > out") == [2]
+    assert "CLOUDHSM_PIN" not in become("openssl req -engine pkcs11 -key k\nKMU findKey > out").split("KMU")[0]

@@ -1,0 +1,192 @@
+"""Shell scripts: what is asked of an answer that is kept, in a variable or in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from migration_support import script
+from test_migration_shell import KMU, become, left
+
+from migration.bash.script import render
+from migration.translate import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PAIR = "out=$(KMU genECCKeyPair -i 2 -l a)"
+GROUPS = r"public\ key\ handle:\ ([0-9]+)\ +private\ key\ handle:\ ([0-9]+)"
+SESSION = "key_mgmt_util <<EOF > out\nloginHSM -u CU -s alice -p password1\n{}\nexit\nEOF"
+
+
+def test_all_groups_of_a_match_are_taken() -> None:
+    text = become(f"{PAIR}\nif [[ $out =~ {GROUPS} ]]; then\npub=${{BASH_REMATCH[1]}} priv=${{BASH_REMATCH[2]}}\nfi")
+    assert "[[ \"$(hsm_handles -r '.data.public_key" in text
+    assert r'<<< "$out")" =~ ^([0-9]+)\ ([0-9]+)$ ]]' in text
+    assert "priv=${BASH_REMATCH[2]}" in text
+
+
+def test_a_group_that_nobody_takes_keeps_its_place() -> None:
+    text = become(f"{PAIR}\n[[ $out =~ {GROUPS} ]] || exit 1\npriv=${{BASH_REMATCH[2]}}")
+    assert "[[ \"$(hsm_handles -r '.data.private_key" in text
+    assert '<<< "$out")" =~ ^()([0-9]+)$ ]] || exit 1' in text
+
+
+@pytest.mark.parametrize(
+    ("pattern", "taken"),
+    [
+        (GROUPS, "${BASH_REMATCH[0]}"),
+        (GROUPS, "${BASH_REMATCH[@]}"),
+        (GROUPS, "${BASH_REMATCH[3]}"),
+        (r"(private)\ key\ handle:\ ([0-9]+)", "${BASH_REMATCH[1]}"),
+    ],
+)
+def test_what_a_match_takes_beside_numbers_is_left_to_a_person(pattern: str, taken: str) -> None:
+    assert left(f"{PAIR}\n[[ $out =~ {pattern} ]] || exit 1\necho {taken}") == [3]
+
+
+def test_the_status_of_an_assignment_that_is_asked_for_stays() -> None:
+    asks = "echo \"$out\" | grep -q 'Cfm3FindKey returned: 0x00' || exit 1"
+    assert "hsm_all_keys key list) && true\n" in become(f"out=$(KMU findKey)\nrc=$?\n{asks}")
+    assert "hsm_all_keys key list); then" in become(f"if ! out=$(KMU findKey); then exit 2; fi\n{asks}")
+    assert "hsm_all_keys key list || true)\n" in become(f"out=$(KMU findKey)\n{asks}")
+    # There a failure of the login ended the script, and the status was 0.
+    assert "hsm_all_keys key list || true)\n" in become(f"set -e\nout=$(KMU findKey)\nrc=$?\n{asks}")
+
+
+def test_what_is_read_of_a_file_stays_in_it() -> None:
+    commands = "genSymKey -t 31 -s 32 -l a\ngenRSAKeyPair -m 2048 -e 65537 -l b\ngenECCKeyPair -i 2 -l c"
+    reads = (
+        "aes=$(grep 'Symmetric Key Created' out | sed 's/.*Handle: //')",
+        "priv=$(grep -m1 'private key handle' out | sed 's/.*handle: //')",
+    )
+    text, other = (f"{SESSION.format(commands)}\n{first}\n{second}" for first, second in (reads, reversed(reads)))
+    assert left(text) == left(other) == [10]
+    assert "sign=false verify=false\n" in become(text)
+    assert "sign=false verify=false > /dev/null\n" in become(other)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "n=$(grep 'Number of users found' out | cut -d: -f2 | sort -u | wc -l)",
+        "n=$(grep 'Number of users found' out | sort | uniq | wc -l)",
+        "if [ $(grep 'Number of users' out | cut -d: -f2 | uniq | wc -l) -ne 1 ]; then exit 1; fi",
+    ],
+)
+def test_whether_the_hsms_agree_is_left_to_a_person(reads: str) -> None:
+    assert left(f"CMU <<< listUsers > out\n{reads}") == [3]
+
+
+@pytest.mark.parametrize("filters", ["grep -i error", "grep returned", "tail -1", "sed 's/^/  /'", "head -5 >&2"])
+def test_what_is_only_seen_of_a_kept_answer_is_seen_whole(filters: str) -> None:
+    behind = " >&2" if ">" in filters else ""
+    text = become(
+        f'KMU deleteKey -k 9 > out\ncat out | {filters}\nout=$(KMU deleteKey -k 9 2>&1)\necho "$out" | {filters}'
+    )
+    assert f"> out\ncat out{behind}\n" in text
+    assert f"\nprintf '%s\\n' \"$out\"{behind}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("first", "reads"),
+    [
+        ("", 'f() { echo "$out" | grep -i error; }'),
+        ("", '{ echo "$out" | grep -i error; } > log'),
+        ("", 'echo "$out" | grep -i error | mail root'),
+        ("", 'echo "$out" | grep -i error\nif [ $? -eq 0 ]; then exit 1; fi'),
+        ("set -e\n", "echo \"$out\" | grep 'DeleteKey returned: 0x00'"),
+    ],
+)
+def test_what_is_more_than_seen_of_a_kept_answer_is_left_to_a_person(first: str, reads: str) -> None:
+    text = become(f"{first}out=$(KMU deleteKey -k 9 2>&1)\n{reads}")
+    assert "printf '%s\\n' \"$out\"" not in text
+
+
+def test_what_filters_choose_for_a_log_is_the_whole_answer_there() -> None:
+    assert "hsm key delete --filter key-reference=0x0000000000000009 | tee -a log\n" in become(
+        "KMU deleteKey -k 9 | grep returned | tee -a log"
+    )
+    assert "key-reference=0x0000000000000009 >> log\n" in become("KMU deleteKey -k 9 | tail -3 >> log")
+    assert left("KMU deleteKey -k 9 | grep returned >> log\nn=$(tail -1 log)") == [3]
+    kept = 'out=$(KMU deleteKey -k 9)\necho "$out" | grep returned | tee -a log'
+    assert "printf '%s\\n' \"$out\" | tee -a log\n" in become(kept)
+    assert left(kept.replace("deleteKey -k 9", "findKey")) == [3]
+    assert left(f"{kept}\nn=$(tail -1 log)") == [4]
+    # Handles are for somebody.
+    assert left("KMU findKey | grep -A2 'Handles of' | tee list") == [2]
+    assert left("KMU deleteKey -k 9 | grep returned | tee -a log | mail root") == [2]
+
+
+def test_a_column_that_is_shown_of_a_kept_answer_is_left_to_a_person() -> None:
+    assert left("out=$(KMU listUsers)\necho \"$out\" | awk '{ print $3 }'") == [3]
+
+
+@pytest.mark.parametrize("digits", ["{3,}", "{4,}", "{6,}"])
+def test_handles_of_so_many_digits_alone_are_left_to_a_person(digits: str) -> None:
+    filters = "sed -n '/Handles of/,/^$/p' | grep -oE '[0-9]{}'"
+    assert left(f"for h in $(KMU findKey | {filters.replace('{}', digits)}); do :; done") == [2]
+    assert not left(f"for h in $(KMU findKey | {filters.replace('{}', '+')}); do :; done")
+
+
+FIRST_WORD = (
+    "awk '/Handles of matching keys/ {getline; print $1}'",
+    "grep -A1 'Handles of' | tail -1 | awk '{print $1}'",
+    "awk 'f {print $1; exit} /Handles of/ {f=1}'",
+)
+
+
+TOGETHER = (
+    "awk '/Handles of matching keys/ {getline; gsub(/[^0-9]/, \"\"); print}'",
+    "grep -A1 'Handles of' | tail -1 | tr -d '[:space:],'",
+)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found", "word"),
+    [
+        *((filters, [6], "6") for filters in (*FIRST_WORD, *TOGETHER)),
+        *((filters, [], "") for filters in (*FIRST_WORD, *TOGETHER)),
+        *((filters, [7, 8, 9], "7,") for filters in FIRST_WORD),
+        *((filters, range(20, 40), "20,") for filters in FIRST_WORD),
+        *((filters, [7, 8, 9], "789") for filters in TOGETHER),
+        *((filters, range(20, 40), "".join(map(str, range(20, 35)))) for filters in TOGETHER),
+    ],
+)
+def test_what_stood_around_handles_stays(tmp_path: Path, filters: str, found: Sequence[int], word: str) -> None:
+    keys = [{"key-reference": f"0x{handle:016x}"} for handle in found]
+    answer = json.dumps({"error_code": 0, "data": {"matched_keys": keys, "total_key_count": len(keys)}})
+    cli = tmp_path / "cli"
+    cli.write_text(f"#!/bin/sh\necho '{answer}'\n", encoding="utf-8")
+    cli.chmod(0o755)
+    for text in (f"h=$(KMU findKey | {filters})", f'out=$(KMU findKey)\nh=$(echo "$out" | {filters})'):
+        assert not left(text)
+        whole = render(translate(script(f'#!/bin/bash\n{text.replace("KMU", KMU)}\necho "<$h>"\n', "x.sh")))
+        ran = subprocess.run(
+            ["bash", "-c", whole],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "CLOUDHSM_CLI": str(cli)},
+        )
+        assert ran.stdout == f"<{word}>\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("reads", "role"),
+    [
+        ("n=$(grep -c CU users)", "crypto-user"),
+        ("n=`awk '$3 == \"CO\"' users | wc -l`", "admin"),
+        ("n=$(grep -w CU users | wc -l)", "crypto-user"),
+    ],
+)
+def test_users_of_a_type_are_counted(reads: str, role: str) -> None:
+    assert f""".data.users | map(select(.role == "{role}")) | length' users""" in become(
+        f"KMU listUsers > users\n{reads}"
+    )
+    assert left(f"set -e\nKMU listUsers > users\n{reads}") == [4]
+    assert left(f"CMU <<< listUsers > users\n{reads}") == [3]

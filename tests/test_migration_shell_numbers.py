@@ -49,7 +49,7 @@ def test_a_number_that_is_set_later_is_left_to_a_person() -> None:
 
 
 def test_numbers_of_both_tools_are_told_and_sizes_stay_variables() -> None:
-    text = become("T=31 S=32 C=2 A=3 N=4\nKMU genSymKey -t $T -s $S -l a\nKMU genECCKeyPair -i $C -l b")
+    text = become("T=31 S=32 C=2 A=3 N=4\nKMU genSymKey -t 31 -s $S -l a\nKMU genECCKeyPair -i $C -l b")
     assert '--key-length-bytes "$S" ' in text
     assert "--curve prime256v1 " in text
     text = become("A=3 Q=3\nCMU <<EOF\nloginHSM CU a pass1234\nsetAttribute $1 $A new\ny\ngetMValue $Q\nquit\nEOF")

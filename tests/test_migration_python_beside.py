@@ -258,3 +258,11 @@ def test_an_output_that_a_shell_writes_into_a_file_is_left_out() -> None:
     taken = text + "h = open('found.txt').read().split()[-1]\n" + call.format("deleteKey -k ' + h + '")
     assert "by_hand 'line" in bash(program(taken, "import os\n"))
     assert "by_hand 'line" in bash(program(call.format("findKey | grep Total > n.txt"), "import os\n"))
+
+
+def test_a_log_of_a_dialogue_is_left_out() -> None:
+    log = "child.logfile_read = open('session.log', 'w')\n"
+    start = "import pexpect, sys\nchild = pexpect.spawn('/opt/cloudhsm/bin/key_mgmt_util')\n"
+    found = program(f"child.logfile = sys.stdout\n{log}child.sendline('findKey')\n", start)
+    assert said(found) == "what it writes into a file is left out: child.logfile_read = session.log"
+    assert "by_hand" not in bash(found)

@@ -260,3 +260,11 @@ def test_a_function_of_the_program_that_is_called_as_one_of_pexpect_is_followed(
         "child = spawn()\nchild.sendline('findKey')\n"
     )
     assert not any("spawn" in what for what in said(text))
+
+
+def test_what_is_done_as_no_turn_of_a_loop_went_well_is_said() -> None:
+    loop = "for _ in range(3):\n    if make('a'): break\nelse:\n    os.system('mail oncall')\n    sys.exit(1)\n"
+    text = f"import os, sys\n{loop}make('b')"
+    assert labels(text) == ["a", "b"]
+    left = "what is done if nothing ends for _ in range(3) is left out: the translation stops at a failure"
+    assert left in said(text)

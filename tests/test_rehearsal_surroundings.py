@@ -171,3 +171,14 @@ $KMU {KMU} one > /dev/null
         (7, "looks for cloudhsm_mgmt_util", None),
     ]
     assert status == 1
+
+
+@pytest.mark.parametrize("prompt", ["ubuntu@ip-10-0-0-1:~$ ", ""])
+def test_the_service_of_a_session_or_list_is_that_of_the_copy(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, prompt: str
+) -> None:
+    host = ("sudo service cloudhsm-client start", "sudo systemctl status cloudhsm-client", "cloudhsm_client client.cfg")
+    tool = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1 genSymKey -t 31 -s 32 -l x"
+    text = "".join(f"{prompt}{line}\n" for line in (*host, tool))
+    status, report = rehearsed(capsys, tmp_path / "session", text, "--timeout", "60")
+    assert (status, report["compared"]["keys"]) == (0, 1)

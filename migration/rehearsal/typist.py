@@ -49,9 +49,11 @@ class Typist:
 
         status = 0
         try:
-            for _, group in groupby(self._steps, key=lambda step: (step.tool, step.session.run)):
-                if not self._ended:
-                    status = self._tool(list(group))
+            for (tool, *_), group in groupby(self._steps, key=_run_of):
+                steps = list(group)
+                # The daemon of the client runs in the foreground, and nothing here needs it.
+                if not self._ended and (tool != HOST or steps[0].name != "cloudhsm_client"):
+                    status = self._tool(steps)
         except pexpect.TIMEOUT:
             return Ended(-9, "".join(self._shown), "", timed_out=True)
         finally:
@@ -100,7 +102,8 @@ class Typist:
         place = self._copy.place
         if step.tool == HOST:
             found = [placed(words.shown(word), self._copy) for word in step.words]
-            return [f"{place.bin_dir}/{found[0].rpartition('/')[2]}", *found[1:]]
+            folder = self._copy.programs if step.name == "service" else place.bin_dir
+            return [f"{folder}/{found[0].rpartition('/')[2]}", *found[1:]]
         if step.tool == CMU:
             return [f"{place.bin_dir}/{CMU}", placed(step.session.cfg, self._copy) or place.mgmt_cfg]
         return [f"{place.bin_dir}/{step.tool}"]
@@ -136,6 +139,11 @@ class Typist:
         ended = number == len(asked)
         self._shown += [self._child.before or "", "" if ended else self._child.after]
         return None if ended else str(self._child.after)
+
+
+def _run_of(step: Step) -> tuple[str, int, int]:
+    """Return what the steps of one run have in common; what starts no shell is one of its own."""
+    return step.tool, step.session.run, step.line if step.tool == HOST else 0
 
 
 def _answers(step: Step) -> Iterator[str]:

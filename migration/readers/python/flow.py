@@ -16,6 +16,7 @@ from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Const,
     Definition,
+    File,
     Instance,
     Map,
     Path,
@@ -134,8 +135,12 @@ class Statements(Files):
         return Flow()
 
     def _put_into_module(self, target: ast.expr, value: Value) -> None:
-        """Leave to a person what a module does that is given something that types at a tool, or runs one otherwise."""
+        """Say what is written that a tool is told to log, and leave what a module that is changed does to a person."""
         holder = self.value(target.value) if isinstance(target, ast.Attribute) else None
+        if isinstance(holder, Tool) and isinstance(value, File) and isinstance(target, ast.Attribute):
+            name = words.literal(value.name)
+            shown = f"{ast.unparse(target)} = {words.shown(value.name)}"
+            self.left_out(target.lineno, f"what it writes into a file is left out: {shown}", [name] if name else [])
         if not isinstance(target, ast.Attribute) or not isinstance(holder, Path):
             return
         runs = holder.dotted.partition(".")[0] in _RUNNING and target.attr in (*SENDS, *SPAWNS, *WAITS)

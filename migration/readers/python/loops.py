@@ -135,6 +135,7 @@ class Loops(Branches):
         if self.judgements > judged and self.does_something(node.body):
             text = f"is done again where something failed, which is left out: {head}"
             self.builder.by_hand(node.lineno, text, stops=False)
+            self.leave_out(node.orelse, f"nothing ends {head}")
 
     def _otherwise(self, node: ast.For | ast.While, head: str, may: Collection[str]) -> Flow:
         """Follow what is done if nothing ends a loop before its last turn."""

@@ -62,6 +62,12 @@ def test_a_failure_that_ended_the_old_script_ends_the_new_one() -> None:
     assert become(lines).count(" && true\n") == 2
 
 
+def test_a_filter_that_finds_nothing_for_a_loop_ends_nothing() -> None:
+    text = become("grep -v '^#' in | sort | while read -r l; do\nKMU findKey -l $l > out\ndone\necho done")
+    assert "{ grep -v '^#' in || true; } | sort | while read" in text
+    assert "true; }" not in become("set -e\ngrep -v '^#' in | while read -r l; do KMU findKey -l $l > out; done")
+
+
 def test_what_fails_otherwise_ends_the_new_script_still() -> None:
     text = become("openssl rsa -in a.pem -check\ncp a b\nwhile grep -q a in; do sleep 1; done\nKMU findKey > out")
     assert "&& true" not in text

@@ -126,11 +126,16 @@ def test_a_column_that_is_shown_of_a_kept_answer_is_left_to_a_person() -> None:
     assert left("out=$(KMU listUsers)\necho \"$out\" | awk '{ print $3 }'") == [3]
 
 
-@pytest.mark.parametrize("digits", ["{3,}", "{4,}", "{6,}"])
-def test_handles_of_so_many_digits_alone_are_left_to_a_person(digits: str) -> None:
-    filters = "sed -n '/Handles of/,/^$/p' | grep -oE '[0-9]{}'"
-    assert left(f"for h in $(KMU findKey | {filters.replace('{}', digits)}); do :; done") == [2]
-    assert not left(f"for h in $(KMU findKey | {filters.replace('{}', '+')}); do :; done")
+@pytest.mark.parametrize(("digits", "least"), [("{2,}", 10), ("{3,}", 100), ("{4,}", 1000), ("{6,}", 100000)])
+def test_handles_of_so_many_digits_are_taken(digits: str, least: int) -> None:
+    filters = f"sed -n '/Handles of/,/^$/p' | grep -oE '[0-9]{digits}'"
+    text = f"for h in $(KMU findKey | {filters}); do :; done"
+    assert not left(text)
+    assert f'"key-reference" | handle | select(. >= {least})\'' in become(text)
+    assert "select" not in become(text.replace(digits, "+"))
+    # Others have digits, too.
+    assert left("for h in $(KMU findKey | grep -oE '[0-9]{6,}'); do :; done") == [2]
+    assert left(text.replace("{", "{0,")) == [2]
 
 
 FIRST_WORD = (

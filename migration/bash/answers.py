@@ -79,6 +79,7 @@ def value(reading: Reading, *, several: bool = False) -> str:
     """Return the jq filter of a value, as it stood in what the old filters put out."""
     if outputs.is_reference(reading.kind):
         path = outputs.reference(reading.kind, several=several) + _HANDLE
+        path += f" | select(. >= {reading.least})" if reading.least else ""
     else:
         path = (_SEVERAL if several else _VALUES)[reading.kind]
     if reading.kind == kinds.OPENING:

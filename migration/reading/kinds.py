@@ -46,9 +46,10 @@ class Reading(NamedTuple):
     a script. ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any;
     ``name`` is the user, ``where`` where it may stand in a user's name. ``around`` is what stands before and behind a
     value, blanks or a comma; ``end`` is the end of its last line, more than one line end for empty lines behind it.
-    ``uneven`` says that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one has
-    more signs behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test was true
-    as soon as the login had succeeded, ``strict`` that a value which is not there is a failure, whose status is asked.
+    ``uneven`` says that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one
+    has more signs behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test
+    was true as soon as the login had succeeded, ``least`` is the lowest handle of those that are taken, ``strict``
+    that a value which is not there is a failure, whose status is asked.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Reading(NamedTuple):
     uneven: bool = False
     repeated: bool = False
     ragged: bool = False
+    least: int = 0
 
     @property
     def is_value(self) -> bool:

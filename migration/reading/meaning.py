@@ -179,6 +179,25 @@ class _Trial:
                         repeated=one.tool == CMU and not traits.is_same(self._run, self._test, words=self._words),
                     )
                     return self._of_many(found) if one.name == "findKey" else found
+        return self._long_enough()
+
+    def _long_enough(self) -> Reading | None:
+        """Return that the handles of so many digits are taken, and no others."""
+        for number, one in enumerate(self._run):
+            if one.tool != KMU or one.name != "findKey":
+                continue
+            every = samples.moved(worlds.DIGITS, number).found
+            taken = re.findall(r"\d+", self._out(worlds.DIGITS)[0])
+            least = 10 ** (len(taken[-1]) - 1) if taken and int(taken[-1]) in every else 0
+            layouts = []
+            for values in (worlds.DIGITS, *worlds.sets(1), worlds.LONG):
+                whole = samples.moved(values, number)
+                wanted = whole._replace(found=tuple(handle for handle in whole.found if handle >= least))
+                layouts.append(gives(LIST, wanted, self._out(values)[0]))
+            layout = common(layouts) if least > 1 else None
+            if layout is not None and not layout.end.strip("\n"):
+                around = layout.before, layout.behind
+                return Reading(LIST, number, layout.between or "", around=around, end=layout.end, least=least)
         return None
 
     def _of_many(self, found: Reading) -> Reading | None:

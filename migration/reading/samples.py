@@ -165,7 +165,7 @@ def known(tool: str, name: str) -> bool:
     return name in HARMLESS or (name in _APIS if tool == KMU else name in _MANAGED)
 
 
-_FEW_DIGITS = 99
+_FEW_DIGITS = 9999
 
 
 def moved(values: Values, number: int) -> Values:

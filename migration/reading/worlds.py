@@ -21,9 +21,11 @@ OTHER_USERS = (
     User("CU", "zq6vx", quorum_key=True, failures=3),
     User("CU", "zq5vx", second_factor=True),
 )
-MANY = Values(393225, 458778, 524315, (655390, 851999, 17, 720993), (*PLAIN_USERS, *OTHER_USERS))
+MANY = Values(393225, 458778, 524315, (655390, 851999, 7, 720993), (*PLAIN_USERS, *OTHER_USERS))
 ONE = FEW._replace(found=(983074,))
 NOTHING = FEW._replace(found=())
+# Handles of all numbers of digits.
+DIGITS = FEW._replace(found=(262151, 26215, 2621, 262, 26, 2))
 # More keys than stand on one line.
 LONG = FEW._replace(found=tuple(524300 + 37 * (number * 5 % 17) for number in range(17)))
 ROW = LONG._replace(found=LONG.found[: samples.PER_LINE])

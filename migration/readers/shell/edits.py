@@ -72,6 +72,12 @@ class Edits:
         if not self.is_done(node):
             self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " && true"))
 
+    def passes(self, node: Node) -> None:
+        """Let a command of a pipeline pass for a good one, unless it is replaced."""
+        if not self.is_done(node):
+            self._rewrites.append(Rewrite(node.start_byte, node.start_byte, "{ "))
+            self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " || true; }"))
+
     def say(self, node: Node, told: str) -> None:
         """Say what a person must see to, without stopping there."""
         self._builder.by_hand(self._places.line(node.start_byte), told, stops=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A status of 1 says that nothing is found, that two files differ, or that a number is 0.
 _ANSWERS = re.compile(r"(?:grep|egrep|fgrep|zgrep|pgrep|diff|cmp|expr|let)\b")
 _STATEMENTS = ("command", "pipeline", "redirected_statement", "list", "test_command", "variable_assignment")
+_LOOPS = ("while_statement", "for_statement")
 _ARITHMETIC = "compound_statement"
 
 
@@ -30,6 +31,13 @@ def going_on(nodes: Sequence[Node]) -> Iterator[Node]:
                 yield node
         elif shell_pipes.status_follows(node) or _answers(node):
             yield node
+
+
+def feeding(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield what only answers by its status in a pipeline before a loop, which may hold calls of a tool."""
+    for node in nodes:
+        if node.type == "pipeline" and node.named_children[-1].type in _LOOPS:
+            yield from (stage for stage in node.named_children[:-1] if _answers(stage) and not _has_document(stage))
 
 
 def _has_document(node: Node) -> bool:
@@ -50,5 +58,6 @@ def _answers(node: Node) -> bool:
         body = node.child_by_field_name("body")
         return body is not None and _answers(body)
     if node.type == "pipeline":
-        return any(_answers(stage) for stage in node.named_children)
+        # A loop may hold calls of a tool, whose failures end it.
+        return node.named_children[-1].type not in _LOOPS and any(_answers(stage) for stage in node.named_children)
     return node.type == "command" and bool(_ANSWERS.match(shell_words.source(node)))

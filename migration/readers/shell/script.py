@@ -16,7 +16,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.describe import describe
-from migration.readers.shell.going_on import going_on
+from migration.readers.shell.going_on import feeding, going_on
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
@@ -90,6 +90,8 @@ class _Reader:
         if not self.output.asking.ends:
             for node in going_on(nodes):
                 self.output.edits.go_on(node)
+            for node in feeding(nodes):
+                self.output.edits.passes(node)
         self.output.unpad()
         loose = Loose(nodes, self.output.taken, self.output.captured)
         for index, step in enumerate(self.builder.steps):

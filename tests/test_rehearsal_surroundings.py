@@ -2,6 +2,7 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +176,24 @@ $KMU {KMU} one > /dev/null
 
 @pytest.mark.parametrize("prompt", ["ubuntu@ip-10-0-0-1:~$ ", ""])
 def test_the_service_of_a_session_or_list_is_that_of_the_copy(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, prompt: str
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: str
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     host = ("sudo service cloudhsm-client start", "sudo systemctl status cloudhsm-client", "cloudhsm_client client.cfg")
     tool = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1 genSymKey -t 31 -s 32 -l x"
     text = "".join(f"{prompt}{line}\n" for line in (*host, tool))
     status, report = rehearsed(capsys, tmp_path / "session", text, "--timeout", "60")
     assert (status, report["compared"]["keys"]) == (0, 1)
+    assert _working_in(tmp_path) == []
+
+
+def _working_in(folder: Path) -> list[str]:
+    """Return the client daemons whose configuration is in a folder."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            argv = file.read_text().split("\0")
+        except OSError:
+            continue
+        found += [word for word in argv if word.endswith("cloudhsm_client.cfg") and word.startswith(str(folder))]
+    return found

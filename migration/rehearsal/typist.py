@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
 from migration import legacy, words
-from migration.rehearsal.processes import Ended
+from migration.rehearsal.processes import Ended, end_all
 from migration.rehearsal.shelter import behind
 from migration.rehearsal.surroundings import environment, placed
 from migration.script import CMU, HOST
@@ -61,10 +61,11 @@ class Typist:
         return Ended(status, "".join(self._shown), "")
 
     def end(self) -> None:
-        """End the tool that is open, if one is, and begin no other."""
+        """End the tool that is open, if one is, and whatever was started, as a daemon; begin no other."""
         self._ended = True
         if self._child is not None:
             self._child.close(force=True)
+        end_all(self._copy.place.prefix)
 
     def _tool(self, steps: list[Step]) -> int:
         import pexpect

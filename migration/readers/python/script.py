@@ -246,6 +246,7 @@ class _Reader(Statements):
         first = next(iter(text.split(maxsplit=1)), "")
         return (
             any(first and first == words.shown(step.words[0]) for step in self.builder.steps if step.words)
+            or first == "singlecmd"
             or "/" in text
         )
 

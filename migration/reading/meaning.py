@@ -61,8 +61,10 @@ _ROLES = {"CU": "crypto-user", "CO": "admin"}
 _OFFICERS = (User("CO", "zq1vx"), User("AU", "zq2vx"))
 _PLAIN_USERS = (*_OFFICERS, User("CU", "zq0vx"))
 _FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), _PLAIN_USERS)
+# In no order of their names, those of each type neither, so that who sorts them is not taken for who does not.
 _OTHER_USERS = (
     User("CO", "zq4vx", second_factor=True),
+    User("CO", "zq3vx"),
     User("CU", "zq6vx", quorum_key=True, failures=3),
     User("CU", "zq5vx", second_factor=True),
 )

@@ -61,11 +61,20 @@ class Builder:
             found.append(Line(number, *self._kinds.get(number, rest)))
         return tuple(found)
 
-    def capture(self, step: int, variable: str, what: str) -> None:
-        """Note that a variable takes something out of a step's output."""
-        found = Capture(variable, what)
-        if found not in self.steps[step].captures:
-            self.steps[step] = replace(self.steps[step], captures=(*self.steps[step].captures, found))
+    def capture(self, step: int, variable: str, what: str, *, perhaps: bool = False) -> None:
+        """Note that a variable takes something out of a step's output, ``perhaps``: only if it is there."""
+        found, held = Capture(variable, what), self.steps[step]
+        if found not in held.captures:
+            new = held.perhaps | {variable} if perhaps else held.perhaps
+            self.steps[step] = replace(held, captures=(*held.captures, found), perhaps=new)
+        elif not perhaps:
+            self.require(variable)
+
+    def require(self, variable: str) -> None:
+        """Note that the script does not go on where what a variable takes out of an output is not there."""
+        for place, step in enumerate(self.steps):
+            if variable in step.perhaps:
+                self.steps[place] = replace(step, perhaps=step.perhaps - {variable})
 
 
 class Dialogue:

@@ -77,7 +77,8 @@ class Step:
     over handles. ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
     real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
     its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word,
-    each with whether it is all of a word.
+    each with whether it is all of a word. ``perhaps`` are variables that take something out of the answer only if it is
+    there: where it is not, the script goes on without them.
     """
 
     line: int
@@ -95,6 +96,7 @@ class Step:
     loop: tuple[str, str] | None = None
     created: tuple[int, ...] = ()
     loose: frozenset[tuple[Part, bool]] = frozenset()
+    perhaps: frozenset[str] = frozenset()
 
     @property
     def tool(self) -> str:

@@ -111,6 +111,7 @@ class Base(ABC):
         outer = self.brought
         self.flow, self.brought, self.result = Flow(), Flow(), None
         self.variables.leant, self.variables.line = False, self.at(command.start, frame)
+        before, self.takings.perhaps = self.takings.perhaps, self.takings.perhaps or bool(frame.condition)
         try:
             kind, remark = self.command(command, frame)
         except LeftError as left:
@@ -122,6 +123,7 @@ class Base(ABC):
             self.mark(command, kind, remark)
         if kind == script.UNKNOWN and not frame.silent:
             self.builder.by_hand(self.line(command.start), remark, before=len(self.builder.steps))
+        self.takings.perhaps = before
         flow, brought = self.flow, self.brought
         self.flow, self.brought = Flow(), outer
         return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason)

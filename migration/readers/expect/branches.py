@@ -29,8 +29,10 @@ class Branches(Waits):
     def told(self, condition: Token, frame: Frame) -> Told:
         """Return what is known of a condition; what stands in brackets in it is run."""
         inside, self._in_condition = self._in_condition, True
+        # What a condition takes out of an output is there only if it is true.
+        perhaps, self.takings.perhaps = self.takings.perhaps, True
         text = self.condition(condition, frame) if condition.braced else self.settled(condition, frame).text
-        self._in_condition = inside
+        self._in_condition, self.takings.perhaps = inside, perhaps
         self.variables.leant = False
         told = self.takings.told(text, self.variables.literal, self.variables.special)
         return told._replace(assumed=self.variables.leant)

@@ -74,6 +74,8 @@ class Takings:
         self.visible: Callable[[], dict[str, str]] = dict
         self.taboo: Callable[[str], bool] = lambda _: False
         self.given: set[str] = set()
+        # Whether what is read now is done only under a condition.
+        self.perhaps = False
 
     def state(self) -> State:
         """Return what was waited for last, to take it back."""
@@ -220,7 +222,10 @@ class Takings:
             key = (name, taken.step, kind)
             given = self._names[key] = self._names.get(key) or self.fresh(name)
         self._held[given] = taken
-        self._builder.capture(taken.step, f"{given}{LIST}" if appends or kind == kinds.LIST else given, kind)
+        variable = f"{given}{LIST}" if appends or kind == kinds.LIST else given
+        # A key that was asked for is made, or the command fails; one that was looked for may not be there.
+        perhaps = self.perhaps and kind in (kinds.FIRST, kinds.LAST)
+        self._builder.capture(taken.step, variable, kind, perhaps=perhaps)
         return given, True
 
     def lost(self, name: str, line: int, why: str) -> str:

@@ -207,6 +207,8 @@ class Variables(Scopes):
     def used(self, typed: Word) -> None:
         """Say which of the variables of a word nobody can tell."""
         for name in words.names(typed):
+            if not self.takings.perhaps:
+                self._builder.require(name)
             why = self.takings.why(name)
             if why is None and self._within is not None and not self._is_there(name):
                 why = self.line, f"what {name} holds is not known: it is no variable of the shell script"

@@ -158,14 +158,31 @@ class HandWork(NamedTuple):
     needed: bool = False
 
 
+class Test(NamedTuple):
+    """What bash can ask: what stands between ``[[`` and ``]]``, and the variables of the translation in it."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
+class Ending(NamedTuple):
+    """A place where the script ends if a test is true; ``before`` is as that of hand work."""
+
+    line: int
+    text: str
+    test: Test
+    status: str
+    before: int
+
+
 @dataclass(frozen=True)
 class Script:
     """A file that was read.
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
-    bash for arguments that end the script at once, each with its status then. ``users`` are names by id,
-    ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
+    bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else.
+    ``users`` are names by id, ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
     """
 
     name: str
@@ -179,6 +196,7 @@ class Script:
     parameters: Mapping[str, Word | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     refusals: tuple[tuple[str, int], ...] = ()
+    endings: tuple[Ending, ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)

@@ -52,19 +52,16 @@ def asked(*pieces: str) -> list[str]:
 
 
 GUARDS = (
-    'if {$user eq "alice"} { puts never; exit 1 }',
-    'if {$user eq "dry"} { puts dry; exit 0 }',
-    "if {![file exists approved.txt]} { exit }",
-    "if {[info exists env(DRYRUN)]} { exit 0 }",
-    'gets stdin answer\nif {$answer ne "yes"} { exit 1 }',
     'expect_user -re "(.*)\\n"\nset answer $expect_out(1,string)\nif {![string match "y*" $answer]} { exit 1 }',
     "if {[catch {exec test -f approved.txt} err]} { exit 1 }",
     "if {![regexp {^svc_} $user]} { exit 1 }",
+    "if {$user == 7} { exit 1 }",
     "set protected {admin alice}\nif {[lsearch $protected $user] >= 0} { exit 1 }",
     'proc check {u} { if {$u in {alice bob}} { error "protected" } }\ncheck $user',
-    "proc die {what} { puts $what; exit 1 }\nif {[string length $user] < 8} { die short }",
     "switch $user { alice { exit 1 } default { puts ok } }",
     "while {[file exists lock]} { exit 1 }",
+    "if {[file exists [exec pwd]/lock]} { exit 1 }",
+    "if {$user ne $nobody} { exit 1 }",
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from migration import words
 from migration.bash import lines
 from migration.map.scene import LIST
+from migration.script import Ending
 
 if TYPE_CHECKING:
     from migration.script import HandWork, Script
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 _INDENT = "    "
+_REFUSED = "'%s: not with these arguments\\n' \"${0##*/}\""
 
 
 def render(translation: Translation) -> str:
@@ -24,7 +26,8 @@ def render(translation: Translation) -> str:
     found: list[str] = []
     logged_in = False
     seen: set[str] = set()
-    placed = sorted((item for item in script.hand_work if item.before >= 0), key=lambda item: (item.before, item.line))
+    behind = [item for item in script.hand_work if item.before >= 0]
+    placed: list[HandWork | Ending] = sorted([*behind, *script.endings], key=lambda item: (item.before, item.line))
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
     for loop, group in groupby(translation.outcomes, key=lambda outcome: outcome.step.loop):
@@ -54,8 +57,11 @@ def render(translation: Translation) -> str:
     return "\n".join([*_parameters(translation), *lines.tried(found)]).strip("\n") + "\n"
 
 
-def _hand(work: HandWork) -> list[str]:
+def _hand(work: HandWork | Ending) -> list[str]:
     text = lines.one_line(work.text)
+    if isinstance(work, Ending):
+        said = words.bash(words.text(f"line {work.line}: {text}"))
+        return [f"# line {work.line}: {text}", *_end(work.test.text, f"'%s: %s\\n' \"${{0##*/}}\" {said}", work.status)]
     return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
 
 
@@ -112,7 +118,10 @@ def _parameters(translation: Translation) -> list[str]:
             bound.add(outcome.step.loop[0])
         for name in _names(outcome):
             _need(name, script, used)
-    found = [line for test, status in script.refusals for line in _refusal(test, status)]
+    asked = {name for ending in script.endings for name in ending.test.names if name not in used}
+    for name in sorted(asked):
+        _need(name, script, used)
+    found = [line for test, status in script.refusals for line in _end(test, _REFUSED, status)]
     found += [f"{name}=()" for name in sorted(lists)]
     for name in used:
         if name in bound or name in lists:
@@ -120,6 +129,10 @@ def _parameters(translation: Translation) -> list[str]:
         if name in script.arguments:
             position = script.arguments.index(name) + 1
             default = words.literal(script.parameters.get(name))
+            if default is None and name in asked:
+                # The old script took it for empty where it is not given, and asked what it holds.
+                found.append(f"{name}=${{{position}-}}")
+                continue
             otherwise = f"?{name} is argument {position}" if default is None else f"-{shlex.quote(default)}"
             found.append(f"{name}=${{{position}:{otherwise}}}")
         elif (value := script.parameters.get(name)) is not None:
@@ -129,13 +142,8 @@ def _parameters(translation: Translation) -> list[str]:
     return found
 
 
-def _refusal(test: str, status: int) -> list[str]:
-    return [
-        f"if [[ {test} ]]; then",
-        f"{_INDENT}printf '%s: not with these arguments\\n' \"${{0##*/}}\" >&2",
-        f"{_INDENT}exit {status}",
-        "fi",
-    ]
+def _end(test: str, said: str, status: int | str) -> list[str]:
+    return [f"if [[ {test} ]]; then", f"{_INDENT}printf {said} >&2", f"{_INDENT}exit {status}", "fi"]
 
 
 def _bound(translation: Translation) -> tuple[set[str], set[str]]:

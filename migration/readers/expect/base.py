@@ -15,11 +15,13 @@ from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arg
 from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
 from migration.readers.expect.variables import Variables
 from migration.reading.regexes import UnknownError
+from migration.script import Ending
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder, Dialogue
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Alternative, Command, Token
+    from migration.script import Test
     from migration.words import Word
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
@@ -61,6 +63,7 @@ class Base(ABC):
         self.bodies = 0
         self.flow = Flow()
         self.guards: list[Guard] = []
+        self.endings: list[Ending] = []
         self.asides: list[Aside] = []
         # What the procedures that are followed have returned, and whether it is that only where all goes well.
         self.returned: list[list[tuple[Word | Taken | None, bool]]] = []
@@ -220,13 +223,15 @@ class Base(ABC):
 
     # What everything behind depends on.
 
-    def guard(self, line: int, condition: str, frame: Frame, flow: Flow) -> None:
-        """Say that the script ends if something is so."""
+    def guard(self, line: int, condition: str, frame: Frame, flow: Flow, test: Test | None = None) -> None:
+        """Say that the script ends if something is so; ``test`` is how bash asks for it."""
         if frame.silent or flow.ends not in FATAL:
             return
         outer = f", {frame.condition}" if frame.condition else ""
         text = f"ends the script if {condition}{outer}: go on from here only if that is not so"
-        self.guards.append(Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status))
+        test = test if flow.status.isdigit() and len(flow.status) <= 3 else None  # noqa: PLR2004 - what bash takes
+        self.variables.tested |= set(test.names if test is not None else ())
+        self.guards.append(Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test))
 
     def is_usage(self, condition: str) -> bool:
         """Return whether a condition asks for what the translation asks itself: whether arguments are given."""
@@ -280,7 +285,10 @@ class Base(ABC):
         doing = [index for index, step in enumerate(steps) if step.name not in _ENDINGS]
         last = doing[-1] if doing else -1
         for guard in self.guards:
-            if guard.before <= last:
+            if guard.before <= last and guard.test is not None:
+                text = guard.text.partition(": go on")[0]
+                self.endings.append(Ending(guard.line, text, guard.test, guard.status, guard.before))
+            elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):
                 text = f"{guard.text.partition(':')[0]} with status {guard.status}, which is left out"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
-from migration.readers.expect import functions, tcl
+from migration.readers.expect import conditions, functions, tcl
 from migration.readers.expect.base import shown
 from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
 from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, Way, negated
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.tcl import Command, Token
+    from migration.script import Test
     from migration.words import Word
 
 
@@ -70,9 +71,10 @@ class Branches(Waits):
             otherwise = " and ".join(f"not ({item})" for item in passed)
             way = f"only if {text or otherwise}"
             before = self.state()
+            test = self._test(condition, told, frame) if all(one.flow.ends in FATAL for one in ways) else None
             flow = self.body(body, frame.under(way))
             if flow.ends in FATAL and not (condition is not None and self._covered(condition.text, told, flow, frame)):
-                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow)
+                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, test)
             ways.append(Way(way, flow, self.state()))
             self.restore(before)
             passed.append(text)
@@ -86,19 +88,29 @@ class Branches(Waits):
         """
         ending = [self._only_ends(body) for body in bodies]
         usage = self.is_usage(condition.text)
-        if ending[0] == ending[1] or frame.silent or "[" in condition.text.replace("[llength $argv]", ""):
+        if ending[0] == ending[1] or frame.silent:
+            return False
+        index = ending.index(True)
+        test = self._test(condition, Told(None), frame, turned=bool(index))
+        if test is None and "[" in condition.text.replace("[llength $argv]", ""):
             return False
         if self.told(condition, frame).truth is not None:
             return False
-        index = ending.index(True)
         flow = self.body(bodies[index], frame.under("only if the script ends"))
         if flow.ends not in FATAL:
             return False
         text = shown(condition.text)
         if not usage:
-            self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow)
+            self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow, test)
         self.flow = self.body(bodies[1 - index], frame)
         return True
+
+    def _test(self, condition: Token | None, told: Told, frame: Frame, *, turned: bool = False) -> Test | None:
+        """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
+        inside = self.variables.is_within or frame.condition or frame.loop or frame.silent
+        if condition is None or not condition.braced or told.sampled or inside:
+            return None
+        return conditions.spelled(f"!({condition.text})" if turned else condition.text, self.variables.plain)
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""

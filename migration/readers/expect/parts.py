@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from migration.readers.expect.tcl import Token
+    from migration.script import Test
 
 RETURN, BREAK, CONTINUE, EXIT, ERROR = "return", "break", "continue", "exit", "error"
 # What ends the program, and what only leaves a block of it.
@@ -71,12 +72,16 @@ class Frame(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it."""
+    """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it.
+
+    ``test`` is what bash can ask in its place.
+    """
 
     line: int
     text: str
     before: int
     status: str
+    test: Test | None = None
 
 
 class Aside(NamedTuple):

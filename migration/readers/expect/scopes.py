@@ -79,6 +79,10 @@ class Scopes:
         self.missed = 0
         self._kept: dict[str, Word] = {}
         self._computed: set[str] = set()
+        # What somebody types, or a file holds.
+        self._read: set[str] = set()
+        # What the script is ended for by a test that bash has, too.
+        self.tested: set[str] = set()
         self._changing = changing(text)
         # How many arguments were shifted away; None if nobody knows.
         self._shifted: int | None = 0
@@ -308,7 +312,7 @@ class Scopes:
         return True
 
     def _is_used(self, argument: str, name: str) -> bool:
-        """Return whether an argument was typed, or stands in another variable than the one named."""
+        """Return whether an argument was typed or tested, or stands in another variable than the one named."""
         typed = [word for step in self._builder.steps for word in (*step.words, *step.answers)]
         held = [
             value.word
@@ -316,7 +320,7 @@ class Scopes:
             for key, value in scope.items()
             if value.word is not None and key != name
         ]
-        return any(argument in words.names(word) for word in (*typed, *held))
+        return argument in self.tested or any(argument in words.names(word) for word in (*typed, *held))
 
     def _lost(self, name: str, line: int, why: str) -> Value:
         given = self.takings.lost(self.named(name), line, why)

@@ -180,6 +180,14 @@ class Variables(Scopes):
                 pieces.append(self.reference(part.text))
         return words.join(pieces)
 
+    def plain(self, token: Token) -> Word | None:
+        """Return a word in which nothing is computed or taken out of an output, None for another one."""
+        word = self.word(token)
+        if word == words.variable("argc"):
+            return word if self.find("argc") is None and not self._shifted else None
+        held = (*self.arguments, *self._kept, *self._read)
+        return word if all(name.startswith("env(") or name in held for name in words.names(word)) else None
+
     def typed(self, token: Token, line: int, *, told: bool = True) -> Word:
         """Return a word that is typed, what is taken out of the output in variables that bash has.
 
@@ -260,7 +268,9 @@ class Variables(Scopes):
 
     def read(self, name: str) -> None:
         """Let a variable hold what only a run knows: what somebody types, or what a file holds."""
-        self.put(name, Value(None, name=self.takings.fresh(self.named(self._place(name)[1]))))
+        given = self.takings.fresh(self.named(self._place(name)[1]))
+        self._read.add(given)
+        self.put(name, Value(None, name=given))
 
     def asked_anew(self) -> None:
         """Note that somebody has typed something: what was typed before is another thing."""

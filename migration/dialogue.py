@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import legacy, script, words
-from migration.script import CMU, KMU, Capture, HandWork, Line, Login, Session, Step
+from migration.script import CMU, KMU, Capture, Ending, HandWork, Line, Login, Session, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ class Builder:
         self._kinds: dict[int, tuple[str, str]] = {}
         self.steps: list[Step] = []
         self.hand_work: list[HandWork] = []
+        self.endings: list[Ending] = []
         self.runs = 0
 
     def mark(self, line: int, kind: str, remark: str = "") -> None:
@@ -272,7 +273,7 @@ class Dialogue:
             return True
         if typed is None and len(words.split(line)) == 1:
             self._pending.pop(0)
-            steps[last] = replace(steps[last], condition="the answer to its question is in a variable")
+            steps[last] = replace(steps[last], condition="the answer to its question is in a variable", when=None)
             mark(number, script.CONTEXT, f"answers {steps[last].name}: a variable")
             return True
         first = words.literal((words.split(line) or [words.EMPTY])[0]) or ""

@@ -67,6 +67,13 @@ class Session(NamedTuple):
     words: bool = False
 
 
+class Test(NamedTuple):
+    """What bash can ask: what stands between ``[[`` and ``]]``, and the variables of the translation in it."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Step:
     """One legacy command.
@@ -78,7 +85,7 @@ class Step:
     real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
     its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word,
     each with whether it is all of a word. ``perhaps`` are variables that take something out of the answer only if it is
-    there: where it is not, the script goes on without them.
+    there: where it is not, the script goes on without them. ``when`` is ``condition`` as bash asks it, if it can.
     """
 
     line: int
@@ -97,6 +104,7 @@ class Step:
     created: tuple[int, ...] = ()
     loose: frozenset[tuple[Part, bool]] = frozenset()
     perhaps: frozenset[str] = frozenset()
+    when: Test | None = None
 
     @property
     def tool(self) -> str:
@@ -156,13 +164,6 @@ class HandWork(NamedTuple):
     stops: bool = True
     before: int = -1
     needed: bool = False
-
-
-class Test(NamedTuple):
-    """What bash can ask: what stands between ``[[`` and ``]]``, and the variables of the translation in it."""
-
-    text: str
-    names: tuple[str, ...] = ()
 
 
 class Ending(NamedTuple):

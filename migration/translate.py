@@ -72,7 +72,11 @@ class Translation:
         found += [
             (item.step.line, f"is run {item.step.condition}")
             for item in self.outcomes
-            if item.step.condition and not item.remains and item.result.actions and item.step.name not in _ENDINGS
+            if item.step.condition
+            and item.step.when is None
+            and not item.remains
+            and item.result.actions
+            and item.step.name not in _ENDINGS
         ]
         places = Places(self.script.text.encode("utf-8", "surrogateescape"))
         found += [(places.line(call.start), call.gap) for call in self.script.calls if call.gap]

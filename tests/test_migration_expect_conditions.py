@@ -75,6 +75,7 @@ def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:
         'expect_user -re "(.*)\\n"\nset answer $expect_out(1,string)\nif {$answer ne "yes"} { exit 0 }',
         "if {![info exists env(APPROVED)]} { send_error no; exit 2 }",
         'proc die {why} { puts $why; exit 1 }\nif {$other ne "really"} { die "not so" }',
+        "foreach name {HERE THERE} {\nif {![info exists env($name)]} { puts $name; exit 1 }\n}",
         'if {$other eq "dry"} { exit 0 } elseif {![file exists $other]} { exit 1 }',
     ],
 )

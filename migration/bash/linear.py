@@ -12,6 +12,8 @@ from migration.map.scene import LIST
 from migration.script import Ending
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from migration.script import HandWork, Script
     from migration.translate import Outcome, Translation
     from migration.words import Word
@@ -30,9 +32,10 @@ def render(translation: Translation) -> str:
     placed: list[HandWork | Ending] = sorted([*behind, *script.endings], key=lambda item: (item.before, item.line))
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
-    for loop, group in groupby(translation.outcomes, key=lambda outcome: outcome.step.loop):
+    for (loop, when), group in groupby(translation.outcomes, key=lambda item: (item.step.loop, item.step.when)):
         inside: list[str] = []
-        for outcome in group:
+        outcomes = list(group)
+        for outcome in outcomes:
             while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
                 # What stands before the first command of a loop is asked even if the loop has no turns.
                 to = inside or found
@@ -45,8 +48,11 @@ def render(translation: Translation) -> str:
             if not outcome.step.condition:
                 logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
                 back.done(outcome)
-        if loop:
-            block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
+        block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
+        if when is not None and any(line and not line.startswith("#") for line in inside):
+            there = [f"{_INDENT}{line}" for line in _there(translation, outcomes)]
+            found += ["", f"if [[ {when.text} ]]; then", *there, *block, "fi"]
+        elif loop:
             found += ["", f'for {loop[0]} in "${{{loop[1]}[@]}}"; do', *block, "done"]
         else:
             found += inside
@@ -112,34 +118,59 @@ def _parameters(translation: Translation) -> list[str]:
     """Return assignments of the variables that the commands use, in the order in which they depend on each other."""
     script = translation.script
     bound, lists = _bound(translation)
-    used: dict[str, None] = {}
     for outcome in translation.outcomes:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
-        for name in _names(outcome):
-            _need(name, script, used)
-    asked = {name for ending in script.endings for name in ending.test.names if name not in used}
-    for name in sorted(asked):
-        _need(name, script, used)
+    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
+    tests = [ending.test for ending in script.endings]
+    tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
+    asked = {name: None for test in tests for name in test.names if name not in needed}
+    later = _needed(translation, translation.outcomes)
     found = [line for test, status in script.refusals for line in _end(test, _REFUSED, status)]
     found += [f"{name}=()" for name in sorted(lists)]
-    for name in used:
+    for name in {**needed, **_closed(asked, script), **later}:
         if name in bound or name in lists:
             continue
-        if name in script.arguments:
-            position = script.arguments.index(name) + 1
-            default = words.literal(script.parameters.get(name))
-            if default is None and name in asked:
-                # The old script took it for empty where it is not given, and asked what it holds.
-                found.append(f"{name}=${{{position}-}}")
-                continue
-            otherwise = f"?{name} is argument {position}" if default is None else f"-{shlex.quote(default)}"
-            found.append(f"{name}=${{{position}:{otherwise}}}")
-        elif (value := script.parameters.get(name)) is not None:
-            found.append(f"{name}={words.bash(value)}")
-        else:
-            found.append(f': "${{{name}:?must be set}}"')
+        missing, value = _missing(name, script), script.parameters.get(name)
+        position = script.arguments.index(name) + 1 if name in script.arguments else 0
+        if position and missing:
+            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed else '-'}}}")
+        elif position:
+            found.append(f"{name}=${{{position}:-{shlex.quote(words.literal(value) or '')}}}")
+        elif not missing:
+            found.append(f"{name}={words.bash(value or ())}")
+        elif name in needed or name in asked:
+            found.append(f': "${{{name}:?{missing}}}"')
     return found
+
+
+def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:
+    """Return the variables that steps need, those that others hold before them."""
+    return _closed([name for outcome in outcomes for name in _names(outcome)], translation.script)
+
+
+def _closed(names: Iterable[str], script: Script) -> dict[str, None]:
+    used: dict[str, None] = {}
+    for name in names:
+        _need(name, script, used)
+    return used
+
+
+def _missing(name: str, script: Script) -> str:
+    """Return what is said of a variable that is not there; empty for one that has a value of its own."""
+    if words.literal(script.parameters.get(name)) is None and name in script.arguments:
+        return f"{name} is argument {script.arguments.index(name) + 1}"
+    return "must be set" if script.parameters.get(name) is None else ""
+
+
+def _there(translation: Translation, group: list[Outcome]) -> list[str]:
+    """Return what asks for the variables that only some steps need which are done under a condition."""
+    bound, lists = _bound(translation)
+    sure = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
+    taken = {*bound, *lists, *sure}
+    return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]
 
 
 def _end(test: str, said: str, status: int | str) -> list[str]:
@@ -163,7 +194,7 @@ def _need(name: str, script: Script, used: dict[str, None]) -> None:
 
 
 def _names(outcome: Outcome) -> list[str]:
-    if outcome.remains or outcome.step.condition:
+    if outcome.remains or (outcome.step.condition and outcome.step.when is None):
         return []
     found: list[Word] = []
     for action in outcome.result.actions:

@@ -120,7 +120,7 @@ def tried(commands: list[str]) -> list[str]:
             continue
         behind = (line.lstrip() for line in commands[index + 1 :])
         following = next((line for line in behind if line and not line.startswith(_OPEN)), "hsm_logout")
-        if following.startswith((*_LOGINS, "hsm_logout")) or following.endswith(OR_TRUE):
+        if following.startswith((*_LOGINS, "hsm_logout", "if ")) or following.endswith(OR_TRUE):
             found.append(f"{command[: len(command) - len(text)]}{PROBE} > /dev/null")
     return found
 
@@ -184,7 +184,7 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
 def conditional(outcome: Outcome, found: list[str]) -> list[str]:
     """Return a step's commands, or the call that stops for a person where only the run tells whether they are done."""
     step = outcome.step
-    if not step.condition or not found:
+    if not step.condition or step.when is not None or not found:
         return found
     what = outcome.result.instead if outcome.remains else "; ".join(map(one_line, found))
     return [hand(step.line, f"{one_line(step.condition)}: {one_line(what)}")]

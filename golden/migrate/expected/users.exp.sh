@@ -101,6 +101,7 @@ officer=admin
 : "${CO_PASSWORD:?must be set}"
 : "${CU_PASSWORD:?must be set}"
 : "${clock_seconds:?must be set}"
+argument_1=${1-}
 
 # line 9: loginHSM CO $officer -hpswd
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
@@ -114,9 +115,11 @@ hsm user create --username alice --role crypto-user --password "$CU_PASSWORD"
 # line 14: createUser CU bob $CU_PASSWORD
 hsm user create --username bob --role crypto-user --password "$CU_PASSWORD"
 
-# line 20: shareKey 262152 3 1
-#   not resolved: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
-by_hand 'line 20: only if [lindex $argv 0] eq "share": nothing tells the name of user 3: give --user 3=NAME or --cluster NAME'
+if [[ "$argument_1" == share ]]; then
+    # line 20: shareKey 262152 3 1
+    #   not resolved: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
+    by_hand 'line 20: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME'
+fi
 
 # line 24: changePswd CU alice ***
 hsm user change-password --username alice --role crypto-user --password colon:1234

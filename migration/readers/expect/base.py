@@ -11,6 +11,7 @@ from migration import masking, script, words
 from migration.dialogue import login_of
 from migration.masking import MASK
 from migration.readers.expect import tcl
+from migration.readers.expect.conditions import both
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
 from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
 from migration.readers.expect.variables import Variables
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
 # What of an output is a handle, and what one stands behind.
-_ENDINGS = ("quit", "exit", "logoutHSM")
+ENDINGS = ("quit", "exit", "logoutHSM")
 _SETS = re.compile(
     r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
 )
@@ -63,7 +64,6 @@ class Base(ABC):
         self.bodies = 0
         self.flow = Flow()
         self.guards: list[Guard] = []
-        self.endings: list[Ending] = []
         self.asides: list[Aside] = []
         # What the procedures that are followed have returned, and whether it is that only where all goes well.
         self.returned: list[list[tuple[Word | Taken | None, bool]]] = []
@@ -229,6 +229,8 @@ class Base(ABC):
             return
         outer = f", {frame.condition}" if frame.condition else ""
         text = f"ends the script if {condition}{outer}: go on from here only if that is not so"
+        if frame.condition and test is not None:
+            test = frame.when and both(frame.when, test)
         test = test if flow.status.isdigit() and len(flow.status) <= 3 else None  # noqa: PLR2004 - what bash takes
         self.variables.tested |= set(test.names if test is not None else ())
         self.guards.append(Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test))
@@ -282,12 +284,12 @@ class Base(ABC):
                 told = f'"{words.shown(dialogue.begun)}" is typed without a line end, and never reaches the tool'
                 self.builder.by_hand(self.typed_at, told, before=len(self.builder.steps))
         steps = self.builder.steps
-        doing = [index for index, step in enumerate(steps) if step.name not in _ENDINGS]
+        doing = [index for index, step in enumerate(steps) if step.name not in ENDINGS]
         last = doing[-1] if doing else -1
         for guard in self.guards:
             if guard.before <= last and guard.test is not None:
                 text = guard.text.partition(": go on")[0]
-                self.endings.append(Ending(guard.line, text, guard.test, guard.status, guard.before))
+                self.builder.endings.append(Ending(guard.line, text, guard.test, guard.status, guard.before))
             elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):
@@ -318,7 +320,7 @@ class Base(ABC):
                     self.builder.by_hand(step.line, told, stops=False)
             if login is not None and not step.session.words and not step.condition:
                 there[run] = words.shown(login.user)
-            elif step.name in _ENDINGS:
+            elif step.name in ENDINGS:
                 there.pop(run, None)
 
     def _elsewhere(self) -> None:

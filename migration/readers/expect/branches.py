@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
-from migration.readers.expect import conditions, functions, tcl
+from migration.readers.expect import functions, tcl
 from migration.readers.expect.base import shown
+from migration.readers.expect.conditions import alike, otherwise, spelled
 from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
 from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, Way, negated
 from migration.readers.expect.scopes import Value
@@ -68,14 +69,16 @@ class Branches(Waits):
                 flow = self.body(body, frame)
                 self.flow = flow._replace(told=flow.told or (bool(flow.ends) and (told.assumed or told.sampled)))
                 return script.CONTEXT, "a condition"
-            otherwise = " and ".join(f"not ({item})" for item in passed)
-            way = f"only if {text or otherwise}"
+            way = f"only if {text or ' and '.join(f'not ({item})' for item in passed)}"
             before = self.state()
-            test = self._test(condition, told, frame) if all(one.flow.ends in FATAL for one in ways) else None
-            flow = self.body(body, frame.under(way))
+            begun, test = len(self.builder.steps), self._test(condition, told, frame)
+            others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
+            when = otherwise(others, test) if condition is None or test is not None else None
+            flow = self.body(body, frame.under(way, when))
+            self.settled_ways(begun, flow)
             if flow.ends in FATAL and not (condition is not None and self._covered(condition.text, told, flow, frame)):
-                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, test)
-            ways.append(Way(way, flow, self.state()))
+                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, when)
+            ways.append(Way(way, flow, self.state(), test or (when if condition is None else None)))
             self.restore(before)
             passed.append(text)
         self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, defaults=usage)
@@ -107,10 +110,13 @@ class Branches(Waits):
 
     def _test(self, condition: Token | None, told: Told, frame: Frame, *, turned: bool = False) -> Test | None:
         """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
-        inside = self.variables.is_within or frame.condition or frame.loop or frame.silent
-        if condition is None or not condition.braced or told.sampled or inside:
+        if condition is None or self.is_inside(frame):
             return None
-        return conditions.spelled(f"!({condition.text})" if turned else condition.text, self.variables.plain)
+        if told.sampled:
+            return self.found_test(told.step, *told.counts, frame)
+        if not condition.braced:
+            return None
+        return spelled(f"!({condition.text})" if turned else condition.text, self.variables.plain)
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
@@ -193,16 +199,28 @@ class Branches(Waits):
                 closed = True
                 continue
             default = pattern == "default"
+            test = self._choice(tokens[0], pattern, kind, frame) if not default else None
+            others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
+            when = otherwise(others, test) if default or test is not None else None
             way = f"only if {asked} is none of the others" if default else f'only if {asked} is "{pattern}"'
             before = self.state()
-            flow = self.body(body, frame.under(way))
-            self.guard(self.line(body.start), way.removeprefix("only if "), frame, flow)
-            ways.append(Way(way, flow, self.state()))
+            begun = len(self.builder.steps)
+            flow = self.body(body, frame.under(way, when))
+            self.settled_ways(begun, flow)
+            self.guard(self.line(body.start), way.removeprefix("only if "), frame, flow, when)
+            ways.append(Way(way, flow, self.state(), test))
             self.restore(before)
         if ways:
             last = bool(choices) and choices[-1][0] == "default"
             self.flow = self.after(ways, f"switch {asked}", self.line(rest[0].start), closed=last)
         return script.CONTEXT, "a choice"
+
+    def _choice(self, asked: Token, pattern: str, kind: str, frame: Frame) -> Test | None:
+        """Return how bash asks whether a switch takes one of its choices, None if it cannot."""
+        special = kind == "-regexp" or (kind == "-glob" and re.search(r"[*?\[\\]", pattern))
+        if special or asked.braced or self.is_inside(frame):
+            return None
+        return alike(self.variables.plain(asked), pattern)
 
     def _choices(self, tokens: Sequence[Token]) -> list[tuple[str, Token]]:
         inner = list(tokens)

@@ -11,7 +11,7 @@ from migration.reading.regexes import UnknownError
 from migration.script import Test
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from migration.readers.expect.tcl import Token
     from migration.words import Word
@@ -38,6 +38,37 @@ def spelled(condition: str, word: Callable[[Token], Word | None]) -> Test | None
         return _Spelled(condition, word).test()
     except UnknownError:
         return None
+
+
+def alike(word: Word | None, text: str) -> Test | None:
+    """Return the test whether a word, if it is known, is a text."""
+    if word is None or any(part.kind == words.CODE for part in word):
+        return None
+    named = words.renamed(word)
+    return Test(f"{words.bash(named)} == {words.bash(words.text(text))}", tuple(words.names(named)))
+
+
+def both(one: Test, other: Test) -> Test:
+    """Return the test that holds where two do."""
+    texts = [f"( {test.text} )" if "||" in test.text else test.text for test in (one, other)]
+    return Test(" && ".join(texts), (*one.names, *other.names))
+
+
+def negated(test: Test) -> Test:
+    """Return the test that holds where another does not."""
+    if "&&" in test.text or "||" in test.text:
+        return test._replace(text=f"! ( {test.text} )")
+    return test._replace(text=test.text[2:] if test.text.startswith("! ") else f"! {test.text}")
+
+
+def otherwise(passed: Sequence[Test | None], test: Test | None = None) -> Test | None:
+    """Return the test that holds where none of those that were passed does, and perhaps another one."""
+    found = test
+    for item in reversed(passed):
+        if item is None:
+            return None
+        found = negated(item) if found is None else both(negated(item), found)
+    return found
 
 
 class _Spelled:
@@ -144,7 +175,7 @@ class _Spelled:
         if name == "file" and kind in _FILES and len(tokens) == 3:  # noqa: PLR2004 - file, what, a name
             return f"{_FILES[kind]} {words.bash(self._known(tokens[2]))}"
         if (name, kind) == ("info", "exists") and len(tokens) == 3:  # noqa: PLR2004 - info, exists, a name
-            variable = _ENVIRONMENT.fullmatch(tokens[2].text)
+            variable = _ENVIRONMENT.fullmatch(words.literal(self._word(tokens[2])) or "")
             if variable is None:
                 raise UnknownError(self._text)
             return f"-v {variable[1]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from migration.readers.expect.conditions import both
+
 if TYPE_CHECKING:
     from migration.readers.expect.tcl import Token
     from migration.script import Test
@@ -37,11 +39,15 @@ class Flow(NamedTuple):
 
 
 class Way(NamedTuple):
-    """One of several ways that a script may take: what holds on it, how it ends, the state behind it."""
+    """One of several ways that a script may take: what holds on it, how it ends, the state behind it.
+
+    ``test`` is how bash asks for the condition, as far as it can.
+    """
 
     condition: str
     flow: Flow
     state: dict[str, object]
+    test: Test | None = None
 
 
 class LeftError(Exception):
@@ -56,7 +62,8 @@ class LeftError(Exception):
 class Frame(NamedTuple):
     """Where a piece of script is read: the condition, the line that calls it, the procedures that are followed.
 
-    ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens.
+    ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens;
+    ``when`` is the condition as bash asks it.
     """
 
     condition: str = ""
@@ -65,10 +72,16 @@ class Frame(NamedTuple):
     silent: bool = False
     loop: tuple[str, str] | None = None
     plain: bool = True
+    when: Test | None = None
 
-    def under(self, condition: str) -> Frame:
-        """Return the frame of what is done under a condition; one that is known already stays."""
-        return self._replace(condition=self.condition or condition, plain=False)
+    def under(self, condition: str, when: Test | None = None) -> Frame:
+        """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""
+        if not self.condition:
+            return self._replace(condition=condition, plain=False, when=when)
+        if self.when is None:
+            return self._replace(plain=False)
+        told = f"{self.condition} and {condition.removeprefix('only if ')}"
+        return self._replace(condition=told, plain=False, when=when and both(self.when, when))
 
 
 class Guard(NamedTuple):

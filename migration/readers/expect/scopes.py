@@ -278,8 +278,11 @@ class Scopes:
         self._links = [dict(link) for link in state.links]
         self.takings.restore(state.taken)
 
-    def merge(self, ways: Sequence[State], condition: str, line: int, *, defaults: bool = False) -> None:
-        """Keep of several ways what is the same on all; ``defaults`` says that arguments may be left out there."""
+    def merge(self, ways: Sequence[State], why: str, line: int, *, defaults: bool = False, found: bool = False) -> None:
+        """Keep of several ways what is the same on all; ``defaults``: arguments may be left out there.
+
+        ``found``: they differ in whether a search has found keys, so that what it gave is empty on others.
+        """
         if not ways:
             return
         self.restore(ways[0])
@@ -288,11 +291,13 @@ class Scopes:
             self._shifted = None
         for place, scope in enumerate(self._scopes):
             for name in {name for way in ways for name in way.scopes[place]}:
-                found = [way.scopes[place].get(name) for way in ways]
-                held = [value and value._replace(assumed=False) for value in found]
-                if all(value == held[0] for value in held) or (defaults and self._defaulted(scope, name, found)):
+                values = [way.scopes[place].get(name) for way in ways]
+                held = [value and value._replace(assumed=False) for value in values]
+                if all(value == held[0] for value in held) or (defaults and self._defaulted(scope, name, values)):
                     continue
-                scope[name] = self._lost(name, line, f"{name} depends on: {condition.strip()}")
+                kept = self.takings.kept({value and value.word for value in values}) if found else None
+                lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
+                scope[name] = lost or Value(kept)
 
     def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None]) -> bool:
         """Take a variable that is an argument on one way, and something else where that is not given."""

@@ -322,5 +322,5 @@ def read_expect(source: Source) -> Script:
         hand_work=tuple(builder.hand_work),
         parameters={words.bash_name(name): value and words.renamed(value) for name, value in parameters.items()},
         arguments=tuple(map(words.bash_name, reader.variables.arguments)),
-        endings=tuple(reader.endings),
+        endings=tuple(builder.endings),
     )

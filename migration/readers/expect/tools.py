@@ -130,9 +130,15 @@ class Tools(Procs):
         return script.CONTEXT, f"starts {call.tool}"
 
     def _in_loop(self, count: int, frame: Frame) -> None:
+        steps = self.builder.steps
         if frame.loop:
-            steps = self.builder.steps
             steps[count:] = [replace(step, loop=frame.loop) for step in steps[count:]]
+        if frame.when is not None:
+            asked = [step.condition == frame.condition for step in steps[count:]]
+            steps[count:] = [
+                replace(step, when=frame.when) if same else step
+                for step, same in zip(steps[count:], asked, strict=True)
+            ]
 
     def _keys(self, typed: Word, line: int) -> str:
         """Say what keys a line types that a terminal takes for more than a sign, and leave them to the reader."""
@@ -171,7 +177,12 @@ class Tools(Procs):
             return self._nowhere(self.at(command.start, frame), tool=to is not None or bool(self.spawned))
         # Tcl takes one word here; a script that forgot its quotes means them together.
         typed = spaced(
-            [self.variables.typed(token, self.at(token.start, frame), told=not frame.condition) for token in tokens]
+            [
+                self.variables.typed(
+                    token, self.at(token.start, frame), told=not frame.condition or frame.when is not None
+                )
+                for token in tokens
+            ]
         )
         if told := self._keys(typed, self.at(command.start, frame)):
             return script.CHECK, told

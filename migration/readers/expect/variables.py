@@ -185,7 +185,7 @@ class Variables(Scopes):
         word = self.word(token)
         if word == words.variable("argc"):
             return word if self.find("argc") is None and not self._shifted else None
-        held = (*self.arguments, *self._kept, *self._read)
+        held = (*self.arguments, *self._kept, *self._read, *self.takings.optional)
         return word if all(name.startswith("env(") or name in held for name in words.names(word)) else None
 
     def typed(self, token: Token, line: int, *, told: bool = True) -> Word:

@@ -42,6 +42,10 @@ class Login(NamedTuple):
     second_factor: Word | None = None
 
 
+# How a loop names all arguments of the script; behind it may stand from which one on.
+ALL_ARGUMENTS = "@"
+
+
 class Capture(NamedTuple):
     """A variable of the script that takes something out of a command's output.
 
@@ -167,13 +171,14 @@ class HandWork(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """A place where the script ends if a test is true; ``before`` is as that of hand work."""
+    """A place where the script ends if a test is true: ``before`` as that of hand work, ``loop`` as that of a step."""
 
     line: int
     text: str
     test: Test
     status: str
     before: int
+    loop: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

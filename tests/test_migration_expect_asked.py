@@ -138,6 +138,30 @@ def test_what_a_script_ends_for_as_nothing_is_found_is_its_end(tmp_path: Path) -
     assert ran(text, tmp_path, found=0) == (["key list attr.label=a"], 0)
 
 
+USERS = 'foreach pw $argv { send "createUser CU x $pw\\r"; expect "(y/n)?"; send "y\\r"; expect "aws-cloudhsm>" }\n'
+
+
+@pytest.mark.parametrize(
+    ("loop", "arguments", "done", "status"),
+    [
+        (USERS, ("a", "b c"), ["a", "b c"], 0),
+        (USERS, (), [], 0),
+        ("if {$argc < 1} { puts usage; exit 2 }\n" + USERS, (), [], 2),
+        ("if {[llength $argv] == 0} { puts usage; exit 2 } else { puts well }\n" + USERS, ("a",), ["a"], 0),
+        (USERS.replace("$argv", "[lrange $argv 1 end]"), ("x", "a"), ["a"], 0),
+        ("set first [lindex $argv 0]\nset argv [lrange $argv 1 end]\n" + USERS, ("x", "a"), ["a"], 0),
+        ('foreach one $argv { if {$one eq "b"} { puts no; exit 5 } }\n' + USERS, ("a", "b"), [], 5),
+        (USERS.replace("{ send", '{ if {$pw eq "b"} { exit 5 }\nsend', 1), ("a", "b"), ["a"], 5),
+        (USERS + USERS.replace("pw", "other"), ("a", "b"), ["a", "b", "a", "b"], 0),
+        (USERS * 2, ("a", "b"), ["a", "b", "a", "b"], 0),
+    ],
+)
+def test_a_loop_over_the_arguments_is_one_of_bash(
+    loop: str, arguments: tuple[str, ...], done: list[str], status: int, tmp_path: Path
+) -> None:
+    assert ran(f"{MANAGED}{loop}", tmp_path, *arguments) == ([f"user create {one}" for one in done], status)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migration import words
 from migration.bash import lines
 from migration.map.scene import LIST
-from migration.script import Ending
+from migration.script import ALL_ARGUMENTS, Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +38,9 @@ def render(translation: Translation) -> str:
         for outcome in outcomes:
             while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
                 # What stands before the first command of a loop is asked even if the loop has no turns.
-                to = inside or found
-                to += ["", *_hand((placed if placed and placed[0].before <= number else work).pop(0))]
+                item = (placed if placed and placed[0].before <= number else work).pop(0)
+                to = inside if inside or (loop and _loop_of(item) == loop) else found
+                to += ["", *_hand(item, loop)]
             number += 1
             again = back.again(outcome)
             if again:
@@ -53,7 +54,7 @@ def render(translation: Translation) -> str:
             there = [f"{_INDENT}{line}" for line in _there(translation, outcomes)]
             found += ["", f"if [[ {when.text} ]]; then", *there, *block, "fi"]
         elif loop:
-            found += ["", f'for {loop[0]} in "${{{loop[1]}[@]}}"; do', *block, "done"]
+            found += ["", _head(loop), *block, "done"]
         else:
             found += inside
     for item in [*placed, *work]:
@@ -63,11 +64,24 @@ def render(translation: Translation) -> str:
     return "\n".join([*_parameters(translation), *lines.tried(found)]).strip("\n") + "\n"
 
 
-def _hand(work: HandWork | Ending) -> list[str]:
+def _head(loop: tuple[str, str]) -> str:
+    over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
+    return f'for {loop[0]} in "${{{over}}}"; do'
+
+
+def _loop_of(work: HandWork | Ending) -> tuple[str, str] | None:
+    return work.loop if isinstance(work, Ending) else None
+
+
+def _hand(work: HandWork | Ending, inside: tuple[str, str] | None = None) -> list[str]:
+    """Return what stops for a person, or ends the script, ``inside`` a loop; a test of another one has it around."""
     text = lines.one_line(work.text)
     if isinstance(work, Ending):
         said = words.bash(words.text(f"line {work.line}: {text}"))
-        return [f"# line {work.line}: {text}", *_end(work.test.text, f"'%s: %s\\n' \"${{0##*/}}\" {said}", work.status)]
+        end = _end(work.test.text, f"'%s: %s\\n' \"${{0##*/}}\" {said}", work.status)
+        if work.loop and work.loop != inside:
+            end = [_head(work.loop), *(f"{_INDENT}{line}" for line in end), "done"]
+        return [f"# line {work.line}: {text}", *end]
     return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
 
 
@@ -121,6 +135,7 @@ def _parameters(translation: Translation) -> list[str]:
     for outcome in translation.outcomes:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
+    bound |= {ending.loop[0] for ending in script.endings if ending.loop}
     needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]

@@ -83,6 +83,8 @@ class Base(ABC):
         self.ended_at = 0
         # The variables of the translation for those of loops over handles.
         self.turns: dict[str, str] = {}
+        # Whether a loop goes over all arguments.
+        self.over_arguments = False
         # How many programs beside the tools were run.
         self.programs = 0
 
@@ -223,7 +225,9 @@ class Base(ABC):
 
     # What everything behind depends on.
 
-    def guard(self, line: int, condition: str, frame: Frame, flow: Flow, test: Test | None = None) -> None:
+    def guard(
+        self, line: int, condition: str, frame: Frame, flow: Flow, test: Test | None = None, *, usage: bool = False
+    ) -> None:
         """Say that the script ends if something is so; ``test`` is how bash asks for it."""
         if frame.silent or flow.ends not in FATAL:
             return
@@ -233,7 +237,9 @@ class Base(ABC):
             test = frame.when and both(frame.when, test)
         test = test if flow.status.isdigit() and len(flow.status) <= 3 else None  # noqa: PLR2004 - what bash takes
         self.variables.tested |= set(test.names if test is not None else ())
-        self.guards.append(Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test))
+        self.guards.append(
+            Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test, frame.loop, usage)
+        )
 
     def is_usage(self, condition: str) -> bool:
         """Return whether a condition asks for what the translation asks itself: whether arguments are given."""
@@ -287,9 +293,13 @@ class Base(ABC):
         doing = [index for index, step in enumerate(steps) if step.name not in ENDINGS]
         last = doing[-1] if doing else -1
         for guard in self.guards:
+            if guard.usage and not (self.over_arguments and guard.test):
+                continue
             if guard.before <= last and guard.test is not None:
                 text = guard.text.partition(": go on")[0]
-                self.builder.endings.append(Ending(guard.line, text, guard.test, guard.status, guard.before))
+                self.builder.endings.append(
+                    Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop)
+                )
             elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):

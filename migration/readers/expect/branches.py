@@ -1,4 +1,4 @@
-"""Branches and loops of an expect script: what is done, what is not, and what depends on more."""
+"""Branches of an expect script: what is done, what is not, and what depends on more."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from migration import script, words
 from migration.readers.expect import functions, tcl
 from migration.readers.expect.base import shown
 from migration.readers.expect.conditions import alike, otherwise, spelled
-from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
-from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, Way, negated
-from migration.readers.expect.scopes import Value
+from migration.readers.expect.meaning import asks_for_arguments, emptiness
+from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.takings import Told
 from migration.readers.expect.waits import Waits
+from migration.script import ALL_ARGUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.tcl import Command, Token
     from migration.script import Test
-    from migration.words import Word
 
 
 class Branches(Waits):
-    """Follows branches and loops."""
-
-    # Branches.
+    """Follows branches."""
 
     def told(self, condition: Token, frame: Frame) -> Told:
         """Return what is known of a condition; what stands in brackets in it is run."""
@@ -78,6 +75,8 @@ class Branches(Waits):
             self.settled_ways(begun, flow)
             if flow.ends in FATAL and not (condition is not None and self._covered(condition.text, told, flow, frame)):
                 self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, when)
+            elif flow.ends in FATAL and condition is not None and self.is_usage(condition.text):
+                self.guard(self.line(condition.start), text, frame, flow, when, usage=True)
             ways.append(Way(way, flow, self.state(), test or (when if condition is None else None)))
             self.restore(before)
             passed.append(text)
@@ -103,14 +102,15 @@ class Branches(Waits):
         if flow.ends not in FATAL:
             return False
         text = shown(condition.text)
-        if not usage:
-            self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow, test)
+        place = self.line(condition.start)
+        self.guard(place, f"not ({text})" if index else text, frame, flow, test, usage=usage)
         self.flow = self.body(bodies[1 - index], frame)
         return True
 
     def _test(self, condition: Token | None, told: Told, frame: Frame, *, turned: bool = False) -> Test | None:
         """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
-        if condition is None or self.is_inside(frame):
+        given = frame.loop is not None and frame.loop[1].startswith(ALL_ARGUMENTS)
+        if condition is None or self.is_inside(frame._replace(loop=None) if given else frame):
             return None
         if told.sampled:
             return self.found_test(told.step, *told.counts, frame)
@@ -242,154 +242,3 @@ class Branches(Waits):
         if value is None or kind == "-regexp":
             return None
         return functions.matched(pattern, value) if kind == "-glob" else pattern == value
-
-    # Loops.
-
-    def foreach(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
-        """Follow a foreach, turn by turn if its items are known."""
-        if len(rest) < 3 or not len(rest) % 2:  # noqa: PLR2004 - variable, list, body
-            return script.CONTEXT, "a loop"
-        body = rest[-1]
-        heads = [(tcl.items(names.text), token) for names, token in zip(rest[0:-1:2], rest[1:-1:2], strict=True)]
-        if len(heads) == 1 and len(heads[0][0]) == 1 and self.sends(body.text) and not frame.condition:
-            over = self._handles(heads[0][1])
-            if over:
-                return self._over_handles(heads[0][0][0], over, body, frame)
-        lists = [self.variables.items(token) for _, token in heads]
-        known = [items for items in lists if items is not None]
-        names = [name for group, _ in heads for name in group]
-        turns = max(
-            (-(-len(items) // max(len(group), 1)) for (group, _), items in zip(heads, known, strict=False)), default=0
-        )
-        if len(known) < len(lists) or turns > MOST_TURNS or not all(group for group, _ in heads):
-            over = " and ".join(group_of(token) for _, token in heads)
-            return self._once(f"in foreach {' '.join(names)} in {over}", body, names, frame)
-        return self._turns(
-            [
-                {
-                    name: items[turn * len(group) + place] if turn * len(group) + place < len(items) else words.EMPTY
-                    for (group, _), items in zip(heads, known, strict=True)
-                    for place, name in enumerate(group)
-                }
-                for turn in range(turns)
-            ],
-            body,
-            frame,
-        )
-
-    def _turns(self, turns: Sequence[dict[str, Word]], body: Token, frame: Frame) -> tuple[str, str]:
-        frame, begun = frame._replace(plain=False), len(self.builder.steps)
-        may: frozenset[str] = frozenset()
-        reason = ""
-        for values in turns:
-            for name, word in values.items():
-                self.variables.put(name, Value(word))
-            flow = self.body(body, frame)
-            may, reason = may | flow.may, reason or flow.reason
-            if flow.ends in FATAL or flow.ends == RETURN:
-                self.flow = Flow(flow.ends, flow.status, may - {BREAK, CONTINUE}, reason, told=flow.told)
-                if flow.told:
-                    self._other_turns(body, frame, begun)
-                break
-            if flow.ends == BREAK:
-                if flow.told:
-                    self._other_turns(body, frame, begun)
-                break
-            if flow.may & {BREAK, RETURN}:
-                frame = frame.under(flow.reason)
-        else:
-            self.flow = Flow(may=may - {BREAK, CONTINUE}, reason=reason)
-        if BREAK in may:
-            for name in sorted({*self.sets(body.text), *(name for values in turns for name in values)}):
-                told = f"{name.removeprefix('::')} depends on when the loop is left"
-                self.variables.unclear(name, self.at(body.start, frame), told)
-        return script.CONTEXT, f"a loop of {len(turns)} turns"
-
-    def _other_turns(self, body: Token, frame: Frame, begun: int) -> None:
-        """Say that a loop goes on where it does not read what it hopes for."""
-        if len(self.builder.steps) > begun and not frame.silent:
-            told = "the turns that follow where this fails are left out: the translation stops at a failure"
-            self.builder.by_hand(self.at(body.start, frame), told, stops=False)
-
-    def _handles(self, token: Token) -> str:
-        """Return the list of handles that a loop goes over, empty if it does not go over one."""
-        source = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
-        name = self.variables.visible().get(source[1], "") if source else ""
-        taken = any(item.variable == f"{name}[]" for step in self.builder.steps for item in step.captures)
-        return name if name and taken else self.takings.listed(token, self.line(token.start))
-
-    def _over_handles(self, name: str, over: str, body: Token, frame: Frame) -> tuple[str, str]:
-        """Follow a loop over handles, which bash goes through, too."""
-        # Another loop may use the name again, but nothing that holds a handle further on.
-        turn = self.turns[name] = self.turns.get(name) or self.takings.fresh(self.variables.named(name))
-        self.variables.put(name, Value(words.variable(turn)))
-        before = self.state()
-        for changed in sorted(self.sets(body.text) - {name}):
-            told = f"{changed} is set in the loop over {over}"
-            self.variables.unclear(changed, self.at(body.start, frame), told)
-        flow = self.body(body, frame._replace(loop=(turn, over), plain=False))
-        if flow.ends in (BREAK, RETURN) or flow.may & {BREAK, RETURN}:
-            line = self.at(body.start, frame)
-            why = f"may leave the loop over {over} before its end: look at which handles are meant"
-            self.builder.by_hand(line, why, before=len(self.builder.steps), needed=True)
-        self.together([self.state(), before], f"the loop over {over}", self.line(body.start))
-        self.flow = Flow(may=flow.may - {BREAK, CONTINUE}, reason=flow.reason)
-        return script.CONTEXT, f"a loop over {over}"
-
-    def loop(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Follow for and while, turn by turn as long as their condition is known."""
-        if len(rest) != (4 if command.tokens[0].text == "for" else 2):
-            return script.CONTEXT, "a loop"
-        begins = len(rest) > 2  # noqa: PLR2004 - a for has four, a while has a test and a body
-        test, body = rest[-3 if begins else 0], rest[-1]
-        step = rest[2] if begins else None
-        if begins:
-            self.body(rest[0], frame._replace(plain=False))
-        before = self.state()
-        steps, work = len(self.builder.steps), len(self.builder.hand_work)
-        guards, asides = len(self.guards), len(self.asides)
-        inner, begun = frame._replace(plain=False), len(self.builder.steps)
-        for _ in range(MOST_TURNS + 1):
-            told = self.told(test, inner)
-            if told.truth is None or told.sampled:
-                break
-            flow = self.body(body, inner) if told.truth else Flow(BREAK)
-            if flow.told or (flow.ends and told.assumed):
-                self._other_turns(body, frame, begun)
-            if flow.ends in FATAL or flow.ends in (BREAK, RETURN):
-                self.flow = Flow() if flow.ends == BREAK else flow
-                return script.CONTEXT, "a loop"
-            if flow.may & {BREAK, RETURN}:
-                break
-            if step is not None:
-                self.body(step, inner)
-        self.restore(before)
-        del self.builder.steps[steps:], self.builder.hand_work[work:], self.guards[guards:], self.asides[asides:]
-        head = f"in {command.tokens[0].text} {shown(test.text)}"
-        return self._once(head, body, (), frame, step=step)
-
-    def _once(
-        self, head: str, body: Token, names: Sequence[str], frame: Frame, step: Token | None = None
-    ) -> tuple[str, str]:
-        """Follow the body of a loop once, under the condition that it is run."""
-        line = self.at(body.start, frame)
-        before = self.state()
-        changed = {*names, *self.sets(body.text), *(self.sets(step.text) if step is not None else ())}
-        for name in sorted(changed):
-            self.variables.put(name, Value(None))
-        flow = self.body(body, frame.under(head))
-        if flow.ends in FATAL:
-            self.guard(line, head, frame, flow)
-        after = self.state()
-        self.restore(before)
-        self.together([before, after], head, line)
-        may = flow.may | ({flow.ends} if flow.ends == RETURN else set())
-        if may & {RETURN}:
-            self.flow = Flow(may=frozenset(may - {BREAK, CONTINUE}), reason=f"only if nothing ends it before, {head}")
-        return script.CONTEXT, "a loop"
-
-
-def group_of(token: Token) -> str:
-    """Return what a loop goes over, for people: what is written out is not shown, as passwords may be in it."""
-    plain = token.text if token.text.startswith(("$", "[")) and not token.braced else ""
-    return " ".join(plain.split()) if plain and not re.search(r"[\"{]", plain) else "a list"

@@ -87,7 +87,8 @@ class Frame(NamedTuple):
 class Guard(NamedTuple):
     """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it.
 
-    ``test`` is what bash can ask in its place.
+    ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``usage`` says that
+    it asks for what the translation asks itself, if it names its arguments one by one.
     """
 
     line: int
@@ -95,6 +96,8 @@ class Guard(NamedTuple):
     before: int
     status: str
     test: Test | None = None
+    loop: tuple[str, str] | None = None
+    usage: bool = False
 
 
 class Aside(NamedTuple):

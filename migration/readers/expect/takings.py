@@ -77,8 +77,8 @@ class Takings:
         self.given: set[str] = set()
         # Whether what is read now is done only under a condition.
         self.perhaps = False
-        # The variables of the translation that are empty where a search finds nothing.
-        self.optional: set[str] = set()
+        # The variables of the translation that bash can ask for: what a search has perhaps found, an argument.
+        self.asked: set[str] = set()
         # Those that only tell how many keys were found.
         self.counts: set[str] = set()
 
@@ -249,7 +249,7 @@ class Takings:
             return None
         # What it holds is no longer what the output gives in any case.
         self._held.pop(name, None)
-        self.optional.add(name)
+        self.asked.add(name)
         return word
 
     def lost(self, name: str, line: int, why: str) -> str:

@@ -133,7 +133,7 @@ class Tools(Procs):
         steps = self.builder.steps
         if frame.loop:
             steps[count:] = [replace(step, loop=frame.loop) for step in steps[count:]]
-        if frame.when is not None:
+        elif frame.when is not None:
             asked = [step.condition == frame.condition for step in steps[count:]]
             steps[count:] = [
                 replace(step, when=frame.when) if same else step

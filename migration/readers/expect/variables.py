@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ARGUMENT = re.compile(r"\[\s*lindex\s+\$(?:::)?argv\s+(\d+)\s*\]")
 _INDEXED = re.compile(r"\[\s*lindex\s+\$(?:::)?(\w+)\s+(\d+|end)\s*\]")
 _JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|concat\s+\$(\w+))\s*\]")
+_ARGUMENTS = re.compile(r"\$(?:::)?argv|\[\s*lrange\s+\$(?:::)?argv\s+(\d{1,2})\s+end\s*\]")
 _COUNT = re.compile(r"\[\s*llength\s+\$(?:::)?argv\s*\]")
 _TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
 _FORMAT = re.compile(r"%s")
@@ -180,12 +181,21 @@ class Variables(Scopes):
                 pieces.append(self.reference(part.text))
         return words.join(pieces)
 
+    def from_argument(self, token: Token) -> int:
+        """Return from which argument on a list is those of the script, as bash counts; 0 if it is not."""
+        found = _ARGUMENTS.fullmatch(token.text)
+        if found is None or token.braced or self._within is not None or self._shifted is None:
+            return 0
+        if self.find("argv") is not None or (found[1] and self._shifted):
+            return 0
+        return self._shifted + int(found[1] or 0) + 1
+
     def plain(self, token: Token) -> Word | None:
         """Return a word in which nothing is computed or taken out of an output, None for another one."""
         word = self.word(token)
         if word == words.variable("argc"):
             return word if self.find("argc") is None and not self._shifted else None
-        held = (*self.arguments, *self._kept, *self._read, *self.takings.optional)
+        held = (*self.arguments, *self._kept, *self._read, *self.takings.asked)
         return word if all(name.startswith("env(") or name in held for name in words.names(word)) else None
 
     def typed(self, token: Token, line: int, *, told: bool = True) -> Word:

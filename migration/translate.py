@@ -93,6 +93,10 @@ class Translation:
 def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation:  # noqa: B008 - it cannot be changed
     """Return what every step of a script becomes."""
     scene = Scene({**script.users, **knowledge.users}, {**knowledge.files, **script.files}, script.signatures)
+    if script.language == "expect":
+        scene.constants = {
+            name: word for name, word in script.parameters.items() if word is not None and name not in script.arguments
+        }
     outcomes = [_outcome(step, scene) for step in script.steps]
     return Translation(script, tuple(_with_sessions(outcomes)))
 

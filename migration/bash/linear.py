@@ -152,7 +152,7 @@ def _parameters(translation: Translation) -> list[str]:
         if position and missing:
             found.append(f"{name}=${{{position}{f':?{missing}' if name in needed else '-'}}}")
         elif position:
-            found.append(f"{name}=${{{position}:-{shlex.quote(words.literal(value) or '')}}}")
+            found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
         elif name in needed or name in asked:
@@ -172,9 +172,14 @@ def _closed(names: Iterable[str], script: Script) -> dict[str, None]:
     return used
 
 
+def _default(value: Word) -> str:
+    literal = words.literal(value)
+    return words.bash(value) if literal is None else shlex.quote(literal)
+
+
 def _missing(name: str, script: Script) -> str:
     """Return what is said of a variable that is not there; empty for one that has a value of its own."""
-    if words.literal(script.parameters.get(name)) is None and name in script.arguments:
+    if script.parameters.get(name) is None and name in script.arguments:
         return f"{name} is argument {script.arguments.index(name) + 1}"
     return "must be set" if script.parameters.get(name) is None else ""
 

@@ -41,6 +41,8 @@ class Scene:
         signatures: Mapping[str, str],
     ) -> None:
         self.users = dict(users)
+        # What variables hold all the time.
+        self.constants: Mapping[str, Word] = {}
         self.files = files
         self.signatures = signatures
         self.keys: dict[int, str] = {}
@@ -114,7 +116,7 @@ class Scene:
         Raises:
             Unresolved: nothing tells it.
         """
-        number = words.number(identity)
+        number = words.number(words.substitute(identity, self.constants.get))
         if number is None:
             raise Unresolved(
                 f"{words.shown(identity)} holds a user id, and CloudHSM CLI takes names: let it hold the name"

@@ -100,7 +100,6 @@ hsm_logout() {
 officer=admin
 : "${CO_PASSWORD:?must be set}"
 : "${CU_PASSWORD:?must be set}"
-: "${clock_seconds:?must be set}"
 argument_1=${1-}
 
 # line 9: loginHSM CO $officer -hpswd
@@ -136,9 +135,9 @@ hsm_logout
 # line 30: loginHSM CU alice ***
 hsm_login crypto-user alice colon:1234
 
-# line 32: setAttribute 262152 3 $clock_seconds
+# line 32: setAttribute 262152 3 $(date +%s)
 #   handle 262152 is written into the script; a reference may change, so select by label or id [29]
-hsm key set-attribute --filter key-reference=0x0000000000040008 --name label --value "$clock_seconds"
+hsm key set-attribute --filter key-reference=0x0000000000040008 --name label --value "$(date +%s)"
 
 # line 36: quit
 hsm_logout

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, script, words
 from migration.dialogue import Dialogue
-from migration.readers.expect import tcl
+from migration.readers.expect import programs, tcl
 from migration.readers.expect.meaning import HARMLESS
 from migration.readers.expect.procs import Procs
 from migration.readers.expect.variables import spaced
@@ -232,6 +232,10 @@ class Tools(Procs):
         if found is not None and all(item.text != "|" for item, _ in redirects):
             return self._run(found, redirects, command, frame)
         self.programs += 1
+        self.result = programs.told(rest, self.variables.text)
+        if self.result is not None and frame.plain and not frame.condition and not self.variables.is_within:
+            return script.IRRELEVANT, "exec: asks what the new script asks, too"
+        self.result = None
         told = self._beside_tools(rest)
         if told.startswith("runs"):
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.readers.expect import functions, tcl
+from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.meaning import ENVIRONMENT
 from migration.readers.expect.scopes import SHARED, Scopes, Value
@@ -124,7 +124,7 @@ class Variables(Scopes):
         try:
             return words.text(self.evaluator().script(script[1:-1]))
         except UnknownError:
-            return self._formatted(script)
+            return programs.clock(script[1:-1]) or self._formatted(script)
 
     def _formatted(self, script: str) -> Word | None:
         commands = list(tcl.commands(script[1:-1]))
@@ -269,11 +269,18 @@ class Variables(Scopes):
                 and self._is_early(word)
                 and self._kept.get(plain, word) == word
             )
+            held = self.find(name)
+            default = held is not None and held.word is not None and self.is_argument(held.word)
+            if programs.is_told(word) and not kept and not default:
+                # It may be another one each time that it is asked for; a default is asked for once.
+                self.unclear(name, line, f"{name} is computed: {words.shown(word)}")
+                return
             self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
 
     def _is_early(self, word: Word) -> bool:
         """Return whether a word is the same at the start: nothing in it is taken out of an output, or is not known."""
-        plain = all(part.kind in (words.TEXT, words.VARIABLE) for part in word)
+        begun = bool(self._builder.steps)
+        plain = all(part.kind in (words.TEXT, words.VARIABLE) or programs.is_early(part, begun=begun) for part in word)
         return plain and all(self.takings.why(name) is None for name in words.names(word))
 
     def read(self, name: str) -> None:

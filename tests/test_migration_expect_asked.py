@@ -202,3 +202,34 @@ def test_a_loop_over_the_arguments_is_one_of_bash(
 )
 def test_what_depends_on_more_is_left_to_a_person(text: str, told: str) -> None:
     assert any(told in item for item in left(ARGUMENTS + text))
+
+
+@pytest.mark.parametrize(
+    ("default", "told"),
+    [
+        ('if {$user eq ""} { set user eve; set pw evepass12 }', "pw depends on"),
+        ('if {$action eq ""} { set user eve }', "user depends on"),
+        ('if {$user ne ""} { set user eve }', "user depends on"),
+        ("if {$argc < 3} { set user eve }", "user depends on"),
+        ("if {$argc > 1} { set user eve }", "user depends on"),
+        ("if {$argc == 0} { set user eve }", "user has its default wherever it is not given"),
+        ("if {[llength $argv] < 2} { set user eve }", ""),
+        ('if {[string length $user] == 0} { set user eve } else { puts "for $user" }', ""),
+        ("if {$argc > 1} { puts more } else { set user eve }", ""),
+    ],
+)
+def test_a_default_is_that_of_the_argument_that_is_asked_for(default: str, told: str) -> None:
+    found = left(f"{ARGUMENTS}{default}\n{MANAGED}{CREATE}\n")
+    assert any(told in text for text in found) if told else found == []
+
+
+def test_what_a_procedure_leaves_out_is_left_out(tmp_path: Path) -> None:
+    dry = 'if {$action eq "dry"} { puts "would add"; return }'
+    add = f"proc add {{user pw}} {{\n global action\n {dry}\n {CREATE}\n}}\n"
+    text = f"{ARGUMENTS}{add}{MANAGED}add eve evepass12\nadd bob bobpass12\n{LIST}\n"
+    assert ran(text, tmp_path, "dry") == (["user list list"], 0)
+    assert ran(text, tmp_path, "go") == (["user create evepass12", "user create bobpass12", "user list list"], 0)
+    turns = f"foreach user {{a b}} {{ if {{[file exists skip.txt]}} {{ continue }}\n{DELETE} }}\n{LIST}\n"
+    assert len(ran(f"{MANAGED}{turns}", tmp_path)[0]) == 3
+    (tmp_path / "skip.txt").touch()
+    assert len(ran(f"{MANAGED}{turns}", tmp_path)[0]) == 1

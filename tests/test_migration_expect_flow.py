@@ -189,9 +189,9 @@ def test_a_failure_that_is_answered_and_passed_over_may_happen() -> None:
 
 
 def test_what_only_a_run_decides_leaves_everything_behind_it_to_a_person() -> None:
-    text = f"foreach u {{a b}} {{ if {{[file exists $u]}} {{ continue }}; {create('$u')} }}\n"
+    text = f"foreach u {{a b}} {{ if {{[file size $u] > 5}} {{ continue }}; {create('$u')} }}\n"
     assert done(LOGIN, text) == ["hsm_login admin admin adminpw1"]
-    assert "is run only if not ([file exists $u])" in asked(LOGIN, text)
+    assert "is run only if not ([file size $u] > 5)" in asked(LOGIN, text)
     text = f"proc m {{}} {{ if {{$x}} {{ return }}; {create('a')} }}\nm\n{create('b')}\n"
     found = translated(LOGIN, text)
     assert [bool(step.condition) for step in found.script.steps if step.name == "createUser"] == [True, False]

@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
+from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.meaning import ENVIRONMENT
+from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migration.readers.expect.around import Within
     from migration.readers.expect.takings import Takings
     from migration.readers.expect.tcl import Token
     from migration.words import Word
+
+
+class Given(NamedTuple):
+    """With which arguments each of several ways is taken.
+
+    ``spans`` are numbers of arguments, or with ``argument``, the one that is asked for, how many signs it has.
+    """
+
+    argument: str
+    spans: tuple[frozenset[int], ...]
+
+    def missing(self, place: int) -> frozenset[int]:
+        """Return with which of these the argument at a place is not given, or empty."""
+        return frozenset(range(1 if self.argument else place + 1))
+
+
+def spans(conditions: Sequence[str], most: int) -> tuple[frozenset[int], ...] | None:
+    """Return with which numbers the conditions hold one behind another, and with which none does.
+
+    They ask for the number of arguments, or how many signs a variable has; None if they ask for more.
+    """
+    found, rest = [], frozenset(range(most + 1))
+    for condition in conditions:
+        try:
+            here = frozenset(number for number in rest if _truth(condition, number))
+        except UnknownError:
+            return None
+        found.append(here)
+        rest -= here
+    return (*found, rest)
+
+
+def _truth(condition: str, number: int) -> bool:
+    text = re.sub(r"\[\s*llength\s+\$(?:::)?argv\s*\]", str(number), condition)
+    return Evaluator(lambda name: str(number) if name.removeprefix("::") == "argc" else "x" * number).truth(text)
 
 
 class Arguments:

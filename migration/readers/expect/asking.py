@@ -14,6 +14,9 @@ from migration.reading import kinds
 from migration.script import Test
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.readers.expect.arguments import Given
     from migration.readers.expect.parts import Flow, Frame
 
 # What later commands depend on.
@@ -31,6 +34,8 @@ class Asking(Beside):
         if turns_back or any(step.name in _TOKENS for step in steps):
             # Who turns back to a tool may have to log in again, and the first that needs a token uses it up.
             steps[:] = [replace(step, when=None) for step in steps]
+        held = {step.when for step in steps if step.name in _HELD}
+        steps[:] = [replace(step, when=None) if step.when in held else step for step in steps]
         super().finish()
         asked = [step.when for step in steps if step.when is not None] + [
             ending.test for ending in self.builder.endings
@@ -70,6 +75,28 @@ class Asking(Beside):
             return None
         name = self.takings.counted(step)
         return Test(f'"${name}" {"-eq" if true == {0} else "-gt"} 0', (name,))
+
+    def together(
+        self,
+        states: Sequence[dict[str, object]],
+        condition: str,
+        line: int,
+        *,
+        defaults: Given | None = None,
+        empties: bool = False,
+    ) -> None:
+        """Go on with what is the same on several ways; ``empties``: what a search has found is empty on the others."""
+        self.restore(states[0])
+        runs = {id(state["dialogue"]): state["dialogue"] for state in states}
+        if len(runs) > 1:
+            tools = {getattr(run, "session", None) and run.session.tool for run in runs.values()}  # type: ignore[attr-defined]
+            self.dialogue = states[-1]["dialogue"] if len(tools) == 1 else None  # type: ignore[assignment]
+        if self.dialogue is not None and len(states) > 1:
+            self.dialogue.settle()
+        for state in states:
+            self.spawned.update(state["spawned"])  # type: ignore[call-overload]
+        variables = [state["variables"] for state in states]
+        self.variables.merge(variables, condition, line, defaults=defaults, found=empties)  # type: ignore[arg-type]
 
     def is_inside(self, frame: Frame) -> bool:
         """Return whether a test of bash has no place there: in a shell script, in a loop of bash, behind a failure."""

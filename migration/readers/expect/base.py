@@ -108,7 +108,7 @@ class Base(ABC):
                 ends = flow
             if flow.may:
                 may = Flow(may=may.may | flow.may, reason=may.reason or flow.reason)
-                frame = frame.under(flow.reason)
+                frame = frame.under(flow.reason, flow.when)
         return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason, told=ends.told)
 
     def one(self, command: Command, frame: Frame, *, inside: bool = False) -> Flow:
@@ -131,7 +131,8 @@ class Base(ABC):
         self.takings.perhaps = before
         flow, brought = self.flow, self.brought
         self.flow, self.brought = Flow(), outer
-        return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason)
+        when = None if brought.may else flow.when
+        return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason, when=when)
 
     def body(self, token: Token, frame: Frame) -> Flow:
         """Read the commands of a body."""

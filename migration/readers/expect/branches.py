@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect import functions, tcl
+from migration.readers.expect.arguments import Given, spans
 from migration.readers.expect.base import shown
-from migration.readers.expect.conditions import alike, otherwise, spelled
-from migration.readers.expect.meaning import asks_for_arguments, emptiness
+from migration.readers.expect.conditions import alike, opposite, otherwise, spelled
+from migration.readers.expect.meaning import MOST_ARGUMENTS, asks_for_arguments, emptiness
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.takings import Told
 from migration.readers.expect.waits import Waits
@@ -47,7 +48,9 @@ class Branches(Waits):
         ways: list[Way] = []
         passed: list[str] = []
         whole = " ".join(shown(token.text) for token in conditions)
-        usage = all(asks_for_arguments(self.counted(token.text)) or self._is_empty(token.text) for token in conditions)
+        asked = [self.counted(token.text) for token in conditions]
+        emptied = {"" if asks_for_arguments(text) else self._emptied(text) or "?" for text in asked}
+        held = spans(asked, MOST_ARGUMENTS) if len(emptied) == 1 and "?" not in emptied else None
         closed = False
         for index, body in enumerate(bodies):
             if closed:
@@ -77,10 +80,12 @@ class Branches(Waits):
                 self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, when)
             elif flow.ends in FATAL and condition is not None and self.is_usage(condition.text):
                 self.guard(self.line(condition.start), text, frame, flow, when, usage=True)
-            ways.append(Way(way, flow, self.state(), test or (when if condition is None else None)))
+            span = held[index] if held else frozenset()
+            ways.append(Way(way, flow, self.state(), test or (when if condition is None else None), span))
             self.restore(before)
             passed.append(text)
-        self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, defaults=usage)
+        given = (emptied.pop(), held[-1]) if held else None
+        self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, given=given)
         return script.CONTEXT, "a condition"
 
     def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
@@ -147,8 +152,19 @@ class Branches(Waits):
             return False
         return steps[told.step].name == "findKey" and self.check_count(told.step, *told.counts)
 
-    def after(self, ways: Sequence[Way], condition: str, line: int, *, closed: bool, defaults: bool = False) -> Flow:
-        """Go on behind several ways; ``closed`` says that there is no other."""
+    def after(
+        self,
+        ways: Sequence[Way],
+        condition: str,
+        line: int,
+        *,
+        closed: bool,
+        given: tuple[str, frozenset[int]] | None = None,
+    ) -> Flow:
+        """Go on behind several ways; ``closed`` says that there is no other.
+
+        ``given`` says which argument is asked for, or that their number is, and with which the other way is taken.
+        """
         going = [way for way in ways if not way.flow.ends]
         may = frozenset().union(*(way.flow.may for way in ways)) if ways else frozenset()
         ends = {way.flow.ends: way.flow for way in ways if way.flow.ends}
@@ -163,12 +179,16 @@ class Branches(Waits):
         if not closed:
             states.append(self.state())
         if states:
+            taken = [*(way.span for way in going), *([given[1]] if given and not closed else [])]
+            defaults = Given(given[0], tuple(taken)) if given else None
             self.together(states, condition, line, defaults=defaults)
         reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
         if leaving and len(going) == 1 and closed:
             reasons.append(going[0].condition)
         reasons += [negated(way.condition) for way in leaving]
-        return Flow(may=may | {way.flow.ends for way in leaving}, reason=next(filter(None, reasons), ""))
+        first = ways[0].test if leaving and leaving == [*ways[:1]] and not may else None
+        when = opposite(first) if first is not None else None
+        return Flow(may=may | {way.flow.ends for way in leaving}, reason=next(filter(None, reasons), ""), when=when)
 
     def switch(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
         """Follow a switch."""

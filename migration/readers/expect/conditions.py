@@ -54,7 +54,7 @@ def both(one: Test, other: Test) -> Test:
     return Test(" && ".join(texts), (*one.names, *other.names))
 
 
-def negated(test: Test) -> Test:
+def opposite(test: Test) -> Test:
     """Return the test that holds where another does not."""
     if "&&" in test.text or "||" in test.text:
         return test._replace(text=f"! ( {test.text} )")
@@ -67,7 +67,7 @@ def otherwise(passed: Sequence[Test | None], test: Test | None = None) -> Test |
     for item in reversed(passed):
         if item is None:
             return None
-        found = negated(item) if found is None else both(negated(item), found)
+        found = opposite(item) if found is None else both(opposite(item), found)
     return found
 
 

@@ -28,7 +28,7 @@ class Flow(NamedTuple):
     """How a block ends: by what for certain, with which status, and by what perhaps.
 
     ``reason`` says when what follows is done, if something may leave the block before; ``told`` that it ends so as all
-    went well, and perhaps in another way where not.
+    went well, and perhaps in another way where not. ``when`` is the reason as bash asks it, None if it cannot.
     """
 
     ends: str = ""
@@ -36,18 +36,20 @@ class Flow(NamedTuple):
     may: frozenset[str] = frozenset()
     reason: str = ""
     told: bool = False
+    when: Test | None = None
 
 
 class Way(NamedTuple):
     """One of several ways that a script may take: what holds on it, how it ends, the state behind it.
 
-    ``test`` is how bash asks for the condition, as far as it can.
+    ``test`` is how bash asks for the condition, as far as it can, ``span`` with which arguments it holds.
     """
 
     condition: str
     flow: Flow
     state: dict[str, object]
     test: Test | None = None
+    span: frozenset[int] = frozenset()
 
 
 class LeftError(Exception):

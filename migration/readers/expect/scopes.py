@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
+    from migration.readers.expect.arguments import Given
     from migration.readers.expect.around import Within
     from migration.readers.expect.takings import State as TakingsState
     from migration.words import Word
@@ -267,8 +268,10 @@ class Scopes(Arguments):
         self._links = [dict(link) for link in state.links]
         self.takings.restore(state.taken)
 
-    def merge(self, ways: Sequence[State], why: str, line: int, *, defaults: bool = False, found: bool = False) -> None:
-        """Keep of several ways what is the same on all; ``defaults``: arguments may be left out there.
+    def merge(
+        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | None = None, found: bool = False
+    ) -> None:
+        """Keep of several ways what is the same on all; ``defaults``: they differ in which arguments are given.
 
         ``found``: they differ in whether a search has found keys, so that what it gave is empty on others.
         """
@@ -282,26 +285,36 @@ class Scopes(Arguments):
             for name in {name for way in ways for name in way.scopes[place]}:
                 values = [way.scopes[place].get(name) for way in ways]
                 held = [value and value._replace(assumed=False) for value in values]
-                if all(value == held[0] for value in held) or (defaults and self._defaulted(scope, name, values)):
+                same = all(value == held[0] for value in held)
+                if same or (defaults and self._defaulted(scope, name, values, defaults)):
                     continue
                 kept = self.takings.kept({value and value.word for value in values}) if found else None
                 lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
                 scope[name] = lost or Value(kept)
 
-    def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None]) -> bool:
+    def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None], asked: Given) -> bool:
         """Take a variable that is an argument on one way, and something else where that is not given."""
         given = {value.word for value in found if value is not None and value.word is not None}
         arguments = [word for word in given if self.is_argument(word)]
         others = [word for word in given if word not in arguments]
         if len(arguments) != 1 or len(others) > 1 or any(words.names(word) for word in others):
             return False
-        if others and self._is_used(arguments[0][0].text, name):
+        argument = arguments[0][0].text
+        missing = asked.missing(self.arguments.index(argument))
+        instead = [span for value, span in zip(found, asked.spans, strict=True) if value and value.word in others]
+        if asked.argument not in ("", argument) or any(not span <= missing for span in instead):
+            # It is another one on that way, whether it is given or not.
+            return False
+        if others and self._is_used(argument, name):
             # What used it before has it without the default.
             return False
         if others:
-            self.defaults[arguments[0][0].text] = others[0]
+            self.defaults[argument] = others[0]
+            if missing - frozenset().union(*instead):
+                told = f"{argument} has its default wherever it is not given, and was empty there if others were given"
+                self._builder.by_hand(self.line, told, stops=False)
         elif any(value is not None and value.word is None for value in found):
-            told = f"{arguments[0][0].text} must be given: what it is otherwise is not known"
+            told = f"{argument} must be given: what it is otherwise is not known"
             self._builder.by_hand(self.line, told, stops=False)
         scope[name] = Value(arguments[0])
         return True

@@ -312,28 +312,6 @@ class Waits(Asking):
         self.together([way.state for way in going], "; ".join(way.condition for way in ways), line, empties=empties)
         return Flow(certain.ends, certain.status, may, reason)
 
-    def together(
-        self,
-        states: Sequence[dict[str, object]],
-        condition: str,
-        line: int,
-        *,
-        defaults: bool = False,
-        empties: bool = False,
-    ) -> None:
-        """Go on with what is the same on several ways; ``empties``: what a search has found is empty on the others."""
-        self.restore(states[0])
-        runs = {id(state["dialogue"]): state["dialogue"] for state in states}
-        if len(runs) > 1:
-            tools = {getattr(run, "session", None) and run.session.tool for run in runs.values()}  # type: ignore[attr-defined]
-            self.dialogue = states[-1]["dialogue"] if len(tools) == 1 else None  # type: ignore[assignment]
-        if self.dialogue is not None and len(states) > 1:
-            self.dialogue.settle()
-        for state in states:
-            self.spawned.update(state["spawned"])  # type: ignore[call-overload]
-        variables = [state["variables"] for state in states]
-        self.variables.merge(variables, condition, line, defaults=defaults, found=empties)  # type: ignore[arg-type]
-
     def _worlds(self, last: int, dialogue: Dialogue | None, hint: str) -> tuple[World, ...]:
         if last < 0:
             return ()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import legacy, script, words
-from migration.script import CMU, KMU, Capture, HandWork, Line, Login, Session, Step
+from migration.script import CMU, KMU, Capture, Ending, HandWork, Line, Login, Session, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +28,7 @@ class Builder:
         self._kinds: dict[int, tuple[str, str]] = {}
         self.steps: list[Step] = []
         self.hand_work: list[HandWork] = []
+        self.endings: list[Ending] = []
         self.runs = 0
 
     def mark(self, line: int, kind: str, remark: str = "") -> None:
@@ -62,11 +63,20 @@ class Builder:
             found.append(Line(number, *self._kinds.get(number, rest)))
         return tuple(found)
 
-    def capture(self, step: int, variable: str, what: str) -> None:
-        """Note that a variable takes something out of a step's output."""
-        found = Capture(variable, what)
-        if found not in self.steps[step].captures:
-            self.steps[step] = replace(self.steps[step], captures=(*self.steps[step].captures, found))
+    def capture(self, step: int, variable: str, what: str, *, perhaps: bool = False) -> None:
+        """Note that a variable takes something out of a step's output, ``perhaps``: only if it is there."""
+        found, held = Capture(variable, what), self.steps[step]
+        if found not in held.captures:
+            new = held.perhaps | {variable} if perhaps else held.perhaps
+            self.steps[step] = replace(held, captures=(*held.captures, found), perhaps=new)
+        elif not perhaps:
+            self.require(variable)
+
+    def require(self, variable: str) -> None:
+        """Note that the script does not go on where what a variable takes out of an output is not there."""
+        for place, step in enumerate(self.steps):
+            if variable in step.perhaps:
+                self.steps[place] = replace(step, perhaps=step.perhaps - {variable})
 
 
 class Dialogue:
@@ -276,7 +286,7 @@ class Dialogue:
             return True
         if typed is None and len(words.split(line)) == 1:
             self._pending.pop(0)
-            steps[last] = replace(steps[last], condition="the answer to its question is in a variable")
+            steps[last] = replace(steps[last], condition="the answer to its question is in a variable", when=None)
             mark(number, script.CONTEXT, f"answers {steps[last].name}: a variable")
             return True
         first = words.literal((words.split(line) or [words.EMPTY])[0]) or ""

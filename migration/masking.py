@@ -67,6 +67,7 @@ def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern
         return whole.sub(MASK, text) if whole else text
 
     builder.hand_work[:] = [work._replace(text=without(work.text)) for work in builder.hand_work]
+    builder.endings[:] = [ending._replace(text=without(ending.text)) for ending in builder.endings]
     builder.steps[:] = [
         replace(step, condition=without(step.condition), unclear=without(step.unclear)) for step in builder.steps
     ]

@@ -42,6 +42,10 @@ class Login(NamedTuple):
     second_factor: Word | None = None
 
 
+# How a loop names all arguments of the script; behind it may stand from which one on.
+ALL_ARGUMENTS = "@"
+
+
 class Capture(NamedTuple):
     """A variable of the script that takes something out of a command's output.
 
@@ -67,6 +71,13 @@ class Session(NamedTuple):
     words: bool = False
 
 
+class Test(NamedTuple):
+    """What bash can ask: what stands between ``[[`` and ``]]``, and the variables of the translation in it."""
+
+    text: str
+    names: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Step:
     """One legacy command.
@@ -77,7 +88,8 @@ class Step:
     over handles. ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
     real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
     its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word,
-    each with whether it is all of a word.
+    each with whether it is all of a word. ``perhaps`` are variables that take something out of the answer only if it is
+    there: where it is not, the script goes on without them. ``when`` is ``condition`` as bash asks it, if it can.
     """
 
     line: int
@@ -95,6 +107,8 @@ class Step:
     loop: tuple[str, str] | None = None
     created: tuple[int, ...] = ()
     loose: frozenset[tuple[Part, bool]] = frozenset()
+    perhaps: frozenset[str] = frozenset()
+    when: Test | None = None
 
     @property
     def tool(self) -> str:
@@ -142,14 +156,6 @@ class Rewrite(NamedTuple):
     word: bool = False
 
 
-class Refusal(NamedTuple):
-    """A test of bash, for files, that ends the script before its first command, its status, its paths' variables."""
-
-    test: str
-    status: int
-    names: tuple[str, ...] = ()
-
-
 class HandWork(NamedTuple):
     """What the translation leaves to a person: line, what to do, and whether the translated script stops there.
 
@@ -164,13 +170,24 @@ class HandWork(NamedTuple):
     needed: bool = False
 
 
+class Ending(NamedTuple):
+    """A place where the script ends if a test is true: ``before`` as that of hand work, ``loop`` as that of a step."""
+
+    line: int
+    text: str
+    test: Test
+    status: str
+    before: int
+    loop: tuple[str, str] | None = None
+
+
 @dataclass(frozen=True)
 class Script:
     """A file that was read.
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
-    bash for arguments that end the script at once, each with its status then, ``missing`` those for files.
+    bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
     from 1. ``users`` are names by id, ``signatures`` the key of each signature file; ``text`` is the whole file.
     """
@@ -187,7 +204,7 @@ class Script:
     arguments: tuple[str, ...] = ()
     refusals: tuple[tuple[str, int], ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
-    missing: tuple[Refusal, ...] = ()
+    endings: tuple[Ending, ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Word] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from migration.map import table
 from migration.map.rule import NONE, NOT_NEEDED, TRANSLATED, UNRESOLVED, Result, Unresolved, no_effect
 from migration.map.scene import Scene
 from migration.places import Places
-from migration.script import CMU, HOST
+from migration.script import ALL_ARGUMENTS, CMU, HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,11 @@ class Translation:
         found += [
             (item.step.line, f"is run {item.step.condition}")
             for item in self.outcomes
-            if item.step.condition and not item.remains and item.result.actions and item.step.name not in _ENDINGS
+            if item.step.condition
+            and item.step.when is None
+            and not item.remains
+            and item.result.actions
+            and item.step.name not in _ENDINGS
         ]
         places = Places(self.script.text.encode("utf-8", "surrogateescape"))
         found += [(places.line(call.start), call.gap) for call in self.script.calls if call.gap]
@@ -102,7 +106,7 @@ def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation
 def _outcome(step: Step, scene: Scene) -> Outcome:
     scene.step, scene.notes = step, []
     scene.login = step.session.login
-    scene.loops = {step.loop[0]} if step.loop else set()
+    scene.loops = {step.loop[0]} if step.loop and not step.loop[1].startswith(ALL_ARGUMENTS) else set()
     result = _result(step, scene)
     if result.verdict == UNRESOLVED:
         # A variable stays one in the translation, unless CloudHSM CLI has a name for what it holds.

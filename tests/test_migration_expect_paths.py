@@ -13,7 +13,7 @@ from test_migration_expect_flow import FIND, KEYS, LOGIN, MAKE, asked, done, tra
 
 from migration.bash import linear
 from migration.bash.script import render
-from migration.translate import translate
+from migration.translate import Knowledge, translate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +45,50 @@ def test_an_argument_that_is_used_before_it_has_its_default_is_left_to_a_person(
 
 def test_what_a_program_prints_is_left_to_a_person_where_it_is_used() -> None:
     create = 'send "createUser CU app $password\\r"; expect "(y/n)?"; send "y\\r"\n'
-    pieces = ("set password [exec cat co.pw]\n", LOGIN, create)
-    assert any("exec cat co.pw" in text and "computed" in text for text in asked(*pieces))
-    assert not any("create" in line for line in done(*pieces))
+    for source in ("exec pass show co", "exec cat co.pw | tr -d x", "exec date -d tomorrow", "exec aws s3 rm s3://x"):
+        pieces = (f"set password [{source}]\n", LOGIN, create)
+        assert any(source in text and "computed" in text for text in asked(*pieces))
+        assert not any("create" in line for line in done(*pieces))
+
+
+@pytest.mark.parametrize(
+    ("source", "now"),
+    [
+        ("exec cat /etc/co.pw", "$(cat /etc/co.pw)"),
+        ("exec /bin/cat co.pw", "$(/bin/cat co.pw)"),
+        ("exec date +%Y-%m-%d", "$(date +%Y-%m-%d)"),
+        ('exec date "+%H %M"', "$(date '+%H %M')"),
+        ("exec hostname", "$(hostname)"),
+        (
+            "exec aws secretsmanager get-secret-value --secret-id co --query SecretString --output text",
+            "$(aws secretsmanager get-secret-value --secret-id co --query SecretString --output text)",
+        ),
+        ('clock format [clock seconds] -format "%Y%m%d"', "$(date +%Y%m%d)"),
+        ("clock format [clock seconds] -gmt true -format {%H:%M}", "$(date -u +%H:%M)"),
+        ("clock seconds", "$(date +%s)"),
+    ],
+)
+def test_the_new_script_asks_the_machine_itself(source: str, now: str) -> None:
+    make = 'send "genSymKey -t 31 -s 32 -l x-$told\\r"\n'
+    found = linear.render(translated(f"set told [{source}]\n", KEYS, make))
+    assert f'told="{now}"\n' in found
+    assert '--label "x-$told"' in found
+    assert asked(f"set told [{source}]\n", KEYS, make) == []
+    # Behind a command only the time is the same as at the start, and in two places it is not even that.
+    later = asked(KEYS, FIND, f"set told [{source}]\n", make)
+    assert bool(later) == ("date" not in now)
+    assert any("told is computed" in text for text in asked(f"set told [{source}]\nset told [{source}]\n", KEYS, make))
+    if source.startswith("exec"):
+        return
+    default = f'set told [lindex $argv 0]\nif {{$told eq ""}} {{ set told "k-[{source}]" }}\n'
+    assert f'told=${{1:-"k-{now}"}}\n' in linear.render(translated(default, KEYS, make))
+
+
+@pytest.mark.parametrize("default", ["[gets stdin]", "[clock format 0]"])
+def test_a_default_that_is_not_known_is_said(default: str) -> None:
+    pieces = ("set label [lindex $argv 0]\n", f'if {{$label eq ""}} {{ set label {default} }}\n', KEYS)
+    make = 'send "genSymKey -t 31 -s 32 -l $label\\r"\n'
+    assert any("label must be given" in text for text in asked(*pieces, make))
 
 
 @pytest.mark.parametrize(("place", "element"), [("0", "0"), ("end", "-1")])
@@ -263,3 +304,13 @@ def test_what_is_said_has_the_names_of_the_shell_script() -> None:
 def test_an_expect_script_that_is_left_to_a_person_answers_nothing(text: str, call: str) -> None:
     behind = "key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1 findKey\n"
     assert f"\n{call}" in render(translate(given(text + behind, "x.sh")), allow_gaps=True)
+
+
+def test_a_user_id_in_a_variable_is_that_of_a_user() -> None:
+    share = 'send "shareKey 262152 $uid 1\\r"; expect "(y/n)?"; send "y\\r"\n'
+    known = Knowledge({5: "app"})
+    found = translate(given(f"set uid 5\n{LOGIN}{share}", "x.exp"), known)
+    assert found.remains == []
+    assert "--username app " in linear.render(found)
+    for source in ("set uid [lindex $argv 0]", "set uid 5\nif {$argc > 1} { set uid 6 }"):
+        assert translate(given(f"{source}\n{LOGIN}{share}", "x.exp"), known).remains != []

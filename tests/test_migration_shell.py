@@ -96,6 +96,12 @@ def test_names_that_came_once_for_each_hsm_are_left_to_a_person(pipeline: str, *
     assert not left("KMU listUsers | awk '/CU/ {print $4}' > names")
 
 
+@pytest.mark.parametrize("kind", ["CO", "CU"])
+@pytest.mark.parametrize("order", ["sort", "sort -u", "sort -r", "tac"])
+def test_names_that_were_sorted_are_sorted(kind: str, order: str) -> None:
+    assert f"| {order} > names" in become(f"KMU listUsers | awk '$3 == \"{kind}\" {{print $4}}' | {order} > names")
+
+
 @pytest.mark.parametrize(
     ("pipeline", "now"),
     [

@@ -10,13 +10,17 @@ from migration import words
 from migration.bash import lines
 from migration.bash.tried import tried
 from migration.map.scene import LIST
+from migration.script import ALL_ARGUMENTS, Ending
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from migration.script import HandWork, Script
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
 _INDENT = "    "
+_REFUSED = "'%s: not with these arguments\\n' \"${0##*/}\""
 
 
 def render(translation: Translation) -> str:
@@ -25,16 +29,19 @@ def render(translation: Translation) -> str:
     found: list[str] = []
     logged_in = False
     seen: set[str] = set()
-    placed = sorted((item for item in script.hand_work if item.before >= 0), key=lambda item: (item.before, item.line))
+    behind = [item for item in script.hand_work if item.before >= 0]
+    placed: list[HandWork | Ending] = sorted([*behind, *script.endings], key=lambda item: (item.before, item.line))
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
-    for loop, group in groupby(translation.outcomes, key=lambda outcome: outcome.step.loop):
+    for (loop, when), group in groupby(translation.outcomes, key=lambda item: (item.step.loop, item.step.when)):
         inside: list[str] = []
-        for outcome in group:
+        outcomes = list(group)
+        for outcome in outcomes:
             while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
                 # What stands before the first command of a loop is asked even if the loop has no turns.
-                to = inside or found
-                to += ["", *_hand((placed if placed and placed[0].before <= number else work).pop(0))]
+                item = (placed if placed and placed[0].before <= number else work).pop(0)
+                to = inside if inside or (loop and _loop_of(item) == loop) else found
+                to += ["", *_hand(item, loop)]
             number += 1
             again = back.again(outcome)
             if again:
@@ -43,9 +50,12 @@ def render(translation: Translation) -> str:
             if not outcome.step.condition:
                 logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
                 back.done(outcome)
-        if loop:
-            block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
-            found += ["", f'for {loop[0]} in "${{{loop[1]}[@]}}"; do', *block, "done"]
+        block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
+        if when is not None and any(line and not line.startswith("#") for line in inside):
+            there = [f"{_INDENT}{line}" for line in _there(translation, outcomes)]
+            found += ["", f"if [[ {when.text} ]]; then", *there, *block, "fi"]
+        elif loop:
+            found += ["", _head(loop), *block, "done"]
         else:
             found += inside
     for item in [*placed, *work]:
@@ -55,8 +65,24 @@ def render(translation: Translation) -> str:
     return "\n".join([*_parameters(translation), *tried(found)]).strip("\n") + "\n"
 
 
-def _hand(work: HandWork) -> list[str]:
+def _head(loop: tuple[str, str]) -> str:
+    over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
+    return f'for {loop[0]} in "${{{over}}}"; do'
+
+
+def _loop_of(work: HandWork | Ending) -> tuple[str, str] | None:
+    return work.loop if isinstance(work, Ending) else None
+
+
+def _hand(work: HandWork | Ending, inside: tuple[str, str] | None = None) -> list[str]:
+    """Return what stops for a person, or ends the script, ``inside`` a loop; a test of another one has it around."""
     text = lines.one_line(work.text)
+    if isinstance(work, Ending):
+        said = words.bash(words.text(f"line {work.line}: {text}"))
+        end = _end(work.test.text, f"'%s: %s\\n' \"${{0##*/}}\" {said}", work.status)
+        if work.loop and work.loop != inside:
+            end = [_head(work.loop), *(f"{_INDENT}{line}" for line in end), "done"]
+        return [f"# line {work.line}: {text}", *end]
     return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
 
 
@@ -107,42 +133,69 @@ def _parameters(translation: Translation) -> list[str]:
     """Return assignments of the variables that the commands use, in the order in which they depend on each other."""
     script = translation.script
     bound, lists = _bound(translation)
-    used: dict[str, None] = {}
     for outcome in translation.outcomes:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
-        for name in _names(outcome):
-            _need(name, script, used)
-    for refusal in script.missing:
-        for name in refusal.names:
-            _need(name, script, used)
-    found = [line for test, status in script.refusals for line in _refusal(test, status, "arguments")]
+    bound |= {ending.loop[0] for ending in script.endings if ending.loop}
+    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
+    tests = [ending.test for ending in script.endings]
+    tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
+    asked = {name: None for test in tests for name in test.names if name not in needed}
+    later = _needed(translation, translation.outcomes)
+    found = [line for test, status in script.refusals for line in _end(test, _REFUSED, status)]
     found += [f"{name}=()" for name in sorted(lists)]
-    for name in used:
+    for name in {**needed, **_closed(asked, script), **later}:
         if name in bound or name in lists:
             continue
-        if name in script.arguments:
-            position = script.arguments.index(name) + 1
-            default = words.literal(script.parameters.get(name))
-            otherwise = f"?{name} is argument {position}" if default is None else f"-{shlex.quote(default)}"
-            found.append(f"{name}=${{{position}:{otherwise}}}")
-        elif (value := script.parameters.get(name)) is not None:
-            found.append(f"{name}={words.bash(value)}")
-        else:
-            found.append(f': "${{{name}:?must be set}}"')
-    return [
-        *found,
-        *(line for item in script.missing for line in _refusal(item.test, item.status, f"files: {item.test}")),
-    ]
+        missing, value = _missing(name, script), script.parameters.get(name)
+        position = script.arguments.index(name) + 1 if name in script.arguments else 0
+        if position and missing:
+            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed else '-'}}}")
+        elif position:
+            found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
+        elif not missing:
+            found.append(f"{name}={words.bash(value or ())}")
+        elif name in needed or name in asked:
+            found.append(f': "${{{name}:?{missing}}}"')
+    return found
 
 
-def _refusal(test: str, status: int, what: str) -> list[str]:
-    return [
-        f"if [[ {test} ]]; then",
-        f"{_INDENT}printf '%s: %s\\n' \"${{0##*/}}\" {shlex.quote(f'not with these {what}')} >&2",
-        f"{_INDENT}exit {status}",
-        "fi",
-    ]
+def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:
+    """Return the variables that steps need, those that others hold before them."""
+    return _closed([name for outcome in outcomes for name in _names(outcome)], translation.script)
+
+
+def _closed(names: Iterable[str], script: Script) -> dict[str, None]:
+    used: dict[str, None] = {}
+    for name in names:
+        _need(name, script, used)
+    return used
+
+
+def _default(value: Word) -> str:
+    literal = words.literal(value)
+    return words.bash(value) if literal is None else shlex.quote(literal)
+
+
+def _missing(name: str, script: Script) -> str:
+    """Return what is said of a variable that is not there; empty for one that has a value of its own."""
+    if script.parameters.get(name) is None and name in script.arguments:
+        return f"{name} is argument {script.arguments.index(name) + 1}"
+    return "must be set" if script.parameters.get(name) is None else ""
+
+
+def _there(translation: Translation, group: list[Outcome]) -> list[str]:
+    """Return what asks for the variables that only some steps need which are done under a condition."""
+    bound, lists = _bound(translation)
+    sure = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
+    taken = {*bound, *lists, *sure}
+    return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]
+
+
+def _end(test: str, said: str, status: int | str) -> list[str]:
+    return [f"if [[ {test} ]]; then", f"{_INDENT}printf {said} >&2", f"{_INDENT}exit {status}", "fi"]
 
 
 def _bound(translation: Translation) -> tuple[set[str], set[str]]:
@@ -162,7 +215,7 @@ def _need(name: str, script: Script, used: dict[str, None]) -> None:
 
 
 def _names(outcome: Outcome) -> list[str]:
-    if outcome.remains or outcome.step.condition:
+    if outcome.remains or (outcome.step.condition and outcome.step.when is None):
         return []
     found: list[Word] = []
     for action in outcome.result.actions:

@@ -45,8 +45,8 @@ def command(action: Action) -> str:
     return " ".join(filter(None, [action.helper or "hsm", leading, spelled(action.argv)]))
 
 
-def taken(action: Action) -> list[str]:
-    """Return the assignments that take values out of the last answer."""
+def taken(action: Action, perhaps: frozenset[str] = frozenset()) -> list[str]:
+    """Return the assignments that take values out of the last answer; those of ``perhaps`` may find none."""
     found = []
     for name, part in action.binds:
         take = f"hsm_take '{outputs.COUNT}'" if part == kinds.COUNT else f"hsm_handle '{outputs.reference(part)}'"
@@ -55,7 +55,8 @@ def taken(action: Action) -> list[str]:
         if part == "list":
             found.append(f"mapfile -t {plain} < <({take})")
             continue
-        found.append(f'{plain}+=("{value}")' if name.endswith(LIST) else f"{plain}={value}")
+        takes = f'{plain}+=("{value}")' if name.endswith(LIST) else f"{plain}={value}"
+        found.append(takes + (OR_TRUE if name in perhaps else ""))
     return found
 
 
@@ -155,7 +156,7 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
     for action in result.actions:
         if action.argv or action.helper:
             spelled_out = f"{command(action)}{OR_TRUE}" if step.may_fail else command(action)
-            found += [*action.before, spelled_out, *(taken(action) if takes else ())]
+            found += [*action.before, spelled_out, *(taken(action, step.perhaps) if takes else ())]
     found += [f"hsm_take '{check}' > /dev/null" for check in step.checks]
     return found
 
@@ -163,7 +164,7 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
 def conditional(outcome: Outcome, found: list[str]) -> list[str]:
     """Return a step's commands, or the call that stops for a person where only the run tells whether they are done."""
     step = outcome.step
-    if not step.condition or not found:
+    if not step.condition or step.when is not None or not found:
         return found
     what = outcome.result.instead if outcome.remains else "; ".join(map(one_line, found))
     return [hand(step.line, f"{one_line(step.condition)}: {one_line(what)}")]

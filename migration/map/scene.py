@@ -111,6 +111,9 @@ class Scene:
     def created(self, name: Word) -> None:
         """Count a user that is created; the ids of a cluster are known from its activation on."""
         plain = words.literal(name)
+        if self.step and self.step.condition:
+            # Nobody knows whether the next user has the next id.
+            self.next_id = 0
         if self.next_id and plain:
             self.users.setdefault(self.next_id, plain)
         if self.next_id:

@@ -100,7 +100,7 @@ hsm_logout() {
 officer=admin
 : "${CO_PASSWORD:?must be set}"
 : "${CU_PASSWORD:?must be set}"
-: "${clock_seconds:?must be set}"
+argument_1=${1-}
 
 # line 9: loginHSM CO $officer -hpswd
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
@@ -114,9 +114,11 @@ hsm user create --username alice --role crypto-user --password "$CU_PASSWORD"
 # line 14: createUser CU bob $CU_PASSWORD
 hsm user create --username bob --role crypto-user --password "$CU_PASSWORD"
 
-# line 20: shareKey 262152 3 1
-#   not resolved: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
-by_hand 'line 20: only if [lindex $argv 0] eq "share": nothing tells the name of user 3: give --user 3=NAME or --cluster NAME'
+if [[ "$argument_1" == share ]]; then
+    # line 20: shareKey 262152 3 1
+    #   not resolved: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
+    by_hand 'line 20: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME'
+fi
 
 # line 24: changePswd CU alice ***
 hsm user change-password --username alice --role crypto-user --password colon:1234
@@ -133,9 +135,9 @@ hsm_logout
 # line 30: loginHSM CU alice ***
 hsm_login crypto-user alice colon:1234
 
-# line 32: setAttribute 262152 3 $clock_seconds
+# line 32: setAttribute 262152 3 $(date +%s)
 #   handle 262152 is written into the script; a reference may change, so select by label or id [29]
-hsm key set-attribute --filter key-reference=0x0000000000040008 --name label --value "$clock_seconds"
+hsm key set-attribute --filter key-reference=0x0000000000040008 --name label --value "$(date +%s)"
 
 # line 36: quit
 hsm_logout

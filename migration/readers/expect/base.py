@@ -11,21 +11,24 @@ from migration import masking, script, words
 from migration.dialogue import login_of
 from migration.masking import MASK
 from migration.readers.expect import tcl
+from migration.readers.expect.conditions import both
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
 from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
 from migration.readers.expect.variables import Variables
 from migration.reading.regexes import UnknownError
+from migration.script import Ending
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder, Dialogue
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Alternative, Command, Token
+    from migration.script import Test
     from migration.words import Word
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
 # What of an output is a handle, and what one stands behind.
-_ENDINGS = ("quit", "exit", "logoutHSM")
+ENDINGS = ("quit", "exit", "logoutHSM")
 _SETS = re.compile(
     r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
 )
@@ -80,6 +83,8 @@ class Base(ABC):
         self.ended_at = 0
         # The variables of the translation for those of loops over handles.
         self.turns: dict[str, str] = {}
+        # Whether a loop goes over all arguments.
+        self.over_arguments = False
         # How many programs beside the tools were run.
         self.programs = 0
 
@@ -103,7 +108,7 @@ class Base(ABC):
                 ends = flow
             if flow.may:
                 may = Flow(may=may.may | flow.may, reason=may.reason or flow.reason)
-                frame = frame.under(flow.reason)
+                frame = frame.under(flow.reason, flow.when)
         return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason, told=ends.told)
 
     def one(self, command: Command, frame: Frame, *, inside: bool = False) -> Flow:
@@ -111,6 +116,7 @@ class Base(ABC):
         outer = self.brought
         self.flow, self.brought, self.result = Flow(), Flow(), None
         self.variables.leant, self.variables.line = False, self.at(command.start, frame)
+        before, self.takings.perhaps = self.takings.perhaps, self.takings.perhaps or bool(frame.condition)
         try:
             kind, remark = self.command(command, frame)
         except LeftError as left:
@@ -122,9 +128,11 @@ class Base(ABC):
             self.mark(command, kind, remark)
         if kind == script.UNKNOWN and not frame.silent:
             self.builder.by_hand(self.line(command.start), remark, before=len(self.builder.steps))
+        self.takings.perhaps = before
         flow, brought = self.flow, self.brought
         self.flow, self.brought = Flow(), outer
-        return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason)
+        when = None if brought.may else flow.when
+        return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason, when=when)
 
     def body(self, token: Token, frame: Frame) -> Flow:
         """Read the commands of a body."""
@@ -218,13 +226,21 @@ class Base(ABC):
 
     # What everything behind depends on.
 
-    def guard(self, line: int, condition: str, frame: Frame, flow: Flow) -> None:
-        """Say that the script ends if something is so."""
+    def guard(
+        self, line: int, condition: str, frame: Frame, flow: Flow, test: Test | None = None, *, usage: bool = False
+    ) -> None:
+        """Say that the script ends if something is so; ``test`` is how bash asks for it."""
         if frame.silent or flow.ends not in FATAL:
             return
         outer = f", {frame.condition}" if frame.condition else ""
         text = f"ends the script if {condition}{outer}: go on from here only if that is not so"
-        self.guards.append(Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status))
+        if frame.condition and test is not None:
+            test = frame.when and both(frame.when, test)
+        test = test if flow.status.isdigit() and len(flow.status) <= 3 else None  # noqa: PLR2004 - what bash takes
+        self.variables.tested |= set(test.names if test is not None else ())
+        self.guards.append(
+            Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test, frame.loop, usage)
+        )
 
     def is_usage(self, condition: str) -> bool:
         """Return whether a condition asks for what the translation asks itself: whether arguments are given."""
@@ -275,10 +291,17 @@ class Base(ABC):
                 told = f'"{words.shown(dialogue.begun)}" is typed without a line end, and never reaches the tool'
                 self.builder.by_hand(self.typed_at, told, before=len(self.builder.steps))
         steps = self.builder.steps
-        doing = [index for index, step in enumerate(steps) if step.name not in _ENDINGS]
+        doing = [index for index, step in enumerate(steps) if step.name not in ENDINGS]
         last = doing[-1] if doing else -1
         for guard in self.guards:
-            if guard.before <= last:
+            if guard.usage and not (self.over_arguments and guard.test):
+                continue
+            if guard.before <= last and guard.test is not None:
+                text = guard.text.partition(": go on")[0]
+                self.builder.endings.append(
+                    Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop)
+                )
+            elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):
                 text = f"{guard.text.partition(':')[0]} with status {guard.status}, which is left out"
@@ -308,7 +331,7 @@ class Base(ABC):
                     self.builder.by_hand(step.line, told, stops=False)
             if login is not None and not step.session.words and not step.condition:
                 there[run] = words.shown(login.user)
-            elif step.name in _ENDINGS:
+            elif step.name in ENDINGS:
                 there.pop(run, None)
 
     def _elsewhere(self) -> None:

@@ -1,4 +1,4 @@
-"""Branches and loops of an expect script: what is done, what is not, and what depends on more."""
+"""Branches of an expect script: what is done, what is not, and what depends on more."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect import functions, tcl
+from migration.readers.expect.arguments import Given, spans
 from migration.readers.expect.base import shown
-from migration.readers.expect.meaning import MOST_TURNS, asks_for_arguments, emptiness
-from migration.readers.expect.parts import BREAK, CONTINUE, FATAL, LEAVES, RETURN, Flow, Frame, Way, negated
-from migration.readers.expect.scopes import Value
+from migration.readers.expect.conditions import alike, opposite, otherwise, spelled
+from migration.readers.expect.meaning import MOST_ARGUMENTS, asks_for_arguments, emptiness
+from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.takings import Told
 from migration.readers.expect.waits import Waits
+from migration.script import ALL_ARGUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.tcl import Command, Token
-    from migration.words import Word
+    from migration.script import Test
 
 
 class Branches(Waits):
-    """Follows branches and loops."""
-
-    # Branches.
+    """Follows branches."""
 
     def told(self, condition: Token, frame: Frame) -> Told:
         """Return what is known of a condition; what stands in brackets in it is run."""
         inside, self._in_condition = self._in_condition, True
+        # What a condition takes out of an output is there only if it is true.
+        perhaps, self.takings.perhaps = self.takings.perhaps, True
         text = self.condition(condition, frame) if condition.braced else self.settled(condition, frame).text
-        self._in_condition = inside
+        self._in_condition, self.takings.perhaps = inside, perhaps
         self.variables.leant = False
         told = self.takings.told(text, self.variables.literal, self.variables.special)
         return told._replace(assumed=self.variables.leant)
@@ -46,7 +48,9 @@ class Branches(Waits):
         ways: list[Way] = []
         passed: list[str] = []
         whole = " ".join(shown(token.text) for token in conditions)
-        usage = all(asks_for_arguments(self.counted(token.text)) or self._is_empty(token.text) for token in conditions)
+        asked = [self.counted(token.text) for token in conditions]
+        emptied = {"" if asks_for_arguments(text) else self._emptied(text) or "?" for text in asked}
+        held = spans(asked, MOST_ARGUMENTS) if len(emptied) == 1 and "?" not in emptied else None
         closed = False
         for index, body in enumerate(bodies):
             if closed:
@@ -65,16 +69,23 @@ class Branches(Waits):
                 flow = self.body(body, frame)
                 self.flow = flow._replace(told=flow.told or (bool(flow.ends) and (told.assumed or told.sampled)))
                 return script.CONTEXT, "a condition"
-            otherwise = " and ".join(f"not ({item})" for item in passed)
-            way = f"only if {text or otherwise}"
+            way = f"only if {text or ' and '.join(f'not ({item})' for item in passed)}"
             before = self.state()
-            flow = self.body(body, frame.under(way))
+            begun, test = len(self.builder.steps), self._test(condition, told, frame)
+            others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
+            when = otherwise(others, test) if condition is None or test is not None else None
+            flow = self.body(body, frame.under(way, when))
+            self.settled_ways(begun, flow)
             if flow.ends in FATAL and not (condition is not None and self._covered(condition.text, told, flow, frame)):
-                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow)
-            ways.append(Way(way, flow, self.state()))
+                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, when)
+            elif flow.ends in FATAL and condition is not None and self.is_usage(condition.text):
+                self.guard(self.line(condition.start), text, frame, flow, when, usage=True)
+            span = held[index] if held else frozenset()
+            ways.append(Way(way, flow, self.state(), test or (when if condition is None else None), span))
             self.restore(before)
             passed.append(text)
-        self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, defaults=usage)
+        given = (emptied.pop(), held[-1]) if held else None
+        self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, given=given)
         return script.CONTEXT, "a condition"
 
     def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
@@ -84,19 +95,33 @@ class Branches(Waits):
         """
         ending = [self._only_ends(body) for body in bodies]
         usage = self.is_usage(condition.text)
-        if ending[0] == ending[1] or frame.silent or "[" in condition.text.replace("[llength $argv]", ""):
+        if ending[0] == ending[1] or frame.silent:
+            return False
+        index = ending.index(True)
+        test = self._test(condition, Told(None), frame, turned=bool(index))
+        if test is None and "[" in condition.text.replace("[llength $argv]", ""):
             return False
         if self.told(condition, frame).truth is not None:
             return False
-        index = ending.index(True)
         flow = self.body(bodies[index], frame.under("only if the script ends"))
         if flow.ends not in FATAL:
             return False
         text = shown(condition.text)
-        if not usage:
-            self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow)
+        place = self.line(condition.start)
+        self.guard(place, f"not ({text})" if index else text, frame, flow, test, usage=usage)
         self.flow = self.body(bodies[1 - index], frame)
         return True
+
+    def _test(self, condition: Token | None, told: Told, frame: Frame, *, turned: bool = False) -> Test | None:
+        """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
+        given = frame.loop is not None and frame.loop[1].startswith(ALL_ARGUMENTS)
+        if condition is None or self.is_inside(frame._replace(loop=None) if given else frame):
+            return None
+        if told.sampled:
+            return self.found_test(told.step, *told.counts, frame)
+        if not condition.braced:
+            return None
+        return spelled(f"!({condition.text})" if turned else condition.text, self.variables.plain)
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
@@ -127,8 +152,19 @@ class Branches(Waits):
             return False
         return steps[told.step].name == "findKey" and self.check_count(told.step, *told.counts)
 
-    def after(self, ways: Sequence[Way], condition: str, line: int, *, closed: bool, defaults: bool = False) -> Flow:
-        """Go on behind several ways; ``closed`` says that there is no other."""
+    def after(
+        self,
+        ways: Sequence[Way],
+        condition: str,
+        line: int,
+        *,
+        closed: bool,
+        given: tuple[str, frozenset[int]] | None = None,
+    ) -> Flow:
+        """Go on behind several ways; ``closed`` says that there is no other.
+
+        ``given`` says which argument is asked for, or that their number is, and with which the other way is taken.
+        """
         going = [way for way in ways if not way.flow.ends]
         may = frozenset().union(*(way.flow.may for way in ways)) if ways else frozenset()
         ends = {way.flow.ends: way.flow for way in ways if way.flow.ends}
@@ -143,12 +179,16 @@ class Branches(Waits):
         if not closed:
             states.append(self.state())
         if states:
+            taken = [*(way.span for way in going), *([given[1]] if given and not closed else [])]
+            defaults = Given(given[0], tuple(taken)) if given else None
             self.together(states, condition, line, defaults=defaults)
         reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
         if leaving and len(going) == 1 and closed:
             reasons.append(going[0].condition)
         reasons += [negated(way.condition) for way in leaving]
-        return Flow(may=may | {way.flow.ends for way in leaving}, reason=next(filter(None, reasons), ""))
+        first = ways[0].test if leaving and leaving == [*ways[:1]] and not may else None
+        when = opposite(first) if first is not None else None
+        return Flow(may=may | {way.flow.ends for way in leaving}, reason=next(filter(None, reasons), ""), when=when)
 
     def switch(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
         """Follow a switch."""
@@ -179,16 +219,28 @@ class Branches(Waits):
                 closed = True
                 continue
             default = pattern == "default"
+            test = self._choice(tokens[0], pattern, kind, frame) if not default else None
+            others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
+            when = otherwise(others, test) if default or test is not None else None
             way = f"only if {asked} is none of the others" if default else f'only if {asked} is "{pattern}"'
             before = self.state()
-            flow = self.body(body, frame.under(way))
-            self.guard(self.line(body.start), way.removeprefix("only if "), frame, flow)
-            ways.append(Way(way, flow, self.state()))
+            begun = len(self.builder.steps)
+            flow = self.body(body, frame.under(way, when))
+            self.settled_ways(begun, flow)
+            self.guard(self.line(body.start), way.removeprefix("only if "), frame, flow, when)
+            ways.append(Way(way, flow, self.state(), test))
             self.restore(before)
         if ways:
             last = bool(choices) and choices[-1][0] == "default"
             self.flow = self.after(ways, f"switch {asked}", self.line(rest[0].start), closed=last)
         return script.CONTEXT, "a choice"
+
+    def _choice(self, asked: Token, pattern: str, kind: str, frame: Frame) -> Test | None:
+        """Return how bash asks whether a switch takes one of its choices, None if it cannot."""
+        special = kind == "-regexp" or (kind == "-glob" and re.search(r"[*?\[\\]", pattern))
+        if special or asked.braced or self.is_inside(frame):
+            return None
+        return alike(self.variables.plain(asked), pattern)
 
     def _choices(self, tokens: Sequence[Token]) -> list[tuple[str, Token]]:
         inner = list(tokens)
@@ -210,154 +262,3 @@ class Branches(Waits):
         if value is None or kind == "-regexp":
             return None
         return functions.matched(pattern, value) if kind == "-glob" else pattern == value
-
-    # Loops.
-
-    def foreach(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
-        """Follow a foreach, turn by turn if its items are known."""
-        if len(rest) < 3 or not len(rest) % 2:  # noqa: PLR2004 - variable, list, body
-            return script.CONTEXT, "a loop"
-        body = rest[-1]
-        heads = [(tcl.items(names.text), token) for names, token in zip(rest[0:-1:2], rest[1:-1:2], strict=True)]
-        if len(heads) == 1 and len(heads[0][0]) == 1 and self.sends(body.text) and not frame.condition:
-            over = self._handles(heads[0][1])
-            if over:
-                return self._over_handles(heads[0][0][0], over, body, frame)
-        lists = [self.variables.items(token) for _, token in heads]
-        known = [items for items in lists if items is not None]
-        names = [name for group, _ in heads for name in group]
-        turns = max(
-            (-(-len(items) // max(len(group), 1)) for (group, _), items in zip(heads, known, strict=False)), default=0
-        )
-        if len(known) < len(lists) or turns > MOST_TURNS or not all(group for group, _ in heads):
-            over = " and ".join(group_of(token) for _, token in heads)
-            return self._once(f"in foreach {' '.join(names)} in {over}", body, names, frame)
-        return self._turns(
-            [
-                {
-                    name: items[turn * len(group) + place] if turn * len(group) + place < len(items) else words.EMPTY
-                    for (group, _), items in zip(heads, known, strict=True)
-                    for place, name in enumerate(group)
-                }
-                for turn in range(turns)
-            ],
-            body,
-            frame,
-        )
-
-    def _turns(self, turns: Sequence[dict[str, Word]], body: Token, frame: Frame) -> tuple[str, str]:
-        frame, begun = frame._replace(plain=False), len(self.builder.steps)
-        may: frozenset[str] = frozenset()
-        reason = ""
-        for values in turns:
-            for name, word in values.items():
-                self.variables.put(name, Value(word))
-            flow = self.body(body, frame)
-            may, reason = may | flow.may, reason or flow.reason
-            if flow.ends in FATAL or flow.ends == RETURN:
-                self.flow = Flow(flow.ends, flow.status, may - {BREAK, CONTINUE}, reason, told=flow.told)
-                if flow.told:
-                    self._other_turns(body, frame, begun)
-                break
-            if flow.ends == BREAK:
-                if flow.told:
-                    self._other_turns(body, frame, begun)
-                break
-            if flow.may & {BREAK, RETURN}:
-                frame = frame.under(flow.reason)
-        else:
-            self.flow = Flow(may=may - {BREAK, CONTINUE}, reason=reason)
-        if BREAK in may:
-            for name in sorted({*self.sets(body.text), *(name for values in turns for name in values)}):
-                told = f"{name.removeprefix('::')} depends on when the loop is left"
-                self.variables.unclear(name, self.at(body.start, frame), told)
-        return script.CONTEXT, f"a loop of {len(turns)} turns"
-
-    def _other_turns(self, body: Token, frame: Frame, begun: int) -> None:
-        """Say that a loop goes on where it does not read what it hopes for."""
-        if len(self.builder.steps) > begun and not frame.silent:
-            told = "the turns that follow where this fails are left out: the translation stops at a failure"
-            self.builder.by_hand(self.at(body.start, frame), told, stops=False)
-
-    def _handles(self, token: Token) -> str:
-        """Return the list of handles that a loop goes over, empty if it does not go over one."""
-        source = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
-        name = self.variables.visible().get(source[1], "") if source else ""
-        taken = any(item.variable == f"{name}[]" for step in self.builder.steps for item in step.captures)
-        return name if name and taken else self.takings.listed(token, self.line(token.start))
-
-    def _over_handles(self, name: str, over: str, body: Token, frame: Frame) -> tuple[str, str]:
-        """Follow a loop over handles, which bash goes through, too."""
-        # Another loop may use the name again, but nothing that holds a handle further on.
-        turn = self.turns[name] = self.turns.get(name) or self.takings.fresh(self.variables.named(name))
-        self.variables.put(name, Value(words.variable(turn)))
-        before = self.state()
-        for changed in sorted(self.sets(body.text) - {name}):
-            told = f"{changed} is set in the loop over {over}"
-            self.variables.unclear(changed, self.at(body.start, frame), told)
-        flow = self.body(body, frame._replace(loop=(turn, over), plain=False))
-        if flow.ends in (BREAK, RETURN) or flow.may & {BREAK, RETURN}:
-            line = self.at(body.start, frame)
-            why = f"may leave the loop over {over} before its end: look at which handles are meant"
-            self.builder.by_hand(line, why, before=len(self.builder.steps), needed=True)
-        self.together([self.state(), before], f"the loop over {over}", self.line(body.start))
-        self.flow = Flow(may=flow.may - {BREAK, CONTINUE}, reason=flow.reason)
-        return script.CONTEXT, f"a loop over {over}"
-
-    def loop(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
-        """Follow for and while, turn by turn as long as their condition is known."""
-        if len(rest) != (4 if command.tokens[0].text == "for" else 2):
-            return script.CONTEXT, "a loop"
-        begins = len(rest) > 2  # noqa: PLR2004 - a for has four, a while has a test and a body
-        test, body = rest[-3 if begins else 0], rest[-1]
-        step = rest[2] if begins else None
-        if begins:
-            self.body(rest[0], frame._replace(plain=False))
-        before = self.state()
-        steps, work = len(self.builder.steps), len(self.builder.hand_work)
-        guards, asides = len(self.guards), len(self.asides)
-        inner, begun = frame._replace(plain=False), len(self.builder.steps)
-        for _ in range(MOST_TURNS + 1):
-            told = self.told(test, inner)
-            if told.truth is None or told.sampled:
-                break
-            flow = self.body(body, inner) if told.truth else Flow(BREAK)
-            if flow.told or (flow.ends and told.assumed):
-                self._other_turns(body, frame, begun)
-            if flow.ends in FATAL or flow.ends in (BREAK, RETURN):
-                self.flow = Flow() if flow.ends == BREAK else flow
-                return script.CONTEXT, "a loop"
-            if flow.may & {BREAK, RETURN}:
-                break
-            if step is not None:
-                self.body(step, inner)
-        self.restore(before)
-        del self.builder.steps[steps:], self.builder.hand_work[work:], self.guards[guards:], self.asides[asides:]
-        head = f"in {command.tokens[0].text} {shown(test.text)}"
-        return self._once(head, body, (), frame, step=step)
-
-    def _once(
-        self, head: str, body: Token, names: Sequence[str], frame: Frame, step: Token | None = None
-    ) -> tuple[str, str]:
-        """Follow the body of a loop once, under the condition that it is run."""
-        line = self.at(body.start, frame)
-        before = self.state()
-        changed = {*names, *self.sets(body.text), *(self.sets(step.text) if step is not None else ())}
-        for name in sorted(changed):
-            self.variables.put(name, Value(None))
-        flow = self.body(body, frame.under(head))
-        if flow.ends in FATAL:
-            self.guard(line, head, frame, flow)
-        after = self.state()
-        self.restore(before)
-        self.together([before, after], head, line)
-        may = flow.may | ({flow.ends} if flow.ends == RETURN else set())
-        if may & {RETURN}:
-            self.flow = Flow(may=frozenset(may - {BREAK, CONTINUE}), reason=f"only if nothing ends it before, {head}")
-        return script.CONTEXT, "a loop"
-
-
-def group_of(token: Token) -> str:
-    """Return what a loop goes over, for people: what is written out is not shown, as passwords may be in it."""
-    plain = token.text if token.text.startswith(("$", "[")) and not token.braced else ""
-    return " ".join(plain.split()) if plain and not re.search(r"[\"{]", plain) else "a list"

@@ -113,6 +113,8 @@ PLAIN = frozenset(
 )
 # How many turns of a loop are read one by one.
 MOST_TURNS = 64
+# More arguments than a script asks for.
+MOST_ARGUMENTS = 30
 # What these are given is run, or typed at the tool by whoever sits there.
 RUNS = frozenset({"after", "interact", "time", "trap", "trace"})
 # What changes variables, procedures or channels in a way that is not followed.

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from migration.readers.expect.conditions import both
+
 if TYPE_CHECKING:
     from migration.readers.expect.tcl import Token
+    from migration.script import Test
 
 RETURN, BREAK, CONTINUE, EXIT, ERROR = "return", "break", "continue", "exit", "error"
 # What ends the program, and what only leaves a block of it.
@@ -25,7 +28,7 @@ class Flow(NamedTuple):
     """How a block ends: by what for certain, with which status, and by what perhaps.
 
     ``reason`` says when what follows is done, if something may leave the block before; ``told`` that it ends so as all
-    went well, and perhaps in another way where not.
+    went well, and perhaps in another way where not. ``when`` is the reason as bash asks it, None if it cannot.
     """
 
     ends: str = ""
@@ -33,14 +36,20 @@ class Flow(NamedTuple):
     may: frozenset[str] = frozenset()
     reason: str = ""
     told: bool = False
+    when: Test | None = None
 
 
 class Way(NamedTuple):
-    """One of several ways that a script may take: what holds on it, how it ends, the state behind it."""
+    """One of several ways that a script may take: what holds on it, how it ends, the state behind it.
+
+    ``test`` is how bash asks for the condition, as far as it can, ``span`` with which arguments it holds.
+    """
 
     condition: str
     flow: Flow
     state: dict[str, object]
+    test: Test | None = None
+    span: frozenset[int] = frozenset()
 
 
 class LeftError(Exception):
@@ -55,7 +64,8 @@ class LeftError(Exception):
 class Frame(NamedTuple):
     """Where a piece of script is read: the condition, the line that calls it, the procedures that are followed.
 
-    ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens.
+    ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens;
+    ``when`` is the condition as bash asks it.
     """
 
     condition: str = ""
@@ -64,19 +74,32 @@ class Frame(NamedTuple):
     silent: bool = False
     loop: tuple[str, str] | None = None
     plain: bool = True
+    when: Test | None = None
 
-    def under(self, condition: str) -> Frame:
-        """Return the frame of what is done under a condition; one that is known already stays."""
-        return self._replace(condition=self.condition or condition, plain=False)
+    def under(self, condition: str, when: Test | None = None) -> Frame:
+        """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""
+        if not self.condition:
+            return self._replace(condition=condition, plain=False, when=when)
+        if self.when is None:
+            return self._replace(plain=False)
+        told = f"{self.condition} and {condition.removeprefix('only if ')}"
+        return self._replace(condition=told, plain=False, when=when and both(self.when, when))
 
 
 class Guard(NamedTuple):
-    """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it."""
+    """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it.
+
+    ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``usage`` says that
+    it asks for what the translation asks itself, if it names its arguments one by one.
+    """
 
     line: int
     text: str
     before: int
     status: str
+    test: Test | None = None
+    loop: tuple[str, str] | None = None
+    usage: bool = False
 
 
 class Aside(NamedTuple):

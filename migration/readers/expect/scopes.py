@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers.expect.meaning import ENVIRONMENT, changing
+from migration.readers.expect.arguments import Arguments
+from migration.readers.expect.meaning import changing
 from migration.readers.expect.takings import Takings
 from migration.reading.regexes import UnknownError
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
+    from migration.readers.expect.arguments import Given
     from migration.readers.expect.around import Within
     from migration.readers.expect.takings import State as TakingsState
-    from migration.readers.expect.tcl import Token
     from migration.words import Word
 
 _SECRET = re.compile(r"pw|pass|secret|pin$", re.IGNORECASE)
@@ -52,17 +53,12 @@ class State(NamedTuple):
     taken: TakingsState
 
 
-class Scopes:
-    """What the variables hold, in the procedure that is read and in the script.
-
-    ``arguments`` are the names of the script's arguments, in order, ``defaults`` what they are otherwise.
-    """
+class Scopes(Arguments):
+    """What the variables hold, in the procedure that is read and in the script."""
 
     def __init__(self, text: str, builder: Builder) -> None:
         """Begin with a script's text."""
-        self.arguments: list[str] = []
-        self.defaults: dict[str, Word] = {}
-        self.takings = Takings(builder, text)
+        super().__init__(Takings(builder, text))
         self.takings.visible = self.visible
         self.takings.taboo = lambda name: name in self.arguments or name in self._kept
         self._builder = builder
@@ -79,11 +75,9 @@ class Scopes:
         self.missed = 0
         self._kept: dict[str, Word] = {}
         self._computed: set[str] = set()
+        # What somebody types, or a file holds.
+        self._read: set[str] = set()
         self._changing = changing(text)
-        # How many arguments were shifted away; None if nobody knows.
-        self._shifted: int | None = 0
-        # The shell script around this one.
-        self._within: Within | None = None
         self._filled: frozenset[str] = frozenset()
 
     def parameters(self) -> dict[str, Word | None]:
@@ -274,8 +268,13 @@ class Scopes:
         self._links = [dict(link) for link in state.links]
         self.takings.restore(state.taken)
 
-    def merge(self, ways: Sequence[State], condition: str, line: int, *, defaults: bool = False) -> None:
-        """Keep of several ways what is the same on all; ``defaults`` says that arguments may be left out there."""
+    def merge(
+        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | None = None, found: bool = False
+    ) -> None:
+        """Keep of several ways what is the same on all; ``defaults``: they differ in which arguments are given.
+
+        ``found``: they differ in whether a search has found keys, so that what it gave is empty on others.
+        """
         if not ways:
             return
         self.restore(ways[0])
@@ -284,31 +283,44 @@ class Scopes:
             self._shifted = None
         for place, scope in enumerate(self._scopes):
             for name in {name for way in ways for name in way.scopes[place]}:
-                found = [way.scopes[place].get(name) for way in ways]
-                held = [value and value._replace(assumed=False) for value in found]
-                if all(value == held[0] for value in held) or (defaults and self._defaulted(scope, name, found)):
+                values = [way.scopes[place].get(name) for way in ways]
+                held = [value and value._replace(assumed=False) for value in values]
+                same = all(value == held[0] for value in held)
+                if same or (defaults and self._defaulted(scope, name, values, defaults)):
                     continue
-                scope[name] = self._lost(name, line, f"{name} depends on: {condition.strip()}")
+                kept = self.takings.kept({value and value.word for value in values}) if found else None
+                lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
+                scope[name] = lost or Value(kept)
 
-    def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None]) -> bool:
+    def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None], asked: Given) -> bool:
         """Take a variable that is an argument on one way, and something else where that is not given."""
         given = {value.word for value in found if value is not None and value.word is not None}
-        arguments = [
-            word for word in given if len(word) == 1 and word[0].text in self.arguments and word[0].kind != "text"
-        ]
+        arguments = [word for word in given if self.is_argument(word)]
         others = [word for word in given if word not in arguments]
-        if len(arguments) != 1 or len(others) > 1 or any(words.literal(word) is None for word in others):
+        if len(arguments) != 1 or len(others) > 1 or any(words.names(word) for word in others):
             return False
-        if others and self._is_used(arguments[0][0].text, name):
+        argument = arguments[0][0].text
+        missing = asked.missing(self.arguments.index(argument))
+        instead = [span for value, span in zip(found, asked.spans, strict=True) if value and value.word in others]
+        if asked.argument not in ("", argument) or any(not span <= missing for span in instead):
+            # It is another one on that way, whether it is given or not.
+            return False
+        if others and self._is_used(argument, name):
             # What used it before has it without the default.
             return False
         if others:
-            self.defaults[arguments[0][0].text] = others[0]
+            self.defaults[argument] = others[0]
+            if missing - frozenset().union(*instead):
+                told = f"{argument} has its default wherever it is not given, and was empty there if others were given"
+                self._builder.by_hand(self.line, told, stops=False)
+        elif any(value is not None and value.word is None for value in found):
+            told = f"{argument} must be given: what it is otherwise is not known"
+            self._builder.by_hand(self.line, told, stops=False)
         scope[name] = Value(arguments[0])
         return True
 
     def _is_used(self, argument: str, name: str) -> bool:
-        """Return whether an argument was typed, or stands in another variable than the one named."""
+        """Return whether an argument was typed or tested, or stands in another variable than the one named."""
         typed = [word for step in self._builder.steps for word in (*step.words, *step.answers)]
         held = [
             value.word
@@ -316,7 +328,7 @@ class Scopes:
             for key, value in scope.items()
             if value.word is not None and key != name
         ]
-        return any(argument in words.names(word) for word in (*typed, *held))
+        return argument in self.tested or any(argument in words.names(word) for word in (*typed, *held))
 
     def _lost(self, name: str, line: int, why: str) -> Value:
         given = self.takings.lost(self.named(name), line, why)
@@ -341,33 +353,6 @@ class Scopes:
         }
         held = {name: value.word for name, value in scope.items() if value.word is not None and len(value.word) == 1}
         return {name: word[0].text for name, word in held.items() if word[0].kind == words.VARIABLE}
-
-    @staticmethod
-    def named(name: str) -> str:
-        """Return the name of a variable in the translation, where some mean something already."""
-        return f"script_{name}" if name in ENVIRONMENT else name
-
-    def argument(self, place: int, name: str = "") -> Word | None:
-        """Return the word that is an argument of the script, by its place; None if nobody knows which it is."""
-        if self._shifted is None or place > 99:  # noqa: PLR2004 - more than anybody types
-            return None
-        place += self._shifted
-        if self._within is not None:
-            given = self._within.arguments or ()
-            return given[place] if place < len(given) else words.EMPTY
-        while len(self.arguments) <= place:
-            self.arguments.append("")
-        plain = words.bash_name(self.named(name))
-        taken = name and (plain in self.arguments or plain in self.takings.given)
-        self.arguments[place] = self.arguments[place] or words.bash_name(
-            self.named(name) if name and not taken else f"argument_{place + 1}"
-        )
-        return words.variable(self.arguments[place])
-
-    def shift(self, token: Token) -> None:
-        """Take ``set argv [lrange $argv 1 end]``."""
-        found = re.fullmatch(r"\[\s*lrange\s+\$argv\s+(\d{1,2})\s+end\s*\]", token.text)
-        self._shifted = self._shifted + int(found[1]) if found and self._shifted is not None else None
 
     def lookup(self, name: str) -> Word | None:
         """Return what a variable of the translation holds from the start."""

@@ -326,4 +326,5 @@ def read_expect(source: Source) -> Script:
         parameters=named,
         arguments=arguments,
         constants={name: (0, value) for name, value in named.items() if value and name not in changing},
+        endings=tuple(builder.endings),
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect import functions
-from migration.readers.expect.branches import Branches
 from migration.readers.expect.functions import index
+from migration.readers.expect.loops import Loops
 from migration.readers.expect.scopes import Value
 from migration.reading.regexes import UnknownError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PIPED = re.compile(r"\[\s*open\s+[\"{]?\s*\|.*(?:\$|cloudhsm|key_mgmt_util|Cfm\dUtil)")
 
 
-class Settings(Branches):
+class Settings(Loops):
     """Follows what sets variables."""
 
     def _named(self, rest: Sequence[Token]) -> list[Token]:

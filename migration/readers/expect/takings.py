@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.readers.expect.tcl import Token
+    from migration.words import Word
 
 _OUT = "expect_out({},string)"
 BUFFER = "expect_out(buffer)"
@@ -74,6 +75,12 @@ class Takings:
         self.visible: Callable[[], dict[str, str]] = dict
         self.taboo: Callable[[str], bool] = lambda _: False
         self.given: set[str] = set()
+        # Whether what is read now is done only under a condition.
+        self.perhaps = False
+        # The variables of the translation that bash can ask for: what a search has perhaps found, an argument.
+        self.asked: set[str] = set()
+        # Those that only tell how many keys were found.
+        self.counts: set[str] = set()
 
     def state(self) -> State:
         """Return what was waited for last, to take it back."""
@@ -220,8 +227,30 @@ class Takings:
             key = (name, taken.step, kind)
             given = self._names[key] = self._names.get(key) or self.fresh(name)
         self._held[given] = taken
-        self._builder.capture(taken.step, f"{given}{LIST}" if appends or kind == kinds.LIST else given, kind)
+        variable = f"{given}{LIST}" if appends or kind == kinds.LIST else given
+        # A key that was asked for is made, or the command fails; one that was looked for may not be there.
+        perhaps = self.perhaps and kind in (kinds.FIRST, kinds.LAST)
+        self._builder.capture(taken.step, variable, kind, perhaps=perhaps)
         return given, True
+
+    def counted(self, step: int) -> str:
+        """Return the variable of the translation that holds how many keys a step has found."""
+        key = ("keys_found", step, kinds.COUNT)
+        name = self._names[key] = self._names.get(key) or self.fresh(key[0])
+        self._builder.capture(step, name, kinds.COUNT)
+        self.counts.add(name)
+        return name
+
+    def kept(self, held: set[Word | None]) -> Word | None:
+        """Return the one variable of several words that is empty where a search finds nothing, if others are empty."""
+        word = max((word for word in held if word), default=())
+        name = word[0].text if len(word) == 1 and held == {(), word} else ""
+        if not any(name in step.perhaps for step in self._builder.steps):
+            return None
+        # What it holds is no longer what the output gives in any case.
+        self._held.pop(name, None)
+        self.asked.add(name)
+        return word
 
     def lost(self, name: str, line: int, why: str) -> str:
         """Note that nobody can tell what a variable holds from here on; return what stands for it."""

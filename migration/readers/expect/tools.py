@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, script, words
 from migration.dialogue import Dialogue
-from migration.readers.expect import tcl
+from migration.readers.expect import programs, tcl
 from migration.readers.expect.meaning import HARMLESS
 from migration.readers.expect.procs import Procs
 from migration.readers.expect.variables import spaced
@@ -130,9 +130,15 @@ class Tools(Procs):
         return script.CONTEXT, f"starts {call.tool}"
 
     def _in_loop(self, count: int, frame: Frame) -> None:
+        steps = self.builder.steps
         if frame.loop:
-            steps = self.builder.steps
             steps[count:] = [replace(step, loop=frame.loop) for step in steps[count:]]
+        elif frame.when is not None:
+            asked = [step.condition == frame.condition for step in steps[count:]]
+            steps[count:] = [
+                replace(step, when=frame.when) if same else step
+                for step, same in zip(steps[count:], asked, strict=True)
+            ]
 
     def _keys(self, typed: Word, line: int) -> str:
         """Say what keys a line types that a terminal takes for more than a sign, and leave them to the reader."""
@@ -171,7 +177,12 @@ class Tools(Procs):
             return self._nowhere(self.at(command.start, frame), tool=to is not None or bool(self.spawned))
         # Tcl takes one word here; a script that forgot its quotes means them together.
         typed = spaced(
-            [self.variables.typed(token, self.at(token.start, frame), told=not frame.condition) for token in tokens]
+            [
+                self.variables.typed(
+                    token, self.at(token.start, frame), told=not frame.condition or frame.when is not None
+                )
+                for token in tokens
+            ]
         )
         if told := self._keys(typed, self.at(command.start, frame)):
             return script.CHECK, told
@@ -221,6 +232,10 @@ class Tools(Procs):
         if found is not None and all(item.text != "|" for item, _ in redirects):
             return self._run(found, redirects, command, frame)
         self.programs += 1
+        self.result = programs.told(rest, self.variables.text)
+        if self.result is not None and frame.plain and not frame.condition and not self.variables.is_within:
+            return script.IRRELEVANT, "exec: asks what the new script asks, too"
+        self.result = None
         told = self._beside_tools(rest)
         if told.startswith("runs"):
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))

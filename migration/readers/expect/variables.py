@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.readers.expect import functions, tcl
+from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.meaning import ENVIRONMENT
 from migration.readers.expect.scopes import SHARED, Scopes, Value
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ARGUMENT = re.compile(r"\[\s*lindex\s+\$(?:::)?argv\s+(\d+)\s*\]")
 _INDEXED = re.compile(r"\[\s*lindex\s+\$(?:::)?(\w+)\s+(\d+|end)\s*\]")
 _JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|concat\s+\$(\w+))\s*\]")
+_ARGUMENTS = re.compile(r"\$(?:::)?argv|\[\s*lrange\s+\$(?:::)?argv\s+(\d{1,2})\s+end\s*\]")
 _COUNT = re.compile(r"\[\s*llength\s+\$(?:::)?argv\s*\]")
 _TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
 _FORMAT = re.compile(r"%s")
@@ -123,7 +124,7 @@ class Variables(Scopes):
         try:
             return words.text(self.evaluator().script(script[1:-1]))
         except UnknownError:
-            return self._formatted(script)
+            return programs.clock(script[1:-1]) or self._formatted(script)
 
     def _formatted(self, script: str) -> Word | None:
         commands = list(tcl.commands(script[1:-1]))
@@ -180,6 +181,23 @@ class Variables(Scopes):
                 pieces.append(self.reference(part.text))
         return words.join(pieces)
 
+    def from_argument(self, token: Token) -> int:
+        """Return from which argument on a list is those of the script, as bash counts; 0 if it is not."""
+        found = _ARGUMENTS.fullmatch(token.text)
+        if found is None or token.braced or self._within is not None or self._shifted is None:
+            return 0
+        if self.find("argv") is not None or (found[1] and self._shifted):
+            return 0
+        return self._shifted + int(found[1] or 0) + 1
+
+    def plain(self, token: Token) -> Word | None:
+        """Return a word in which nothing is computed or taken out of an output, None for another one."""
+        word = self.word(token)
+        if word == words.variable("argc"):
+            return word if self.find("argc") is None and not self._shifted else None
+        held = (*self.arguments, *self._kept, *self._read, *self.takings.asked)
+        return word if all(name.startswith("env(") or name in held for name in words.names(word)) else None
+
     def typed(self, token: Token, line: int, *, told: bool = True) -> Word:
         """Return a word that is typed, what is taken out of the output in variables that bash has.
 
@@ -207,6 +225,8 @@ class Variables(Scopes):
     def used(self, typed: Word) -> None:
         """Say which of the variables of a word nobody can tell."""
         for name in words.names(typed):
+            if not self.takings.perhaps:
+                self._builder.require(name)
             why = self.takings.why(name)
             if why is None and self._within is not None and not self._is_there(name):
                 why = self.line, f"what {name} holds is not known: it is no variable of the shell script"
@@ -249,16 +269,25 @@ class Variables(Scopes):
                 and self._is_early(word)
                 and self._kept.get(plain, word) == word
             )
+            held = self.find(name)
+            default = held is not None and held.word is not None and self.is_argument(held.word)
+            if programs.is_told(word) and not kept and not default:
+                # It may be another one each time that it is asked for; a default is asked for once.
+                self.unclear(name, line, f"{name} is computed: {words.shown(word)}")
+                return
             self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
 
     def _is_early(self, word: Word) -> bool:
         """Return whether a word is the same at the start: nothing in it is taken out of an output, or is not known."""
-        plain = all(part.kind in (words.TEXT, words.VARIABLE) for part in word)
+        begun = bool(self._builder.steps)
+        plain = all(part.kind in (words.TEXT, words.VARIABLE) or programs.is_early(part, begun=begun) for part in word)
         return plain and all(self.takings.why(name) is None for name in words.names(word))
 
     def read(self, name: str) -> None:
         """Let a variable hold what only a run knows: what somebody types, or what a file holds."""
-        self.put(name, Value(None, name=self.takings.fresh(self.named(self._place(name)[1]))))
+        given = self.takings.fresh(self.named(self._place(name)[1]))
+        self._read.add(given)
+        self.put(name, Value(None, name=given))
 
     def asked_anew(self) -> None:
         """Note that somebody has typed something: what was typed before is another thing."""

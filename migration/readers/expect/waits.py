@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from migration import outputs, script
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
-from migration.readers.expect.beside import WHOLE, Beside
+from migration.readers.expect.asking import Asking
+from migration.readers.expect.beside import WHOLE
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.played import NEVER, knows, played
 from migration.readers.expect.taken import looked_for
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from migration.dialogue import Dialogue
     from migration.readers.expect.tcl import Alternative, Token
     from migration.readers.expect.worlds import World
+    from migration.script import Test
 
 
 _SUCCESS = re.compile(f"{patterns.JUST_SUCCESS.pattern}|Handle|created|imported|unwrapped", re.IGNORECASE)
@@ -47,7 +49,7 @@ class _Met:
     closed: bool = False
 
 
-class Waits(Beside):
+class Waits(Asking):
     """Follows what is waited for."""
 
     def wait(self, name: str, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
@@ -273,17 +275,26 @@ class Waits(Beside):
         before = self.state()
         condition = f"only if it does not read {' or '.join(met.passed)}" if sure else f"only if it reads {told}"
         self._waited(item, pattern, met.last)
-        flow = self.body(item.body, frame.under(condition)) if item.body is not None else Flow()
+        begun, when = len(self.builder.steps), self._asked(hits, met, frame)
+        flow = self.body(item.body, frame.under(condition, when)) if item.body is not None else Flow()
+        self.settled_ways(begun, flow)
         if flow.ends in FATAL and self._checked(hits, flow, met, frame):
             flow = flow._replace(status="checked")
         elif flow.ends in FATAL:
-            self.guard(self.at(item.pattern.start, frame), condition.removeprefix("only if "), frame, flow)
-        met.ways.append(Way(condition, flow, self.state()))
+            self.guard(self.at(item.pattern.start, frame), condition.removeprefix("only if "), frame, flow, when)
+        met.ways.append(Way(condition, flow, self.state(), when))
         self.restore(before)
         met.left -= hits or frozenset()
         if flow.ends not in FATAL:
             met.passed.append(told)
         met.closed = met.closed or (sure and bool(met.passed))
+
+    def _asked(self, hits: frozenset[int] | None, met: _Met, frame: Frame) -> Test | None:
+        """Return how bash asks whether a pattern is met, if that is whether a search has found keys."""
+        if hits is None:
+            return None
+        others = {world.number for place, world in enumerate(met.seen) if place not in hits}
+        return self.found_test(met.last, {met.seen[place].number for place in hits}, others, frame)
 
     def _joined(self, met: _Met, line: int) -> Flow:
         """Go on behind the ways that may have been taken."""
@@ -297,23 +308,9 @@ class Waits(Beside):
         reason = next(filter(None, reasons), "")
         if not met.closed or met.idle or not going:
             going = [*going, Way("", Flow(), self.state())]
-        self.together([way.state for way in going], "; ".join(way.condition for way in ways), line)
+        empties = all(way.test is not None for way in ways)
+        self.together([way.state for way in going], "; ".join(way.condition for way in ways), line, empties=empties)
         return Flow(certain.ends, certain.status, may, reason)
-
-    def together(
-        self, states: Sequence[dict[str, object]], condition: str, line: int, *, defaults: bool = False
-    ) -> None:
-        """Go on with what is the same on several ways."""
-        self.restore(states[0])
-        runs = {id(state["dialogue"]): state["dialogue"] for state in states}
-        if len(runs) > 1:
-            tools = {getattr(run, "session", None) and run.session.tool for run in runs.values()}  # type: ignore[attr-defined]
-            self.dialogue = states[-1]["dialogue"] if len(tools) == 1 else None  # type: ignore[assignment]
-        if self.dialogue is not None and len(states) > 1:
-            self.dialogue.settle()
-        for state in states:
-            self.spawned.update(state["spawned"])  # type: ignore[call-overload]
-        self.variables.merge([state["variables"] for state in states], condition, line, defaults=defaults)  # type: ignore[misc]
 
     def _worlds(self, last: int, dialogue: Dialogue | None, hint: str) -> tuple[World, ...]:
         if last < 0:
@@ -356,19 +353,6 @@ class Waits(Beside):
         counts = {seen[place].number for place in hits}
         rest = {world.number for world in seen} - counts
         return self.check_count(last, counts, rest)
-
-    def check_count(self, step: int, ending: set[int] | frozenset[int], going: set[int] | frozenset[int]) -> bool:
-        """Check that keys are found, or none, if that is what tells whether the script ends; return whether it is."""
-        if ending == {0} and 0 not in going:
-            check = outputs.FOUND
-        elif going == {0} and 0 not in ending:
-            check = outputs.NONE_FOUND
-        else:
-            return False
-        steps = self.builder.steps
-        if check not in steps[step].checks:
-            steps[step] = replace(steps[step], checks=(*steps[step].checks, check))
-        return True
 
     def _look(self, item: Alternative, pattern: str, line: int, last: int, *, printed: bool) -> None:
         """Take a pattern that is waited for: it gives a variable, checks the output, or only says that all is well.

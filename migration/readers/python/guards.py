@@ -14,7 +14,7 @@ from migration.readers.python.regex import stands_in
 from migration.readers.python.tools import Tools
 from migration.readers.python.values import FAILED, Const, Path, Sampled, Text, truth
 from migration.reading.samples import HARMLESS, MANAGEMENT_READS
-from migration.script import Refusal
+from migration.script import Ending, Test
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder
@@ -34,8 +34,6 @@ class Guards(Tools):
         self.returns: list[list[Value]] = []
         # Tests of bash for numbers of arguments that end the program, with its status then.
         self.refusals: dict[str, int] = {}
-        # The same for files, each with the variables in its path.
-        self.missing: dict[str, Refusal] = {}
         # The function that the program calls as its last act, and whether its value is the status.
         self.main = ("", False)
         # Steps that stand for a test whether some files are there, with these.
@@ -101,8 +99,10 @@ class Guards(Tools):
         found = usage.file_test(test, spelled)
         if found is None or any(self.names.parameters.get(name) is None for name in names):
             return False
-        found = f"! {found}" if holds else found
-        self.missing[found] = Refusal(found, status, tuple(names))
+        asked = Test(f"! {found}" if holds else found, tuple(names))
+        if not any(ending.test == asked for ending in self.builder.endings):
+            told = f"ends the program if {asked.text}"
+            self.builder.endings.append(Ending(self.line or test.lineno, told, asked, str(status), 0))
         return True
 
     def refused(self, node: ast.If, value: Value, first: Flow, second: Flow) -> bool:

@@ -361,7 +361,7 @@ def read_python(source: Source) -> Script:
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
         refusals=tuple(reader.refusals.items()),
-        missing=tuple(reader.missing.values()),
+        endings=tuple(reader.builder.endings),
     )
 
 

@@ -1,0 +1,107 @@
+"""What bash asks in place of an expect script: held against Tcl, and asked where the script asks."""
+
+from __future__ import annotations
+
+import subprocess
+from itertools import product
+
+import pytest
+from migration_support import script
+
+from migration.bash import linear
+from migration.translate import Translation, translate
+
+ARGUMENTS = "set user [lindex $argv 0]\nset other [lindex $argv 1]\n"
+REST = """spawn cloudhsm_mgmt_util x.cfg
+expect "aws-cloudhsm>"
+send "loginHSM CO admin adminpw1\\r"
+expect "aws-cloudhsm>"
+send "deleteUser CU $user\\r"
+expect "aws-cloudhsm>"
+"""
+VALUES = ("", "alice", "a b", "a*", "yes", "7", "07", "$HOME", '"', "\\", "/etc/passwd", "/etc", "-e", "(")
+
+
+def translated(guard: str) -> Translation:
+    """Return what becomes of a script with a guard."""
+    return translate(script(f"{ARGUMENTS}{guard}\n{REST}", "x.exp"))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "$user eq $other",
+        '$user ne "alice"',
+        '"$user" == "yes"',
+        "$user != $other",
+        "![string equal $user $other]",
+        '$user == "" || $other eq {a b}',
+        '!($user eq "alice" && $other ne "yes") && $user ne "7"',
+        "[string length $user] < 5",
+        "![file exists $user] || [file isdirectory $other]",
+        "![file readable $user] && ![file isfile $other]",
+        '"x$user" eq "xalice"',
+        "$user eq {a*}",
+        '$argc < 2 || $user eq "a b"',
+        "![info exists env(HOME)] || [info exists env(NOBODY_SETS_IT)]",
+    ],
+)
+def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:
+    (ending,) = translated(f"if {{{condition}}} {{ puts no; exit 4 }}").script.endings
+    assert ending.status == "4"
+    pairs = list(product(VALUES, repeat=2))
+    asked = f"foreach {{user other}} $argv {{ puts [expr {{({condition.replace('$argc', '2')}) ? 1 : 0}}] }}"
+    words = [word for pair in pairs for word in pair]
+    old = subprocess.run(["tclsh", "/dev/stdin", *words], input=asked, text=True, capture_output=True, check=True)
+    loop = 'while [ $# -gt 0 ]; do user=$1 other=$2; t() { if [[ ASKED ]]; then echo 1; else echo 0; fi; }; t "$1" "$2"'
+    new = subprocess.run(
+        ["bash", "-c", f"{loop.replace('ASKED', ending.test.text)}; shift 2; done", "x", *words],
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    told = list(zip(pairs, old.stdout.split(), new.stdout.split(), strict=True))
+    # Numbers that are spelled in two ways are equal to Tcl alone, and end the new script only.
+    assert [item for item in told if item[1] != item[2] and item[1:] != ("0", "1")] == []
+    assert {pair for pair, one, other in told if one != other} <= {("7", "07"), ("07", "7")}
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        "if {![file exists approved.txt]} { puts no; exit 1 }",
+        "if {[file exists approved.txt]} { puts ok } else { puts no; exit 1 }",
+        'gets stdin answer\nif {$answer ne "yes"} { exit 0 }',
+        'expect_user -re "(.*)\\n"\nset answer $expect_out(1,string)\nif {$answer ne "yes"} { exit 0 }',
+        "if {![info exists env(APPROVED)]} { send_error no; exit 2 }",
+        'proc die {why} { puts $why; exit 1 }\nif {$other ne "really"} { die "not so" }',
+        "foreach name {HERE THERE} {\nif {![info exists env($name)]} { puts $name; exit 1 }\n}",
+        'if {$other eq "dry"} { exit 0 } elseif {![file exists $other]} { exit 1 }',
+    ],
+)
+def test_what_stands_behind_a_test_is_done_behind_the_test(guard: str) -> None:
+    found = translated(guard)
+    assert found.remains == []
+    text = linear.render(found)
+    assert text.index("if [[ ") < text.index("    exit ") < text.index("hsm_login ") < text.index("hsm user delete")
+
+
+def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
+    text = linear.render(translated('if {$other eq "dry"} { exit 0 }'))
+    assert "user=${1:?" in text
+    assert "other=${2-}" in text
+
+
+@pytest.mark.parametrize(
+    "guard",
+    [
+        'set n [expr {$user + 1}]\nif {$n ne "8"} { exit 1 }',
+        "if {$user == $other} { exit 1 }",
+        "if {!($user != $other)} { exit 1 }",
+        'foreach f {a b} { if {$user eq "x"} { foreach g $argv { if {![file exists $g]} { exit 1 } } } }',
+        "if {[string length $user$other] < 3} { exit 1 }",
+        'set argc 3\nif {$argc > 2 && $user eq "a"} { exit 1 }',
+    ],
+)
+def test_what_bash_would_ask_otherwise_is_left_to_a_person(guard: str) -> None:
+    assert any("ends the script if" in text for _, text in translated(guard).remains)

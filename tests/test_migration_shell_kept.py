@@ -195,3 +195,18 @@ def test_users_of_a_type_are_counted(reads: str, role: str) -> None:
     )
     assert left(f"set -e\nKMU listUsers > users\n{reads}") == [4]
     assert left(f"CMU <<< listUsers > users\n{reads}") == [3]
+
+
+def test_what_is_left_to_a_person_between_backquotes_stops(tmp_path: Path) -> None:
+    text = f'#!/bin/bash\n{KMU} listUsers > users\necho "`grep -c x users` `cut -c1 users`"\necho behind\n'
+    ran = subprocess.run(
+        ["bash", "-c", render(translate(script(text, "x.sh")), allow_gaps=True)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CLOUDHSM_CLI": "true"},
+        cwd=tmp_path,
+    )
+    assert ran.returncode == 3
+    assert "behind" not in ran.stdout
+    assert "to be done by hand: line 3: " in ran.stderr

@@ -112,7 +112,9 @@ def is_logout(outcome: Outcome) -> bool:
 
 def hand(line: int, text: str, *, needed: bool = False) -> str:
     """Return the call that stops for a person; ``needed`` if its output or status is asked for, so nothing goes on."""
-    return f"{'by_hand_first' if needed else 'by_hand'} {words.bash(words.text(f'line {line}: {text}'))}"
+    # It may stand between backquotes, which one of its own would end.
+    told = words.bash(words.text(f"line {line}: {text}".replace("`", "'")))
+    return f"{'by_hand_first' if needed else 'by_hand'} {told}"
 
 
 def answers(command: str) -> bool:

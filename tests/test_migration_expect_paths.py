@@ -314,3 +314,21 @@ def test_a_user_id_in_a_variable_is_that_of_a_user() -> None:
     assert "--username app " in linear.render(found)
     for source in ("set uid [lindex $argv 0]", "set uid 5\nif {$argc > 1} { set uid 6 }"):
         assert translate(given(f"{source}\n{LOGIN}{share}", "x.exp"), known).remains != []
+
+
+ATTRIBUTE = 'spawn cloudhsm_mgmt_util x.cfg\nsend "loginHSM CU alice password1\\r"\nsend "getAttribute 262152 260\\r"\n'
+CHANGE = 'send "setAttribute 262152 260 0\\r"; expect "(y/n)?"; send "y\\r"'
+
+
+@pytest.mark.parametrize("name", ["OBJ_ATTR_LABEL", "*OBJ_ATTR_EXTRACTABLE*", "Attribute Value on server"])
+def test_the_name_of_an_attribute_is_printed_wherever_its_value_is(name: str) -> None:
+    for wait in (f'expect "{name}"\n', f'expect {{\n "{name}" {{}}\n "HSM Error" {{ exit 1 }}\n}}\n'):
+        assert asked(ATTRIBUTE, wait, CHANGE) == []
+
+
+@pytest.mark.parametrize("other", ['"0x00000000" { puts off }', "timeout { exit 1 }", 'timeout { puts "off" }'])
+@pytest.mark.parametrize("value", ['"0x00000001"', "-re {0x0000000[1-9]}", '"OBJ_ATTR_ENCRYPT\\r\\n0x00000000"'])
+def test_the_value_of_an_attribute_is_no_code_of_success(value: str, other: str) -> None:
+    found = asked(ATTRIBUTE, f"expect {{\n {value} {{ {CHANGE} }}\n {other}\n}}\n")
+    assert any("only if it reads" in text for text in found)
+    assert any("which is JSON now" in text for text in asked(ATTRIBUTE, f"expect {value}\n", CHANGE))

@@ -335,13 +335,18 @@ class Waits(Asking):
         """Return whether an alternative is met wherever nothing fails."""
         if hits is not None and met.left and hits == met.left:
             return True
+        if self._is_value(pattern, met.last):
+            return alone and item.body is None
         leaves = item.body is not None and self.leaves(item.body.text)
         if alone and not leaves:
             return True
-        known = (
-            bool(patterns.JUST_SUCCESS.search(pattern)) and not hits and self.variables.text(item.pattern) is not None
-        )
+        success = bool(patterns.JUST_SUCCESS.search(pattern))
+        known = success and not hits and self.variables.text(item.pattern) is not None
         return known and not user
+
+    def _is_value(self, pattern: str, last: int) -> bool:
+        step = self.builder.steps[last] if last >= 0 else None
+        return step is not None and patterns.is_value(pattern, step.tool, step.name)
 
     def _checked(self, hits: frozenset[int] | None, flow: Flow, met: _Met, frame: Frame) -> bool:
         """Let the translation check a number of keys at which the script ends as failed; return whether it can."""
@@ -360,7 +365,8 @@ class Waits(Asking):
         ``printed`` says that it is printed wherever the command goes well.
         """
         steps = self.builder.steps
-        if self._waited(item, pattern, last) or last < 0 or not re.search(r"[A-Za-z]{3}", pattern):
+        value = self._is_value(pattern, last)
+        if self._waited(item, pattern, last) or last < 0 or not (value or re.search(r"[A-Za-z]{3}", pattern)):
             return
         count = re.search(r"Total number of keys present: (\d+)", pattern)
         if count and steps[last].name == "findKey":
@@ -372,6 +378,6 @@ class Waits(Asking):
             self.builder.by_hand(
                 line, f'waits for a failure, "{short(pattern)}": the translation stops at it', before=len(steps)
             )
-        elif not printed and not patterns.JUST_SUCCESS.search(pattern):
+        elif value or (not printed and not patterns.JUST_SUCCESS.search(pattern)):
             self.builder.mark(line, script.CHECK, "reads the output")
             self.builder.by_hand(line, f'waits for "{short(pattern)}", which is JSON now', before=len(steps))

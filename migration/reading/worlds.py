@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 OFFICERS = (User("CO", "zq1vx"), User("AU", "zq2vx"))
 PLAIN_USERS = (*OFFICERS, User("CU", "zq0vx"))
 FEW = Values(262151, 262163, 262164, (524300, 786445, 917518), PLAIN_USERS)
-# In no order of their names, those of each type neither, so that who sorts them is not taken for who does not; and not as
-# many of one type as of another, as they may be counted.
+# In no order of their names, those of each type neither, so that who sorts them is not taken for who does not; and
+# not as many of one type as of another, as they may be counted.
 OTHER_USERS = (
     User("CO", "zq4vx", second_factor=True),
     User("CO", "zq3vx"),

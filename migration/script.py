@@ -171,7 +171,8 @@ class Script:
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then, ``missing`` those for files. ``users``
-    are names by id, ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
+    are names by id, ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a
+    person, ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Script:
     refusals: tuple[tuple[str, int], ...] = ()
     missing: tuple[Refusal, ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
+    unmade: Mapping[int, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, str] = field(default_factory=dict)
 

@@ -89,6 +89,7 @@ class Translation:
 def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation:  # noqa: B008 - it cannot be changed
     """Return what every step of a script becomes."""
     scene = Scene({**script.users, **knowledge.users}, {**knowledge.files, **script.files}, script.signatures)
+    scene.unmade.update(script.unmade)
     outcomes = [_outcome(step, scene) for step in script.steps]
     return Translation(script, tuple(_with_sessions(outcomes)))
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _FAILURE_ANSWERS = frozenset("RIABriab")
 _DIFFER = "the passwords differ: nothing is done"
-_HELPED = "the tool showed its help in the session, and did nothing"
-_REFUSED = "it was refused in the session, which went on"
+HELPED = "the tool showed its help in the session, and did nothing"
+REFUSED = "it was refused in the session, which went on"
 _OTHER_ENDINGS = ("logout",)
 
 
@@ -247,7 +247,7 @@ class Dialogue:
         """Take it that the last command, if it is a login, was refused."""
         steps = self.builder.steps
         if 0 <= self._last < len(steps) and steps[self._last].name == "loginHSM":
-            steps[self._last] = replace(steps[self._last], mistake=_REFUSED)
+            steps[self._last] = replace(steps[self._last], mistake=REFUSED)
             self.session = self.session._replace(login=steps[self._last].session.login)
 
     def failed(self, name: str) -> None:
@@ -260,7 +260,7 @@ class Dialogue:
         """Take it that the tool showed its help over the last command, if that is its name."""
         steps = self.builder.steps
         if 0 <= self._last < len(steps) and steps[self._last].name == name:
-            steps[self._last] = replace(steps[self._last], mistake=_HELPED)
+            steps[self._last] = replace(steps[self._last], mistake=HELPED)
 
     def _is_command(self, first: str) -> bool:
         return legacy.full_name(self.session.tool, first, server_mode=self.session.server is not None) is not None

@@ -190,6 +190,9 @@ class Script:
     bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
     from 1. ``users`` are names by id, ``signatures`` the key of each signature file; ``text`` is the whole file.
+    bash for arguments that end the script at once, each with its status then, ``missing`` those for files. ``users``
+    are names by id, ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a
+    person, ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
     """
 
     name: str
@@ -206,6 +209,7 @@ class Script:
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     endings: tuple[Ending, ...] = ()
     users: Mapping[int, str] = field(default_factory=dict)
+    unmade: Mapping[int, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Word] = field(default_factory=dict)
 

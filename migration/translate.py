@@ -99,6 +99,7 @@ def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation
         script.constants,
         in_place=script.language == "shell",
     )
+    scene.unmade.update(script.unmade)
     outcomes = [_outcome(step, scene) for step in script.steps]
     return Translation(script, tuple(_with_sessions(outcomes)))
 

@@ -153,3 +153,23 @@ def test_a_command_line_of_a_session_goes_on_in_the_next() -> None:
     assert typed(f"$ {KMU} \\\n> genSymKey -t 31 \\\n>   -s 32 -l a | grep Handle\n") == [
         ["genSymKey", "-t", "31", "-s", "32", "-l", "a"]
     ]
+
+
+def test_what_was_refused_of_a_run_with_arguments_does_not_end_the_translation() -> None:
+    text = f"$ {KMU} deleteKey -k 7\n{NO_KEY}$ {KMU} findKey\n$ cat log\n{NO_KEY}"
+    assert [step.may_fail for step in script(text).steps] == [False, True, False, False]
+
+
+def test_a_run_with_arguments_whose_login_was_refused_did_nothing() -> None:
+    refused = "\tCfm3LoginHSM returned: 0x40000049 \n"
+    found = translate(script(f"$ {KMU} deleteKey -k 7\n{refused}$ {KMU} deleteKey -k 8\n")).outcomes
+    assert [outcome.result.verdict == NO_EFFECT for outcome in found] == [True, True, False, False]
+
+
+def test_a_key_that_a_line_which_is_left_has_made_is_not_selected_by_the_number_it_had() -> None:
+    made = "\tSymmetric Key Created.  Key Handle: 18\n"
+    first = f"$ {KMU} genSymKey -t 31 -s 32 -l a | tail -1\n"
+    loop = f"{first}$ for l in b; do {KMU} genSymKey -t 31 -s 32 -l $l; done\n{made}"
+    *_, deleted = translate(script(f"{loop}$ {KMU} deleteKey -k 18\n")).outcomes
+    assert deleted.remains
+    assert "line 2 made" in deleted.result.instead

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import invocation, legacy, script, words
-from migration.dialogue import Builder, Dialogue
+from migration.dialogue import HELPED, REFUSED, Builder, Dialogue
 from migration.languages import SHELL_PROMPT
 from migration.readers import recorded
 from migration.script import CMU, KMU, Script
@@ -168,6 +168,10 @@ class _Transcript:
         # Whether what the tool shows behind its prompt was not typed, but given as arguments by a line that is left.
         self.shows = False
         self.signatures: dict[str, Word] = {}
+        # Whether what is printed is of the last commands, which were given as arguments.
+        self.given = False
+        # Handles of keys that a line which is left has made, with that line.
+        self.unmade: dict[int, int] = {}
 
     def read(self) -> Script:
         for number, line in enumerate(self.builder.texts, 1):
@@ -181,6 +185,7 @@ class _Transcript:
             tuple(builder.steps),
             hand_work=tuple(builder.hand_work),
             users=self.users,
+            unmade=self.unmade,
             files=self.files,
             signatures=self.signatures,
         )
@@ -252,8 +257,9 @@ class _Transcript:
             self.signatures[signature[0]] = signature[1]
         call = _called(command)
         self.shows = _left(self.builder, command, call, number, known=not by_function)
+        self.given = call is not None and call.commands is not None and not self.shows
         if self.shows:
-            self.dialogue = None
+            self.dialogue, self.began = None, number
         elif call is None:
             self.builder.mark(number, script.IRRELEVANT, "another command")
         else:
@@ -263,8 +269,11 @@ class _Transcript:
         self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
         if _LOGIN.search(line):
             # Behind a prompt that looks like none.
-            self.shows = _left(self.builder, line, None, number, known=False)
-        if line.strip() == _DIFFER and self.dialogue:
+            self.shows, self.given = _left(self.builder, line, None, number, known=False), False
+            self.began = number
+        if self.given:
+            self._of_arguments(line)
+        elif line.strip() == _DIFFER and self.dialogue:
             self.dialogue.differ()
         elif _LOGIN_FAILED.match(line) and self.dialogue:
             self.dialogue.not_logged_in()
@@ -279,8 +288,24 @@ class _Transcript:
         elif handle := _HANDLE.search(line):
             self._made(handle.groups(), ("handle",))
 
+    def _of_arguments(self, line: str) -> None:
+        """Take what a run has printed that had its commands as arguments: whether they were refused."""
+        steps = self.builder.steps
+        if not steps or not steps[-1].session.words:
+            return
+        if _LOGIN_FAILED.match(line):
+            run = steps[-1].session.run
+            steps[:] = [replace(step, mistake=REFUSED) if step.session.run == run else step for step in steps]
+        elif _FAILED.match(line):
+            steps[-1] = replace(steps[-1], may_fail=True)
+        elif (helped := _HELP.match(line)) and helped[1] == steps[-1].name:
+            steps[-1] = replace(steps[-1], mistake=HELPED)
+
     def _made(self, values: tuple[str, ...], parts: tuple[str, ...]) -> None:
         """Bind what the last command printed as the handle of a new key."""
+        if self.shows and self.dialogue is None:
+            self.unmade |= {int(value): self.began for value in values if value.isdigit()}
+            return
         if not self.builder.steps:
             return
         last = len(self.builder.steps) - 1

@@ -189,10 +189,8 @@ class Script:
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
-    from 1. ``users`` are names by id, ``signatures`` the key of each signature file; ``text`` is the whole file.
-    bash for arguments that end the script at once, each with its status then, ``missing`` those for files. ``users``
-    are names by id, ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a
-    person, ``approvals`` the approver, key file of each signature file; ``text`` is the whole file.
+    from 1. ``users`` are names by id, ``signatures`` the key of each signature file, ``unmade`` lines by the handles of
+    keys that a session shows them to make, where they are left to a person; ``text`` is the whole file.
     """
 
     name: str

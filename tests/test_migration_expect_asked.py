@@ -223,6 +223,10 @@ def test_a_default_is_that_of_the_argument_that_is_asked_for(default: str, told:
     assert any(told in text for text in found) if told else found == []
 
 
+def test_a_translation_says_that_a_failure_ends_it() -> None:
+    assert "# A command that fails ends this script" in render(translate(script(f"{MANAGED}{LIST}\n", "x.exp")))
+
+
 def test_what_a_procedure_leaves_out_is_left_out(tmp_path: Path) -> None:
     dry = 'if {$action eq "dry"} { puts "would add"; return }'
     add = f"proc add {{user pw}} {{\n global action\n {dry}\n {CREATE}\n}}\n"

@@ -28,6 +28,7 @@ _STOPS_NOW = """\
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
 """
+_ENDS = "# A command that fails ends this script, also where the old one went on: put || true behind what may fail.\n"
 _ASIDE = "# To look at; the script does not stop there:\n"
 
 
@@ -53,6 +54,8 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
         head += _ASIDE + _listed(passed_over)
     if shell:
         head += _STOPS_NOW if _STRICT.search(translation.script.text) else _WENT_ON
+    if translation.script.language == "expect":
+        head += _ENDS
     head += "set -euo pipefail\n"
     prelude = functions(body.text, allow_gaps=allow_gaps)
     return body.behind(f"{head}\n{prelude}\n" if prelude else f"{head}\n")

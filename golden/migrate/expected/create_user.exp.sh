@@ -7,6 +7,7 @@
 #   line 42: what is done when it reads "invalid user type" is left out: the translation stops at a failure
 #   line 43: what is done when it reads "HSM Error: Invalid input data/params" is left out: the translation stops at a failure
 #   line 44: what is done when it reads "min pswd len 7 and max pswd len 32" is left out: the translation stops at a failure
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

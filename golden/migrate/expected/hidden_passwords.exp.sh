@@ -3,6 +3,7 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # 1 part is to be done by hand; the script stops at each that is reached:
 #   line 53: waits for a failure, "user doesn't exist": the translation stops at it
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

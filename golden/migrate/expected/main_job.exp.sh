@@ -12,6 +12,7 @@
 #   line 140: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user
 #   line 144: waits for "Key Hash:\r\n([0-9a-f]{64})\r\n", which is JSON now
 #   line 150: ends the script if [llength [lsort -unique $hashes]] != 1: go on from here only if that is not so
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

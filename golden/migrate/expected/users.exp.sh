@@ -5,6 +5,7 @@
 #   line 20: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
 #   line 28: waits for "Number of users found:4", which is JSON now
 #   line 35: flushCache is no command of cloudhsm_mgmt_util
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

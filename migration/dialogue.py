@@ -186,7 +186,10 @@ class Dialogue:
             if first in _OTHER_ENDINGS:
                 mark(number, script.CONTEXT, f"{first} is no command; the tool goes on")
             else:
-                mark(number, script.UNKNOWN, f"{first} is no command of {self.session.tool}")
+                told = f"{first} is no command of {self.session.tool}"
+                mark(number, script.UNKNOWN, told)
+                # The tool said so and did nothing.
+                self.builder.by_hand(number, told, stops=False)
             return -1
         mark(number, script.COMMAND, name)
         return self.command(name, found, number, condition=condition)

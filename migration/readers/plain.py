@@ -85,9 +85,13 @@ def read_list(source: Source) -> Script:
                 dialogue = Dialogue(builder, _tool_of(tools, builder.texts[number:]), lenient=True)
         if dialogue is not None:
             dialogue.feed(placeholders(stripped), number)
-    return Script(
-        source.name, "list", source.text, builder.lines(), tuple(builder.steps), hand_work=tuple(builder.hand_work)
-    )
+    described = builder.lines()
+    # Nothing shows that a tool ever took a list as it is, so what is no command may well have been meant as one.
+    for unknown in described:
+        if unknown.kind == script.UNKNOWN:
+            builder.by_hand(unknown.number, unknown.remark)
+    hand_work = [work for work in builder.hand_work if work.stops or work._replace(stops=True) not in builder.hand_work]
+    return Script(source.name, "list", source.text, described, tuple(builder.steps), hand_work=tuple(hand_work))
 
 
 def _tool_of(tools: tuple[str, ...], following: list[str]) -> str:

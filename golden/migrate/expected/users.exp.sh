@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # users.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 3 parts are to be done by hand; the script stops at each that is reached:
+# 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 20: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
 #   line 28: waits for "Number of users found:4", which is JSON now
+# To look at; the script does not stop there:
 #   line 35: flushCache is no command of cloudhsm_mgmt_util
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
@@ -139,6 +140,8 @@ hsm_login crypto-user alice colon:1234
 # line 32: setAttribute 262152 3 $(date +%s)
 #   handle 262152 is written into the script; a reference may change, so select by label or id [29]
 hsm key set-attribute --filter key-reference=0x0000000000040008 --name label --value "$(date +%s)"
+
+# line 35: flushCache is no command of cloudhsm_mgmt_util
 
 # line 36: quit
 hsm_logout

@@ -122,7 +122,8 @@ class Call(NamedTuple):
     ``reading`` is what is asked of the output there, ``answer`` the step whose answer alone is kept for later, -1 if
     all are; ``redirects`` are its redirections as they stand, ``behind`` those of what it goes through, ``ending`` what
     follows the call. A ``gap`` is done by
-    hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for.
+    hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for. With
+    ``logins`` its status is asked for as that of its login alone, as the answer tells of the command.
     """
 
     start: int
@@ -140,6 +141,7 @@ class Call(NamedTuple):
     takes: bool = False
     wrapper: str = ""
     body: str = ""
+    logins: bool = False
 
 
 class Rewrite(NamedTuple):

@@ -51,8 +51,9 @@ def test_what_a_match_takes_beside_numbers_is_left_to_a_person(pattern: str, tak
 
 def test_the_status_of_an_assignment_that_is_asked_for_stays() -> None:
     asks = "echo \"$out\" | grep -q 'Cfm3FindKey returned: 0x00' || exit 1"
-    assert "hsm_all_keys key list) && true\n" in become(f"out=$(KMU findKey)\nrc=$?\n{asks}")
-    assert "hsm_all_keys key list); then" in become(f"if ! out=$(KMU findKey); then exit 2; fi\n{asks}")
+    login = "|| hsm_as crypto-user alice password1 hsm key list --max-items 1 > /dev/null)"
+    assert f"hsm_all_keys key list {login} && true\n" in become(f"out=$(KMU findKey)\nrc=$?\n{asks}")
+    assert f"hsm_all_keys key list {login}; then" in become(f"if ! out=$(KMU findKey); then exit 2; fi\n{asks}")
     assert "hsm_all_keys key list || true)\n" in become(f"out=$(KMU findKey)\n{asks}")
     # There a failure of the login ended the script, and the status was 0.
     assert "hsm_all_keys key list || true)\n" in become(f"set -e\nout=$(KMU findKey)\nrc=$?\n{asks}")
@@ -210,3 +211,22 @@ def test_what_is_left_to_a_person_between_backquotes_stops(tmp_path: Path) -> No
     assert ran.returncode == 3
     assert "behind" not in ran.stdout
     assert "to be done by hand: line 3: " in ran.stderr
+
+
+def test_a_value_that_is_looked_at_tells_of_a_failure_of_its_command() -> None:
+    text = become(
+        'out=$(KMU genSymKey -t 31 -s 32 -l a)\nh=$(echo "$out" | grep "Key Created" | sed "s/.*Handle: *//")\n'
+        'if [ -n "$h" ]; then echo $h; else echo "no key"; RC=2; fi'
+    )
+    made, taken = (line for line in text.splitlines() if line.startswith(("out=", "h=")))
+    assert made.endswith(" || true)")
+    assert taken.endswith(" || true)")
+
+
+def test_a_status_beside_an_answer_is_that_of_the_login_alone() -> None:
+    asks = 'if ! grep -q "Cfm3DeleteKey returned: 0x00" <<< "$out"; then echo "not there"; fi'
+    text = become(f'out=$(KMU deleteKey -k 7)\nif [ $? -ne 0 ]; then echo "login failed"; exit 2; fi\n{asks}')
+    login = "hsm_as crypto-user alice password1 hsm"
+    assert f"|| {login} key list --max-items 1 > /dev/null) && true\n" in text
+    alone = become('out=$(KMU deleteKey -k 7)\nif [ $? -ne 0 ]; then echo "failed"; exit 2; fi')
+    assert "max-items" not in alone

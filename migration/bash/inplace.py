@@ -224,7 +224,8 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     if call.each:
         return f"while read -r {call.each}; do {'; '.join(calls)}; done{through}"
     if reading is None:
-        return f"{_braced(calls, indent)}{through}"
+        login_alone = f" || {prefix}{PROBE} > /dev/null" if call.logins and prefix else ""
+        return f"{_braced(calls, indent)}{through}{login_alone}"
     if reading.kind in (kinds.OK, kinds.FAILED) and not call.through:
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')}{through} > /dev/null"
     return f"{_braced(calls, indent)}{through} | {asked(reading)}"

@@ -123,7 +123,7 @@ class Calls:
 
     def _keep(self, node: Node, whole: Node, call: Call, asked: Asked, *, opaque: bool) -> None:
         """Add a call, with what becomes of its status and its output; if it is ``opaque``, nobody knows the latter."""
-        assigned = self._assigned(node)
+        assigned = shell_tree.assigned(node)
         purpose = shell_pipes.use(whole)
         if call.reading is not None and purpose == shell_pipes.VALUE:
             if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
@@ -155,14 +155,6 @@ class Calls:
             return
         if shell_pipes.use(whole) == shell_pipes.VALUE or asked.rest:
             self._output.capture(node if asked.rest else whole, call.reading)
-
-    @staticmethod
-    def _assigned(node: Node) -> str:
-        """Return the variable that takes the output, empty if none does."""
-        substitution = shell_tree.ancestor(node, "command_substitution")
-        assignment = shell_tree.ancestor(substitution, "variable_assignment") if substitution is not None else None
-        name = assignment.child_by_field_name("name") if assignment is not None else None
-        return shell_words.source(name) if name is not None else ""
 
     def add(self, node: Node, call: Call, told: str = "calls a tool") -> None:
         """Add a call, and say what its lines are."""

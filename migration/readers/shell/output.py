@@ -233,7 +233,9 @@ class Output:
             if reading is not None and self.asking.shows(node, call.steps, behind, arguments=session.words):
                 # It puts out what has failed.
                 return False
-        if reading is None or not self._keeps(answer, reading):
+        # A value that the script looks at, whether there is one, tells it of a failure.
+        tests = reading is not None and purpose == VALUE and self.tested(shell_tree.assigned(node))
+        if reading is None or not self._keeps(answer, reading, tests=tests):
             return False
         placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
         if placed is None:
@@ -241,7 +243,7 @@ class Output:
         reading = placed
         redirects = f" {behind.redirects}" if behind.redirects else ""
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
-        ending = " && true" if follows else ""
+        ending = " && true" if follows else " || true" if tests and not reading.strict else ""
         text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
         if purpose == VALUE:
@@ -262,6 +264,9 @@ class Output:
         # Where the script asks for the status of the assignment, it goes on by itself.
         asks = not self.asking.ends and shell_pipes.status_of_value(answer.node)
         goes_on = (tests or own) and answer.purpose != STATUS and not asks
+        if (tests or own) and (answer.purpose == STATUS or asks or call.ending == " && true"):
+            # The old tool had a status of its own for a login only.
+            call = call._replace(logins=True)
         ending = call.ending or (" || true" if goes_on else "")
         if answer.given and goes_on and answer.place not in self._passed:
             # What else calls the function asks for itself.

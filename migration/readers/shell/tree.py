@@ -111,6 +111,14 @@ def ancestor(node: Node | None, kind: str) -> Node | None:
     return found
 
 
+def assigned(node: Node) -> str:
+    """Return the variable that takes what a node puts out, empty if none does."""
+    substitution = ancestor(node, "command_substitution")
+    assignment = ancestor(substitution, "variable_assignment") if substitution is not None else None
+    name = assignment.child_by_field_name("name") if assignment is not None else None
+    return name.text.decode("utf-8", "surrogateescape") if name is not None else ""
+
+
 def above(node: Node) -> list[Node]:
     """Return all that a node is in, the nearest first."""
     found, holder = [], node.parent

@@ -182,13 +182,12 @@ def said(found: Script, keys: int = 1) -> Said:
         turns = held_lists.get(step.loop[1], [held.get(step.loop[1], "$")]) if step.loop else [""]
         for turn in turns:
             one = line.replace(f"${step.loop[0]}", turn) if step.loop else line
-            one = re.sub(r"(-k )(0x[0-9a-f]{16})\b", lambda hit: f"{hit[1]}{int(hit[2], 16)}", one)
             typed.append(" ".join(one.split()))
         if "$" in typed[-1]:
             stops.append(index)
         places.append(len(typed))
         handle += step.name == "genSymKey"
-        given = {"handle": f"0x{handle:016x}", "count": str(keys), "first": f"0x{262145:016x}", "list": "$"}
+        given = {"handle": str(handle), "count": str(keys), "first": "262145", "list": "$"}
         for item in step.captures:
             if not keys and item.what in ("first", "last", "list"):
                 # The translation ends where there is no key to take.

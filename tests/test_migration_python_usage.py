@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from migration_support import script
 from test_migration_python import bash, program, said
 
 if TYPE_CHECKING:
@@ -163,3 +164,8 @@ def test_an_argument_has_the_default_that_the_program_gives_it(taken: str, given
 def test_an_argument_that_is_taken_in_another_case_is_one_that_must_be_known(taken: str) -> None:
     found = program(f"{taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
     assert "label:?must be set" in bash(found) or "sys_argv" in bash(found)
+
+
+def test_an_error_that_may_end_a_block_without_an_else() -> None:
+    text = "import sys\nif len(sys.argv) > 1:\n    try:\n        raise KeyError\n    except ValueError:\n        pass\n"
+    assert script(text, "x.py").refusals == (("$# -gt 0", 1),)

@@ -162,7 +162,7 @@ class Branches(Guards):
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
         elif FAIL in may:
-            status = self._status(node.body if first.ends else node.orelse)
+            status = self._status(node.body if first.ends or not node.orelse else node.orelse)
             self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         return Flow("", may - {FAIL})
 

@@ -230,3 +230,18 @@ def test_a_status_beside_an_answer_is_that_of_the_login_alone() -> None:
     assert f"|| {login} key list --max-items 1 > /dev/null) && true\n" in text
     alone = become('out=$(KMU deleteKey -k 7)\nif [ $? -ne 0 ]; then echo "failed"; exit 2; fi')
     assert "max-items" not in alone
+
+
+def test_a_bad_login_that_is_looked_for_is_tried_once() -> None:
+    lines = ["KMU_ALONE > out <<EOF", "loginHSM -u CU -s alice -p password1", "genSymKey -t 31 -s 32 -l a"]
+    lines += ["genSymKey -t 31 -s 32 -l b", "exit", "EOF", "grep -q 'Cfm3LoginHSM returned: 0x00' out || exit 1"]
+    text = become("\n".join(lines).replace("KMU_ALONE", "/opt/cloudhsm/bin/key_mgmt_util"))
+    assert "(\n    hsm_login crypto-user alice password1\n    hsm key list --max-items 1 || exit 0\n" in text
+
+
+def test_what_a_file_does_not_keep_is_not_shown_from_it() -> None:
+    session = ["KMU_ALONE > out <<EOF", "loginHSM -u CU -s alice -p password1", "findKey", "exit", "EOF"]
+    session = [line.replace("KMU_ALONE", "/opt/cloudhsm/bin/key_mgmt_util") for line in session]
+    asks, shows = "grep -q 'Cfm3LoginHSM returned: 0x00' out || exit 1", "grep 'Total number of keys present' out"
+    assert left("\n".join([*session, asks, shows])) == [8]
+    assert left("\n".join([*session, shows])) == []

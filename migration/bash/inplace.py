@@ -103,7 +103,8 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     if outcomes and outcomes[0].step.session.words:
         return _single(outcomes, indent, call)
     every = reading is not None and reading.kind in _OF_ALL
-    commands, answers = _group(outcomes, chosen, every=every, takes=call.takes)
+    goes_on = reading is not None or bool(call.ending)
+    commands, answers = _group(outcomes, chosen, every=every, takes=call.takes, goes_on=goes_on)
     through = _through(call)
     if reading is None:
         return f"{_braced(commands, indent) if commands else 'true'}{through}"
@@ -124,11 +125,14 @@ def _through(call: Call) -> str:
     return (f" {own}" if own else "") + (f" | {call.through}" if call.through else "")
 
 
-def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool) -> tuple[list[str], int]:
+def _group(
+    outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool, goes_on: bool
+) -> tuple[list[str], int]:
     """Return the commands of a run that was typed, and how many of them answer.
 
     Only the answer of the ``chosen`` one is put out, if it is not below 0, or one of ``every`` command. With ``takes``
-    values are taken out of the answers into variables.
+    values are taken out of the answers into variables. ``goes_on`` says that a failure ends nothing there, so that what
+    follows a bad login must not try it again: it would lock the user.
     """
     found: list[str] = []
     logged_in, answers = False, 0
@@ -148,6 +152,8 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
             # In a pipe the answers are asked, not whether all went well.
             ending = f"{_EXIT}{' 0' if chosen >= 0 or every else ''}"
             body = [f"{command}{ending}" if lines.prints(command) else command for command in body]
+        if goes_on and not takes and lines.is_login(outcome):
+            body = _tried_once(body, [item for item in outcomes[number + 1 :] if _does(item)], asked=number == chosen)
         found += body
     if logged_in:
         found.append("hsm_logout")
@@ -156,6 +162,15 @@ def _group(outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool
         # The script inside ends where something fails, also where bash does not ask what fails: behind if, in a list.
         found = [*(_or_exit(command) for command in found[:-1]), *found[-1:]]
     return found, answers
+
+
+def _tried_once(body: list[str], behind: Sequence[Outcome], *, asked: bool) -> list[str]:
+    """Return the commands of a login, behind which the run ends if it is bad; ``asked``: its answer is looked for."""
+    if asked and behind:
+        return [*body[:-1], f"{body[-1]}{_EXIT} 0"]
+    if len(behind) > 1 and not _asks_on(behind[0]):
+        return [*body, f"{PROBE} > /dev/null{_EXIT} 0"]
+    return body
 
 
 def _or_exit(command: str) -> str:

@@ -28,6 +28,8 @@ _STOPS_NOW = """\
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
 """
+_UNSET = "# It ends at a variable that is not set, too: put ${NAME:-} where nothing may stand.\n"
+_NO_UNSET = re.compile(r"^\s*set +-\w*u|^\s*set +-o +nounset|^#!.*\s-\w*u", re.MULTILINE)
 _ENDS = "# A command that fails ends this script, also where the old one went on: put || true behind what may fail.\n"
 _ASIDE = "# To look at; the script does not stop there:\n"
 
@@ -53,7 +55,9 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
     if passed_over:
         head += _ASIDE + _listed(passed_over)
     if shell:
-        head += _STOPS_NOW if _STRICT.search(translation.script.text) else _WENT_ON
+        strict = _STRICT.search(translation.script.text)
+        head += _STOPS_NOW if strict else _WENT_ON
+        head += _UNSET if strict and not _NO_UNSET.search(translation.script.text) else ""
     if translation.script.language == "expect":
         head += _ENDS
     head += "set -euo pipefail\n"

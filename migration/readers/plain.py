@@ -88,7 +88,7 @@ def read_list(source: Source) -> Script:
     described = builder.lines()
     # Nothing shows that a tool ever took a list as it is, so what is no command may well have been meant as one.
     for unknown in described:
-        if unknown.kind == script.UNKNOWN:
+        if unknown.kind == script.UNKNOWN and builder.steps:
             builder.by_hand(unknown.number, unknown.remark)
     hand_work = [work for work in builder.hand_work if work.stops or work._replace(stops=True) not in builder.hand_work]
     return Script(source.name, "list", source.text, described, tuple(builder.steps), hand_work=tuple(hand_work))

@@ -6,6 +6,7 @@
 #   line 25: DSA is not supported: use EC or RSA
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
+# It ends at a variable that is not set, too: put ${NAME:-} where nothing may stand.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -40,6 +40,8 @@ _READERS = re.compile(
 )
 # The call of what getAttribute has written.
 _ATTRIBUTE = -2
+# Stands for all answers of a call.
+_ALL = -1
 _COMMANDS = ("command", "pipeline", "redirected_statement")
 # What a kind is, wherever it stood.
 _PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST, kinds.OPENING: kinds.FIRST}
@@ -196,6 +198,10 @@ class Output:
         arguments = self._builder.steps[call.steps[-1]].session.words
         if not self.asking.shows(node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)):
             return False
+        if not arguments and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
+            # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
+            return False
+        self._read[answer.call] = {_ALL}
         text = shown.whole(shorter, node)
         self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
         self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)

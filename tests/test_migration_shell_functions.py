@@ -98,3 +98,19 @@ def test_the_function_and_what_asks_it_work_together(tmp_path: Path) -> None:
         env={**os.environ, "CLOUDHSM_CLI": str(cli)},
     )
     assert ran.stdout == "failed\n2\n", ran.stderr
+
+
+@pytest.mark.parametrize("name", ["hsm", "hsm_as"])
+def test_a_function_around_a_call_with_a_name_of_the_new_script_is_left_to_a_person(name: str) -> None:
+    text = f'{name}() {{ KMU "$@" 2>&1; }}\n{name} genSymKey -t 31 -s 32 -l a\n'
+    assert left(text) == [2]
+    assert become(text).startswith(f"by_hand_first 'line 2: {name} is a function of the new script, too: rename it'\n")
+
+
+@pytest.mark.parametrize(
+    "ends", ["kill $PID", 'kill "${PID}" 2> /dev/null', "trap 'kill $PID' EXIT", "kill -0 $PID || exit 1", "wait $PID"]
+)
+def test_what_ends_the_client_by_its_number_is_left_to_a_person(ends: str) -> None:
+    started = "/opt/cloudhsm/bin/cloudhsm_client /opt/cloudhsm/etc/cloudhsm_client.cfg > client.log 2>&1 &\nPID=$!\n"
+    assert left(f"{started}{ends}\n") == [4]
+    assert left(f"sleep 9 &\nPID=$!\n{ends}\n") == []

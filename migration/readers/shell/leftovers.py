@@ -80,8 +80,15 @@ class Leftovers:
     def names(self) -> None:
         """Leave functions to a person that have the names of those of the translated script."""
         for name, node in shell_tree.functions(self._nodes):
-            if name in NAMES and not self._edits.is_done(node):
-                self._edits.by_hand(node, f"{name} is a function of the new script, too: rename it")
+            if name not in NAMES:
+                continue
+            told = f"{name} is a function of the new script, too: rename it"
+            spelled = node.child_by_field_name("name")
+            if not self._edits.is_done(node):
+                self._edits.by_hand(node, told)
+            elif spelled is not None and not self._edits.is_done(spelled):
+                # Something in it is another command now, and it would take the place of the new one.
+                self._edits.before(node, told)
 
     def others(self, interpreter: str) -> None:
         """Look at what concerns the client daemon, and at what bash does in another way than the script's own shell."""
@@ -91,6 +98,7 @@ class Leftovers:
         elif first is not None and interpreter.endswith("ksh"):
             self._edits.insert(first, "# ksh runs the last command of a pipe itself.\nshopt -s lastpipe")
         defined = dict(shell_tree.functions(self._nodes))
+        daemons = self._daemons()
         for node in self._nodes:
             if node.type != "command" or self._edits.is_done(node):
                 continue
@@ -98,12 +106,24 @@ class Leftovers:
             program = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
             if _is_engine(found):
                 self._engine(node, program)
-            elif program not in _SHOWS and self._mentions(found, _CLIENT):
+            elif program not in _SHOWS and (self._mentions(found, _CLIENT) or _names_one(node, daemons)):
                 self._edits.by_hand(shell_tree.pipeline_of(node), "is about the client daemon, which is there no more")
             elif interpreter.endswith("ksh") and program in _OF_KSH and program not in defined:
                 self._edits.by_hand(node, f"{program} is a command of ksh, not of bash")
             elif interpreter not in ("", "bash", "rbash") and self._is_escaped(program, found):
                 self._edits.by_hand(node, "what echo makes of a backslash is not the same in all shells: use printf")
+
+    def _daemons(self) -> set[str]:
+        """Return the variables that hold the number of the client daemon's process, which is started behind an &."""
+        found: set[str] = set()
+        is_last = False
+        for node in self._nodes:
+            if node.type == "command" and shell_pipes.is_in_background(node):
+                is_last = any(_CLIENT.search(words.shown(word)) for word in self._words_of(node)[:1])
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if is_last and name is not None and value is not None and shell_words.source(value).strip('"') == "$!":
+                found.add(shell_words.source(name))
+        return found
 
     def _engine(self, node: Node, program: str) -> None:
         """Give a call of the OpenSSL engine the user and the password by their new name."""
@@ -245,6 +265,14 @@ class Leftovers:
             return
         if _TOOL.search(text):
             self._edits.by_hand(node, f"reads {name}, which calls a legacy tool: translate that file, too")
+
+
+def _names_one(node: Node, names: set[str]) -> bool:
+    """Return whether a command that asks for a process, or ends it, names one by its variable."""
+    text = shell_words.source(node)
+    return bool(re.match(r"(?:kill|wait|ps|trap)\b", text)) and any(
+        re.search(rf"\$\{{?{re.escape(name)}\b", text) for name in names
+    )
 
 
 def _is_engine(found: Sequence[Word]) -> bool:

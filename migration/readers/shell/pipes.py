@@ -212,6 +212,16 @@ def status_follows(node: Node) -> bool:
     return following is not None and "$?" in shell_words.source(following).split("\n", maxsplit=1)[0]
 
 
+def is_in_background(node: Node) -> bool:
+    """Return whether a command is a job of its own, with an & behind it."""
+    statement = node
+    while statement.parent is not None and statement.parent.type not in _BODIES:
+        statement = statement.parent
+    parts = statement.parent.children if statement.parent is not None else []
+    behind = [part for part in parts if part.start_byte >= statement.end_byte]
+    return bool(behind) and behind[0].type == "&"
+
+
 def is_substituted(node: Node) -> bool:
     """Return whether bash takes what a command puts out as a text, and nothing else takes it before."""
     holder = node.parent

@@ -17,6 +17,7 @@ _OTHER_PROGRAMS = frozenset(
 # A script for sh that is one for another program from here on: there, the line that starts it is a comment or a string.
 _BEHIND_A_COMMENT = re.compile(r"(?:[ \t]*#.*\n)*[ \t]*#.*\\\n[ \t]*exec\b.*\b(expect|tclsh|wish)\b.*\$\{?0")
 _IN_A_STRING = re.compile(r"(?:[ \t]*(?:#.*)?\n)*[ \t]*[\"']+[ \t]*exec\b.*\b(python)[\d.]*\b.*\$\{?0")
+_UNSET = re.compile(r"^\s*set +-\w*u|^\s*set +-o +nounset|^#!.*\s-\w*u", re.MULTILINE)
 _SUFFIXES = {
     ".exp": "expect",
     ".tcl": "expect",
@@ -97,3 +98,8 @@ def _by_content(text: str) -> str:
     if _PYTHON.search(text) and "(" in text:
         return "python"
     return "shell" if _SHELL.search(text) else "list"
+
+
+def ends_at_unset(text: str) -> bool:
+    """Return whether a shell script ends at a variable that is not set, as its translation does."""
+    return bool(_UNSET.search(text))

@@ -84,3 +84,10 @@ def test_the_openssl_engine_gets_its_user_by_the_new_name() -> None:
     assert own.startswith("CLOUDHSM_PIN=a:b openssl dgst -engine")
     assert left("sudo -E openssl req -engine cloudhsm -key k\nKMU findKey > out") == [2]
     assert "CLOUDHSM_PIN" not in become("openssl req -engine pkcs11 -key k\nKMU findKey > out").split("KMU")[0]
+
+
+def test_an_argument_that_is_not_given_is_nothing_as_before() -> None:
+    text = f'LABEL=$1\nif [ -z "$2" ]; then echo "usage: $0 label type"; exit 64; fi\n{KMU} findKey -l "$LABEL"\n'
+    ran = subprocess.run(["bash", "-c", render(translate(script(text, "x.sh")))], check=False, capture_output=True)
+    assert (ran.returncode, ran.stdout) == (64, b"usage: bash label type\n")
+    assert "LABEL=$1\n" in render(translate(script(f"set -u\n{text}", "x.sh")))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from migration.bash import inplace, linear, lines
 from migration.bash.prelude import functions
 from migration.bash.sources import commented
+from migration.languages import ends_at_unset
 
 if TYPE_CHECKING:
     from migration.bash.sources import Body
@@ -29,7 +30,6 @@ _STOPS_NOW = """\
 # that fails ends this script: put || true behind what may fail.
 """
 _UNSET = "# It ends at a variable that is not set, too: put ${NAME:-} where nothing may stand.\n"
-_NO_UNSET = re.compile(r"^\s*set +-\w*u|^\s*set +-o +nounset|^#!.*\s-\w*u", re.MULTILINE)
 _ENDS = "# A command that fails ends this script, also where the old one went on: put || true behind what may fail.\n"
 _ASIDE = "# To look at; the script does not stop there:\n"
 
@@ -57,7 +57,7 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
     if shell:
         strict = _STRICT.search(translation.script.text)
         head += _STOPS_NOW if strict else _WENT_ON
-        head += _UNSET if strict and not _NO_UNSET.search(translation.script.text) else ""
+        head += _UNSET if strict and not ends_at_unset(translation.script.text) else ""
     if translation.script.language == "expect":
         head += _ENDS
     head += "set -euo pipefail\n"

@@ -12,6 +12,8 @@ from migration.readers.shell.pipes import STATEMENT
 from migration.script import CHECK, Rewrite
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from migration.dialogue import Builder
     from migration.places import Places
     from migration.readers.shell.tree import Node
@@ -77,6 +79,12 @@ class Edits:
         if not self.is_done(node):
             self._rewrites.append(Rewrite(node.start_byte, node.start_byte, "{ "))
             self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " || true; }"))
+
+    def may_be_unset(self, arguments: Iterable[tuple[Node, str]]) -> None:
+        """Take arguments that are not given for nothing, as without set -u, unless they are replaced."""
+        for node, number in arguments:
+            if not self.is_done(node):
+                self._rewrites.append(Rewrite(node.start_byte, node.end_byte, f"${{{number}-}}"))
 
     def say(self, node: Node, told: str) -> None:
         """Say what a person must see to, without stopping there."""

@@ -10,7 +10,7 @@ from migration import invocation, script, words
 from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers.shell import feeds, grammar, heredocs
+from migration.readers.shell import feeds, grammar, heredocs, unset
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -93,6 +93,7 @@ class _Reader:
             for node in feeding(nodes):
                 self.output.edits.passes(node)
         self.output.unpad()
+        self.output.edits.may_be_unset(unset.arguments(nodes, self.source.text))
         loose = Loose(nodes, self.output.taken, self.output.captured)
         for index, step in enumerate(self.builder.steps):
             if index in self.worded:

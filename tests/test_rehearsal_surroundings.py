@@ -197,3 +197,16 @@ def _working_in(folder: Path) -> list[str]:
             continue
         found += [word for word in argv if word.endswith("cloudhsm_client.cfg") and word.startswith(str(folder))]
     return found
+
+
+def test_files_and_folders_that_an_argument_names_are_there(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "one.txt").write_text("one\n")
+    (tmp_path / "two.txt").write_text("two\n")
+    monkeypatch.chdir(tmp_path)
+    text = f'#!/bin/bash\nfor f in "$1"/*.txt "$2"; do [ -s "$f" ] || exit 9\n/opt/cloudhsm/bin/key_mgmt_util {KMU} "$(cat "$f")"\ndone\n'
+    given = ("--argument", "labels", "--argument", "two.txt")
+    status, report = rehearsed(capsys, tmp_path / "a.sh", text, *given)
+    assert (status, report["compared"]["keys"], report["script"]["status"]) == (0, 2, 0)

@@ -93,7 +93,7 @@ def rehearse(wanted: Wanted, progress: Callable[[str, int, int], None]) -> Rehea
     progress("laying out two copies", 0, 0)
     with copies(beginning, wanted.keep, wanted.hiding) as (own, other):
         for copy in (own, other):
-            furnish(copy, script.text, wanted.folder)
+            furnish(copy, script.text, wanted.folder, wanted.arguments)
         watch(own)
         known = {**wanted.users, **users_by_id(own.place)} if beginning != Beginning() else wanted.users
         translation = translate(script, Knowledge(known, wanted.files))

@@ -18,7 +18,7 @@ from shared.installation.files import read_bytes, replace_files
 from shared.installation.place import HOME_VARIABLE, PROFILE_VARIABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from migration.rehearsal.copies import Copy
 
@@ -37,13 +37,17 @@ _OPTION = re.compile(r"(?:^|[\s\"'=(])-[A-Za-z]\Z")
 _TERMINAL = {"TERM": "dumb", "LC_ALL": "C.UTF-8"}
 
 
-def furnish(copy: Copy, text: str, folder: str) -> None:
-    """Give a copy the programs that stand for those of the machine, and the files that a text names in a folder."""
+def furnish(copy: Copy, text: str, folder: str, arguments: Sequence[str] = ()) -> None:
+    """Give a copy the programs that stand for those of the machine, and the files that a text names in a folder.
+
+    So it is given those that ``arguments`` name where we are, a folder's own files among them.
+    """
+    files = named_files(text, folder) | named_files("\n".join(_in_folders(arguments)), os.curdir)
     contents = [
         *stand_ins(copy),
         *(
             (f"{place}/{name}", _placed_bytes(content, copy), mode)
-            for name, (content, mode) in named_files(text, folder).items()
+            for name, (content, mode) in files.items()
             for place in (copy.work, copy.scripts)
         ),
     ]
@@ -72,6 +76,15 @@ def named_files(text: str, folder: str) -> dict[str, tuple[bytes, int]]:
                 if b"\0" not in content:
                     waiting.append(content.decode("utf-8", "surrogateescape"))
     return found
+
+
+def _in_folders(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield arguments as they are, a folder by the names in it."""
+    for argument in arguments:
+        if os.path.isdir(argument) and os.access(argument, os.R_OK) and not os.path.isabs(argument):
+            yield from (os.path.join(argument, name) for name in sorted(os.listdir(argument)))
+        else:
+            yield argument
 
 
 def _placed_bytes(content: bytes, copy: Copy) -> bytes:

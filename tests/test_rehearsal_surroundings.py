@@ -206,7 +206,8 @@ def test_files_and_folders_that_an_argument_names_are_there(
     (tmp_path / "labels" / "one.txt").write_text("one\n")
     (tmp_path / "two.txt").write_text("two\n")
     monkeypatch.chdir(tmp_path)
-    text = f'#!/bin/bash\nfor f in "$1"/*.txt "$2"; do [ -s "$f" ] || exit 9\n/opt/cloudhsm/bin/key_mgmt_util {KMU} "$(cat "$f")"\ndone\n'
+    makes = f'/opt/cloudhsm/bin/key_mgmt_util {KMU} "$(cat "$f")"'
+    text = f'#!/bin/bash\nfor f in "$1"/*.txt "$2"; do\n[ -s "$f" ] || exit 9\n{makes}\ndone\n'
     given = ("--argument", "labels", "--argument", "two.txt")
     status, report = rehearsed(capsys, tmp_path / "a.sh", text, *given)
     assert (status, report["compared"]["keys"], report["script"]["status"]) == (0, 2, 0)

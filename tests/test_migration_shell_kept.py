@@ -245,3 +245,12 @@ def test_what_a_file_does_not_keep_is_not_shown_from_it() -> None:
     asks, shows = "grep -q 'Cfm3LoginHSM returned: 0x00' out || exit 1", "grep 'Total number of keys present' out"
     assert left("\n".join([*session, asks, shows])) == [8]
     assert left("\n".join([*session, shows])) == []
+
+
+def test_what_is_told_of_an_answer_in_a_message_needs_nobody() -> None:
+    asks = 'out=$(KMU deleteKey -k 7)\nif ! echo "$out" | grep -q "returned: 0x00"; then'
+    message = 'echo "7: ERROR $(grep -o "returned.*" <<< "$out" | cut -c1-60)"'
+    assert left(f"{asks}\n{message}\nfi") == []
+    assert """echo "7: ERROR $(printf '%s\\n' "$out")\"""" in become(f"{asks}\n{message}\nfi")
+    assert left(f"{asks}\n{message} >> report.txt\nfi") == [4]
+    assert left(f'{asks}\necho "$(wc -l <<< "$out") lines"\nfi') == [4]

@@ -192,11 +192,15 @@ class Output:
         """Let all of an answer be seen, and logged by a tee, of which filters only choose what is."""
         tee = shell_words.source(stages[-1]) if re.match(r"tee\b", shell_words.source(stages[-1])) else ""
         shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
-        if answer.call < 0 or shorter is None or shorter.filters is None or not shown.is_seen(node, shorter.filters):
+        if answer.call < 0 or shorter is None or shorter.filters is None:
+            return False
+        is_told = shown.is_told(node, shorter.filters)
+        if not is_told and not shown.is_seen(node, shorter.filters):
             return False
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
-        if not self.asking.shows(node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)):
+        shows = self.asking.shows(node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee))
+        if not is_told and not shows:
             return False
         if not arguments and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from migration import words
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from migration.readers.shell.tree import Node
 
 _TO_SCREEN = re.compile(r">&[12]|[12]?> */dev/(?:stderr|stdout|tty)|2>&1")
+_FAILURE = re.compile(r"return|error|fail|refuse", re.IGNORECASE)
+_MESSAGE = re.compile(r"(?:echo|printf|logger)\b")
 # What takes the output of all that is in it.
 _TAKEN = ("pipeline", "redirected_statement", "function_definition")
 
@@ -32,6 +35,30 @@ def is_seen(node: Node, filters: Filters | None) -> bool:
         if not all(map(_TO_SCREEN.fullmatch, redirects)):
             return False
     return not any(holder.type in _TAKEN for holder in above)
+
+
+def is_told(node: Node, filters: Filters | None) -> bool:
+    """Return whether what filters put out is what a message on the screen says of a failure, and nothing else."""
+    if filters is None or not filters.stages or filters.silent or filters.through or filters.rest is not None:
+        return False
+    if not any(_FAILURE.search(words.shown(word)) for stage in filters.stages for word in stage[1:]):
+        return False
+    above = shell_tree.above(node)
+    kinds = [holder.type for holder in above]
+    place = kinds.index("command_substitution") if "command_substitution" in kinds else len(kinds)
+    message = next((holder for holder in above[place:] if holder.type not in ("command_substitution", "string")), None)
+    if message is None or message.type != "command" or not _MESSAGE.match(shell_words.source(message)):
+        return False
+    holders = above[above.index(message) + 1 :]
+    return shell_pipes.use(message) == shell_pipes.STATEMENT and not any(map(_takes, holders))
+
+
+def _takes(holder: Node) -> bool:
+    """Return whether what is put out in a node goes elsewhere than to the screen."""
+    if holder.type != "redirected_statement":
+        return holder.type in _TAKEN
+    redirects = map(shell_words.source, holder.children_by_field_name("redirect"))
+    return not all(text.startswith("<") or _TO_SCREEN.fullmatch(text) for text in redirects)
 
 
 def whole(source: Source, node: Node) -> str:

@@ -93,6 +93,38 @@ def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("guard", "arguments", "status"),
+    [
+        # What is not used further on is asked for where the script asks, and so is whether there are too many.
+        ('if {$other == ""} { puts usage; exit 4 }', ["a"], 4),
+        ('if {$other == ""} { puts usage; exit 4 }', ["a", "b"], 0),
+        ("if {[string length $other] < 1} { puts usage; exit 4 } else { puts well }", ["a"], 4),
+        ("if {$argc != 2} { puts usage; exit 4 }", ["a"], 4),
+        ("if {[llength $argv] != 1} { puts usage; exit 4 }", ["a", "b"], 4),
+        ("if {$argc < 2} { puts usage; exit 4 }", ["a"], 4),
+        ("if {$argc > 1} { puts usage; exit 4 }", ["a", "b"], 4),
+        ("if {$argc == 1} { puts well } else { puts usage; exit 4 }", ["a", "b"], 4),
+        ("set n [llength $argv]\nif {$n == 1} { puts well } else { puts usage; exit 4 }", ["a", "b"], 4),
+        ("set n $argc\nif {$n != 1} { puts usage; exit 4 }", ["a", "b"], 4),
+        ('proc usage {} { puts usage; exit 4 }\nif {!$argc || $argv eq "" || $argc > 1} usage', ["a", "b"], 4),
+        ("if {$argc && $argv ne {}} { puts well } else { exit 4 }", ["a", "b"], 0),
+    ],
+)
+def test_arguments_are_asked_for_where_the_commands_do_not_need_them(
+    guard: str, arguments: list[str], status: int
+) -> None:
+    found = translated(guard)
+    assert found.remains == []
+    text = "hsm_login() { exit 0; }\n" + linear.render(found)
+    assert subprocess.run(["bash", "-c", text, "x", *arguments], capture_output=True, check=False).returncode == status
+
+
+def test_an_argument_that_the_commands_need_is_asked_for_once() -> None:
+    for guard in ("if {$argc < 1} { exit 4 }", 'if {$user eq ""} { exit 4 }', "if {$argc == 0} { exit 4 }"):
+        assert "if [[" not in linear.render(translated(guard))
+
+
+@pytest.mark.parametrize(
     "guard",
     [
         'set n [expr {$user + 1}]\nif {$n ne "8"} { exit 1 }',

@@ -89,8 +89,8 @@ class Frame(NamedTuple):
 class Guard(NamedTuple):
     """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it.
 
-    ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``usage`` says that
-    it asks for what the translation asks itself, if it names its arguments one by one.
+    ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``place`` is that of the
+    argument with which the script goes on in any case; -1 if there is none.
     """
 
     line: int
@@ -99,7 +99,7 @@ class Guard(NamedTuple):
     status: str
     test: Test | None = None
     loop: tuple[str, str] | None = None
-    usage: bool = False
+    place: int = -1
 
 
 class Aside(NamedTuple):

@@ -96,3 +96,53 @@ def test_what_is_printed_where_nobody_takes_it_stays_behind() -> None:
     for call in ("expect <<'E'\n", "expect <<'E' >/dev/null 2>&1 || exit 1\n", "expect <<'E' >&2\n"):
         text = "#!/bin/bash\n" + call + PRINTS % "{ puts $expect_out(1,string) }" + "E\n"
         assert translate(script(text, "x.sh")).remains == []
+
+
+FAILS = """spawn cloudhsm_mgmt_util x.cfg
+expect "aws-cloudhsm>"
+send "loginHSM CO admin adminpw1\\r"
+expect "aws-cloudhsm>"
+set bad 0
+send "createUser CU bob abc\\r"
+expect "(y/n)?"
+send "y\\r"
+expect {
+    "createUser success" { set rc 0 }
+    "%s" { set rc 6; set bad 1; expect "(R/I/A):"; send "A\\r" }
+}
+expect "aws-cloudhsm>"
+"""
+LEAVE = 'send "quit\\r"\nexpect eof\n'
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "exit $rc",
+        "exit [expr {$bad > 0 ? 3 : 0}]",
+        "if {$rc == 0} { puts well } else { puts bad }\nexit $rc",
+        "if {$bad} { puts bad; exit 3 }\nexit 0",
+        "if {$rc != 0} { exit $rc }",
+        "proc bye {code} { exit $code }\nbye $rc",
+    ],
+)
+@pytest.mark.parametrize("failure", ["createUser failed", "already exists"])
+def test_a_failure_that_the_status_tells_ends_with_no_zero(end: str, failure: str) -> None:
+    """A script that goes on behind a failure, but only to leave the tool and to tell it, ends there now."""
+    found = translate(script(FAILS % failure + LEAVE + end + "\n", "x.exp"))
+    text = linear.render(found)
+    assert "by_hand" not in text
+    assert "--password abc\n" in text
+    assert "|| true" not in text
+    assert "ends with a status that tells what has failed" in text
+    more = FAILS % failure + 'send "deleteUser CU eve\\r"\nexpect "aws-cloudhsm>"\n' + LEAVE + end + "\n"
+    text = linear.render(translate(script(more, "x.exp")))
+    assert "--password abc || true" in text
+    assert "by_hand_first" in text[text.index("user delete") :]
+    assert "createUser of line 6" in text
+
+
+def test_a_failure_that_no_status_tells_is_passed_over() -> None:
+    found = translate(script(FAILS % "createUser failed" + LEAVE + "puts $rc\nexit 0\n", "x.exp"))
+    assert found.remains == []
+    assert "--password abc || true" in linear.render(found)

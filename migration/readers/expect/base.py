@@ -78,6 +78,8 @@ class Base(ABC):
         self.at_end: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
         # The variables that depend on how a step ends, by its index.
         self.touched: dict[int, set[str]] = {}
+        # The steps whose failure is passed over, by what is said of the variables that tell it.
+        self.unsettled: dict[str, int] = {}
         # The lines at which something was typed last, and at which the script was ended.
         self.typed_at = 0
         self.ended_at = 0
@@ -203,7 +205,15 @@ class Base(ABC):
         failed = self.builder.steps[step]
         for name in sorted(self.touched.pop(step, ())):
             told = f"{name.removeprefix('::')} depends on whether {failed.name} of line {failed.line} failed"
+            self.unsettled[told] = step
             self.variables.unclear(name, line, told)
+
+    def failing(self, text: str) -> frozenset[int]:
+        """Return the steps whose failure is passed over, and on which a variable of a piece of script depends."""
+        named = re.findall(r"\$\{?((?:::)?\w+)", text)
+        held = [name for item in named for name in words.names(self.variables.reference(item))]
+        said = [why[1] for why in map(self.takings.why, held) if why is not None]
+        return frozenset(self.unsettled[item] for item in said if item in self.unsettled)
 
     def _holds(self, text: str, wanted: re.Pattern[str], seen: set[str]) -> bool:
         if wanted.search(text):
@@ -238,9 +248,9 @@ class Base(ABC):
             test = frame.when and both(frame.when, test)
         test = test if flow.status.isdigit() and len(flow.status) <= 3 else None  # noqa: PLR2004 - what bash takes
         self.variables.tested |= set(test.names if test is not None else ())
-        self.guards.append(
-            Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test, frame.loop, place)
-        )
+        plain, before = " ".join(text.split()), len(self.builder.steps)
+        failed = self.failing(condition)
+        self.guards.append(Guard(line, plain, before, flow.status, test, frame.loop, place, failed))
 
     def counted(self, condition: str) -> str:
         """Return a condition with the number of arguments in place of a variable that holds it."""

@@ -90,7 +90,8 @@ class Guard(NamedTuple):
     """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it.
 
     ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``place`` is that of the
-    argument with which the script goes on in any case; -1 if there is none.
+    argument with which the script goes on in any case; -1 if there is none. ``failed`` are the steps whose failure is
+    passed over and that it asks for.
     """
 
     line: int
@@ -100,6 +101,7 @@ class Guard(NamedTuple):
     test: Test | None = None
     loop: tuple[str, str] | None = None
     place: int = -1
+    failed: frozenset[int] = frozenset()
 
 
 class Aside(NamedTuple):

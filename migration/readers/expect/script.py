@@ -206,7 +206,11 @@ class _Reader(Settings):
         if name in ("exit", "exp_exit") and rest and rest[0].text in ("-onexit", "-noexit"):
             return self._at_exit(rest, command, frame)
         if name in ("exit", "exp_exit"):
-            self._other_status(self._status(rest), self.at(command.start, frame), frame)
+            failed, line = self.failing(rest[0].text if rest else ""), self.at(command.start, frame)
+            if failed and not frame.silent and not self.failing(frame.condition):
+                self.statuses = (*self.statuses, (line, failed, len(self.builder.steps)))
+            elif not failed:
+                self._other_status(self._status(rest), line, frame)
         if not frame.silent:
             if name in ("exit", "exp_exit"):
                 self.flow = Flow(EXIT, self._status(rest))
@@ -234,7 +238,7 @@ class _Reader(Settings):
         if self.at_exit:
             told = "what exit -onexit lets the script do at its end is not followed"
             self.builder.by_hand(self.at_exit, told, before=len(self.builder.steps))
-        if flow.ends in FATAL and flow.status != "0":
+        if flow.ends in FATAL and flow.status != "0" and self.ended_at not in [item[0] for item in self.statuses]:
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
             self.builder.by_hand(self.ended_at, told, stops=False)
 

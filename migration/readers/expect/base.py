@@ -76,6 +76,9 @@ class Base(ABC):
         # What ``expect_before`` and ``expect_after`` wait for.
         self.beside: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
         self.at_end: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
+        self.later: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
+        # What the script ends without.
+        self.awaited: set[Alternative] = set()
         # The variables that depend on how a step ends, by its index.
         self.touched: dict[int, set[str]] = {}
         # The steps whose failure is passed over, by what is said of the variables that tell it.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # What is no pattern.
 WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
+# What is met where nothing else came in time.
+_LATE = {"timeout", "default"}
 # What goes on behind a failure: to abort or to ignore it, and what may be asked then.
 _PASSED = ("A", "I", "a", "i")
 _CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
@@ -39,6 +41,13 @@ class Beside(Tools):
     statuses: tuple[tuple[int, frozenset[int], int], ...] = ()
     # What is said of a failure that is passed over, by its step.
     passed: tuple[tuple[int, int, str], ...] = ()
+
+    def vital(self, alternatives: Sequence[Alternative]) -> set[Alternative]:
+        """Return what is waited for if the script, or a block of it, ends where it does not come."""
+        late = [item for item in alternatives if item.pattern.text in _LATE]
+        beside = [item for items in self.later.values() for item in items]
+        ends = any(item.body is not None and self.leaves(item.body.text) for item in (*late, *beside))
+        return set(alternatives) if ends else set()
 
     def finish(self) -> None:
         """Say what is left to a person, now that everything is read."""
@@ -87,6 +96,7 @@ class Beside(Tools):
         if frame.silent:
             return
         self.beside[name] = [item for item in alternatives if item.body and item.pattern.text not in WHOLE]
+        self.later[name] = [item for item in alternatives if item.pattern.text in _LATE]
         self.at_end[name] = [item for item in alternatives if item.body and item.pattern.text in ("eof", "default")]
         for item in self.beside[name]:
             pattern = self._pattern(item)

@@ -137,3 +137,51 @@ def test_an_argument_that_the_commands_need_is_asked_for_once() -> None:
 )
 def test_what_bash_would_ask_otherwise_is_left_to_a_person(guard: str) -> None:
     assert any("ends the script if" in text for _, text in translated(guard).remains)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("exec test -f approved.txt", "! -f approved.txt"),
+        ("exec /usr/bin/test -d $other", '! -d "$other"'),
+        ("exec cat ticket.txt", "! -r ticket.txt"),
+        ("set f [open ticket.txt]; close $f", "! -r ticket.txt"),
+        ("set text [string trim [read [open $other r]]]", '! -r "$other"'),
+        ("proc main {} { global other; set f [open $other] }\nmain", '! -r "$other"'),
+        ('if {$other ne ""} { close [open "$other.txt"] }', '"$other" != \'\' && ! -r "$other.txt"'),
+    ],
+)
+def test_what_ends_the_script_where_it_fails_is_asked_before(line: str, asked: str) -> None:
+    found = translated(line)
+    assert found.remains == []
+    text = linear.render(found)
+    assert text.index(f"if [[ {asked} ]]; then") < text.index("    exit 1") < text.index("hsm_login ")
+
+
+@pytest.mark.parametrize(
+    "line", ["exec grep -q $user approved.txt", "exec test $user = bob", "set f [open [file join $x y]]"]
+)
+def test_what_ends_the_script_in_a_way_that_bash_does_not_ask_stops_for_good(line: str) -> None:
+    text = linear.render(translated(line))
+    assert text.index("by_hand_first") < text.index("hsm_login ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "catch {exec test -f approved.txt}",
+        "catch {set f [open ticket.txt]}",
+        "try { close [open ticket.txt] } on error {} { puts none }",
+        "exec date",
+        "set log [open x.log w]",
+        "set log [open x.log a]",
+        "set tty [open |tty]",
+    ],
+)
+def test_what_does_not_end_the_script_is_not_asked(line: str) -> None:
+    assert "if [[" not in linear.render(translated(line))
+    assert "by_hand" not in linear.render(translated(line))
+
+
+def test_a_file_that_the_script_writes_itself_is_not_asked_for() -> None:
+    assert "if [[" not in linear.render(translated("set f [open a w]; puts $f x; close $f; set g [open a]"))

@@ -65,7 +65,7 @@ class Frame(NamedTuple):
     """Where a piece of script is read: the condition, the line that calls it, the procedures that are followed.
 
     ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens;
-    ``when`` is the condition as bash asks it.
+    ``when`` is the condition as bash asks it, ``caught`` that what fails there does not end the script.
     """
 
     condition: str = ""
@@ -75,6 +75,7 @@ class Frame(NamedTuple):
     loop: tuple[str, str] | None = None
     plain: bool = True
     when: Test | None = None
+    caught: bool = False
 
     def under(self, condition: str, when: Test | None = None) -> Frame:
         """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""

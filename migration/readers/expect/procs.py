@@ -224,7 +224,7 @@ class Procs(Base):
             first = self.made(written, self.at(command.start, frame))
         missed = self.variables.missed
         outer, self.variables.assuming = self.variables.assuming, True
-        flow = self.body(first, frame._replace(plain=False)) if first is not None else Flow()
+        flow = self.body(first, frame._replace(plain=False, caught=True)) if first is not None else Flow()
         self.variables.assuming = outer
         output = self.result
         added = self.builder.steps[count:]
@@ -266,7 +266,7 @@ class Procs(Base):
         if not rest:
             return script.IRRELEVANT, "try: stays behind"
         outer, self.variables.assuming = self.variables.assuming, True
-        flow = self.body(rest[0], frame._replace(plain=False))
+        flow = self.body(rest[0], frame._replace(plain=False, caught=True))
         self.variables.assuming = outer
         error, handled = self.result if flow.ends == ERROR else None, flow.ends != ERROR
         position = 1

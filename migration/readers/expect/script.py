@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.dialogue import Builder
-from migration.readers.expect import tcl
+from migration.readers.expect import programs, tcl
 from migration.readers.expect.around import unfolded
 from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
@@ -65,6 +65,8 @@ class _Reader(Settings):
     def command(self, command: Command, frame: Frame) -> tuple[str, str]:
         """Read one command."""
         held, ran = self._read_by(command), self.ran
+        for question in programs.opened(command.tokens[1:]):
+            self.fails(command, question, question, frame)
         rest = [self.settled(token, frame) for token in command.tokens[1:]]
         if command.tokens[0].text in ("expr", "::expr"):
             rest = [token._replace(text=self.condition(token, frame)) if token.braced else token for token in rest]

@@ -146,3 +146,37 @@ def test_a_failure_that_no_status_tells_is_passed_over() -> None:
     found = translate(script(FAILS % "createUser failed" + LEAVE + "puts $rc\nexit 0\n", "x.exp"))
     assert found.remains == []
     assert "--password abc || true" in linear.render(found)
+
+
+WRITES = """proc note {msg} { set f [open run.log a]; puts $f $msg; close $f }
+proc die {msg} { note $msg; exit 3 }
+spawn cloudhsm_mgmt_util x.cfg
+expect "aws-cloudhsm>"
+send "loginHSM CO admin adminpw1\\r"
+expect {
+    "HSM Error" { FAILED }
+    "success"
+}
+expect "aws-cloudhsm>"
+send "listUsers\\r"
+"""
+
+
+def passed_over(text: str) -> list[str]:
+    """Return what is said and does not stop the translation."""
+    return [told for _, told in translate(script(text, "x.exp")).passed_over]
+
+
+@pytest.mark.parametrize(
+    "failed", ["die bad", "note bad; exit 3", "file delete lock; exit 1", "exec mail -s x ops; exit 1"]
+)
+def test_what_is_written_where_something_failed_is_said(failed: str) -> None:
+    (told,) = passed_over(WRITES.replace("FAILED", failed))
+    assert told == 'what is done when it reads "HSM Error" is left out: the translation stops at a failure'
+    assert passed_over(WRITES.replace("FAILED", "puts bad; puts stderr $bad; puts $bad; exec date; exit 1")) == []
+
+
+def test_a_log_of_the_dialogue_is_said() -> None:
+    for line in ("log_file x.log", "log_file -noappend x-$user.log", "log_file -a x.log"):
+        assert f"is not carried over: {line}" in passed_over(f"set user a\n{line}\n{KEYS}")
+    assert passed_over(f"log_file\n{KEYS}log_file -info\n") == []

@@ -154,6 +154,7 @@ class _Reader(Settings):
             "puts": self.puts,
             "send_user": self.says,
             "file": self.file,
+            "log_file": self.log_file,
             "interact": self.interact,
         }.get(name)
         if handler is not None:
@@ -277,6 +278,12 @@ class _Reader(Settings):
         if rest and rest[0].text in ("delete", "copy", "rename", "mkdir", "attributes", "link"):
             self.aside(command, self.text[command.start : command.end], frame)
         return script.IRRELEVANT, "file: stays behind"
+
+    def log_file(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Take ``log_file``: the translation writes none, which is told."""
+        if any(not token.text.startswith("-") for token in rest):
+            self.aside(command, self.text[command.start : command.end], frame)
+        return script.IRRELEVANT, "log_file: stays behind"
 
     def interact(self, _: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Say that somebody at the keyboard goes on."""

@@ -230,7 +230,8 @@ class Tools(Procs):
 
         What was done beside the tools before may be what makes it go well, and is not done any more.
         """
-        if frame.caught or self.asides:
+        said = set(re.findall(r"[^\s\"{}\[\]$;,]+", what))
+        if frame.caught or any(not item.text.startswith("log_file") or item.words & said for item in self.asides):
             return False
         inside = self.variables.is_within or frame.loop is not None
         test = spelled(question, self.variables.plain) if question and not inside else None

@@ -185,3 +185,12 @@ def test_what_does_not_end_the_script_is_not_asked(line: str) -> None:
 
 def test_a_file_that_the_script_writes_itself_is_not_asked_for() -> None:
     assert "if [[" not in linear.render(translated("set f [open a w]; puts $f x; close $f; set g [open a]"))
+
+
+@pytest.mark.parametrize("count", ["$argc", "[llength $argv]"])
+def test_a_shell_script_around_knows_how_many_arguments_it_gives(count: str) -> None:
+    head = f"set user [lindex $argv 0]\nif {{{count} != 1}} {{ puts usage; exit 1 }}\n"
+    one = translate(script(f"#!/bin/bash\nexpect -f - \"$1\" <<'E'\n{head}{REST}E\n", "x.sh"))
+    assert one.remains == []
+    two = translate(script(f"#!/bin/bash\nexpect -f - \"$1\" b <<'E'\n{head}{REST}E\n", "x.sh"))
+    assert not any(step.name == "deleteUser" for step in two.script.steps)

@@ -34,7 +34,7 @@ class Branches(Waits):
         text = self.condition(condition, frame) if condition.braced else self.settled(condition, frame).text
         self._in_condition, self.takings.perhaps = inside, perhaps
         self.variables.leant = False
-        told = self.takings.told(text, self.variables.literal, self.variables.special)
+        told = self.takings.told(self.variables.counting(text), self.variables.literal, self.variables.special)
         return told._replace(assumed=self.variables.leant)
 
     def if_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:

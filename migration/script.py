@@ -173,7 +173,10 @@ class HandWork(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """A place where the script ends if a test is true: ``before`` as that of hand work, ``loop`` as that of a step."""
+    """A place where the script ends if a test is true: ``before`` as that of hand work, ``loop`` as that of a step.
+
+    ``unless`` is an argument that makes the test false where it is given: who insists on it need not ask.
+    """
 
     line: int
     text: str
@@ -181,6 +184,7 @@ class Ending(NamedTuple):
     status: str
     before: int
     loop: tuple[str, str] | None = None
+    unless: str = ""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,38 @@ def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("guard", "arguments", "status"),
+    [
+        # What is not used further on is asked for where the script asks, and so is whether there are too many.
+        ('if {$other == ""} { puts usage; exit 4 }', ["a"], 4),
+        ('if {$other == ""} { puts usage; exit 4 }', ["a", "b"], 0),
+        ("if {[string length $other] < 1} { puts usage; exit 4 } else { puts well }", ["a"], 4),
+        ("if {$argc != 2} { puts usage; exit 4 }", ["a"], 4),
+        ("if {[llength $argv] != 1} { puts usage; exit 4 }", ["a", "b"], 4),
+        ("if {$argc < 2} { puts usage; exit 4 }", ["a"], 4),
+        ("if {$argc > 1} { puts usage; exit 4 }", ["a", "b"], 4),
+        ("if {$argc == 1} { puts well } else { puts usage; exit 4 }", ["a", "b"], 4),
+        ("set n [llength $argv]\nif {$n == 1} { puts well } else { puts usage; exit 4 }", ["a", "b"], 4),
+        ("set n $argc\nif {$n != 1} { puts usage; exit 4 }", ["a", "b"], 4),
+        ('proc usage {} { puts usage; exit 4 }\nif {!$argc || $argv eq "" || $argc > 1} usage', ["a", "b"], 4),
+        ("if {$argc && $argv ne {}} { puts well } else { exit 4 }", ["a", "b"], 0),
+    ],
+)
+def test_arguments_are_asked_for_where_the_commands_do_not_need_them(
+    guard: str, arguments: list[str], status: int
+) -> None:
+    found = translated(guard)
+    assert found.remains == []
+    text = "hsm_login() { exit 0; }\n" + linear.render(found)
+    assert subprocess.run(["bash", "-c", text, "x", *arguments], capture_output=True, check=False).returncode == status
+
+
+def test_an_argument_that_the_commands_need_is_asked_for_once() -> None:
+    for guard in ("if {$argc < 1} { exit 4 }", 'if {$user eq ""} { exit 4 }', "if {$argc == 0} { exit 4 }"):
+        assert "if [[" not in linear.render(translated(guard))
+
+
+@pytest.mark.parametrize(
     "guard",
     [
         'set n [expr {$user + 1}]\nif {$n ne "8"} { exit 1 }',
@@ -105,3 +137,60 @@ def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
 )
 def test_what_bash_would_ask_otherwise_is_left_to_a_person(guard: str) -> None:
     assert any("ends the script if" in text for _, text in translated(guard).remains)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("exec test -f approved.txt", "! -f approved.txt"),
+        ("exec /usr/bin/test -d $other", '! -d "$other"'),
+        ("exec cat ticket.txt", "! -r ticket.txt"),
+        ("set f [open ticket.txt]; close $f", "! -r ticket.txt"),
+        ("set text [string trim [read [open $other r]]]", '! -r "$other"'),
+        ("proc main {} { global other; set f [open $other] }\nmain", '! -r "$other"'),
+        ('if {$other ne ""} { close [open "$other.txt"] }', '"$other" != \'\' && ! -r "$other.txt"'),
+    ],
+)
+def test_what_ends_the_script_where_it_fails_is_asked_before(line: str, asked: str) -> None:
+    found = translated(line)
+    assert found.remains == []
+    text = linear.render(found)
+    assert text.index(f"if [[ {asked} ]]; then") < text.index("    exit 1") < text.index("hsm_login ")
+
+
+@pytest.mark.parametrize(
+    "line", ["exec grep -q $user approved.txt", "exec test $user = bob", "set f [open [file join $x y]]"]
+)
+def test_what_ends_the_script_in_a_way_that_bash_does_not_ask_stops_for_good(line: str) -> None:
+    text = linear.render(translated(line))
+    assert text.index("by_hand_first") < text.index("hsm_login ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "catch {exec test -f approved.txt}",
+        "catch {set f [open ticket.txt]}",
+        "try { close [open ticket.txt] } on error {} { puts none }",
+        "exec date",
+        "set log [open x.log w]",
+        "set log [open x.log a]",
+        "set tty [open |tty]",
+    ],
+)
+def test_what_does_not_end_the_script_is_not_asked(line: str) -> None:
+    assert "if [[" not in linear.render(translated(line))
+    assert "by_hand" not in linear.render(translated(line))
+
+
+def test_a_file_that_the_script_writes_itself_is_not_asked_for() -> None:
+    assert "if [[" not in linear.render(translated("set f [open a w]; puts $f x; close $f; set g [open a]"))
+
+
+@pytest.mark.parametrize("count", ["$argc", "[llength $argv]"])
+def test_a_shell_script_around_knows_how_many_arguments_it_gives(count: str) -> None:
+    head = f"set user [lindex $argv 0]\nif {{{count} != 1}} {{ puts usage; exit 1 }}\n"
+    one = translate(script(f"#!/bin/bash\nexpect -f - \"$1\" <<'E'\n{head}{REST}E\n", "x.sh"))
+    assert one.remains == []
+    two = translate(script(f"#!/bin/bash\nexpect -f - \"$1\" b <<'E'\n{head}{REST}E\n", "x.sh"))
+    assert not any(step.name == "deleteUser" for step in two.script.steps)

@@ -96,3 +96,87 @@ def test_what_is_printed_where_nobody_takes_it_stays_behind() -> None:
     for call in ("expect <<'E'\n", "expect <<'E' >/dev/null 2>&1 || exit 1\n", "expect <<'E' >&2\n"):
         text = "#!/bin/bash\n" + call + PRINTS % "{ puts $expect_out(1,string) }" + "E\n"
         assert translate(script(text, "x.sh")).remains == []
+
+
+FAILS = """spawn cloudhsm_mgmt_util x.cfg
+expect "aws-cloudhsm>"
+send "loginHSM CO admin adminpw1\\r"
+expect "aws-cloudhsm>"
+set bad 0
+send "createUser CU bob abc\\r"
+expect "(y/n)?"
+send "y\\r"
+expect {
+    "createUser success" { set rc 0 }
+    "%s" { set rc 6; set bad 1; expect "(R/I/A):"; send "A\\r" }
+}
+expect "aws-cloudhsm>"
+"""
+LEAVE = 'send "quit\\r"\nexpect eof\n'
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "exit $rc",
+        "exit [expr {$bad > 0 ? 3 : 0}]",
+        "if {$rc == 0} { puts well } else { puts bad }\nexit $rc",
+        "if {$bad} { puts bad; exit 3 }\nexit 0",
+        "if {$rc != 0} { exit $rc }",
+        "proc bye {code} { exit $code }\nbye $rc",
+    ],
+)
+@pytest.mark.parametrize("failure", ["createUser failed", "already exists"])
+def test_a_failure_that_the_status_tells_ends_with_no_zero(end: str, failure: str) -> None:
+    """A script that goes on behind a failure, but only to leave the tool and to tell it, ends there now."""
+    found = translate(script(FAILS % failure + LEAVE + end + "\n", "x.exp"))
+    text = linear.render(found)
+    assert "by_hand" not in text
+    assert "--password abc\n" in text
+    assert "|| true" not in text
+    assert "ends with a status that tells what has failed" in text
+    more = FAILS % failure + 'send "deleteUser CU eve\\r"\nexpect "aws-cloudhsm>"\n' + LEAVE + end + "\n"
+    text = linear.render(translate(script(more, "x.exp")))
+    assert "--password abc || true" in text
+    assert "by_hand_first" in text[text.index("user delete") :]
+    assert "createUser of line 6" in text
+
+
+def test_a_failure_that_no_status_tells_is_passed_over() -> None:
+    found = translate(script(FAILS % "createUser failed" + LEAVE + "puts $rc\nexit 0\n", "x.exp"))
+    assert found.remains == []
+    assert "--password abc || true" in linear.render(found)
+
+
+WRITES = """proc note {msg} { set f [open run.log a]; puts $f $msg; close $f }
+proc die {msg} { note $msg; exit 3 }
+spawn cloudhsm_mgmt_util x.cfg
+expect "aws-cloudhsm>"
+send "loginHSM CO admin adminpw1\\r"
+expect {
+    "HSM Error" { FAILED }
+    "success"
+}
+expect "aws-cloudhsm>"
+send "listUsers\\r"
+"""
+
+
+def passed_over(text: str) -> list[str]:
+    """Return what is said and does not stop the translation."""
+    return [told for _, told in translate(script(text, "x.exp")).passed_over]
+
+
+@pytest.mark.parametrize(
+    "failed", ["die bad", "note bad; exit 3", "file delete lock; exit 1", "exec mail -s x ops; exit 1"]
+)
+def test_what_is_written_where_something_failed_is_said(failed: str) -> None:
+    (told,) = passed_over(WRITES.replace("FAILED", failed))
+    assert told == 'what is done when it reads "HSM Error" is left out: the translation stops at a failure'
+    assert passed_over(WRITES.replace("FAILED", "puts bad; puts stderr $bad; puts $bad; exec date; exit 1")) == []
+
+
+def test_a_log_of_the_dialogue_is_said() -> None:
+    for line in ("log_file x.log", "log_file -noappend x-$user.log", "log_file -a x.log"):
+        assert f"is not carried over: {line}" in passed_over(f"set user a\n{line}\n{KEYS}")
+    assert passed_over(f"log_file\n{KEYS}log_file -info\n") == []

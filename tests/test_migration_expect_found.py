@@ -36,3 +36,30 @@ def test_the_new_script_goes_on_where_nothing_is_found_as_the_old_one_did(taking
 def test_what_is_used_in_any_case_must_be_found(alternatives: str, before: str) -> None:
     found = text(f"expect {alternatives}\n{before}", 'send "deleteKey -k $expect_out(1,string)\\r"\n')
     assert """"key-reference"')\n""" in found
+
+
+LISTED = """spawn cloudhsm_mgmt_util x.cfg
+expect "aws-cloudhsm>"
+send "loginHSM CO admin adminpw1\\r"
+expect "aws-cloudhsm>"
+send "listUsers\\r"
+"""
+REST = 'send "deleteUser CU bob\\r"\nexpect "aws-cloudhsm>"\n'
+
+
+@pytest.mark.parametrize(
+    ("wait", "stops"),
+    [
+        ('expect {\n -re "9\\\\s+CU\\\\s+bob" {}\n timeout { puts no; exit 3 }\n}\n', True),
+        ('expect {\n "9  CU  bob" {}\n default { puts no; die }\n}\n', True),
+        ('expect {\n timeout { puts no; die }\n "9  CU  bob"\n}\n', True),
+        ('expect_after timeout { puts no; exit 1 }\nexpect "9  CU  bob"\n', True),
+        ('expect {\n -re "9\\\\s+CU\\\\s+bob" {}\n timeout { puts "goes on" }\n}\n', False),
+        ('expect "9  CU  bob"\n', False),
+    ],
+)
+def test_a_wait_whose_timeout_ends_the_script_stops_for_good(wait: str, stops: bool) -> None:
+    """What comes behind it was done only if it was printed: ``--allow-gaps`` does not pass it."""
+    found = linear.render(translated("proc die {} { exit 4 }\n", LISTED, wait, REST))
+    assert "waits for" in found
+    assert ("by_hand_first" in found) == stops

@@ -30,7 +30,9 @@ def render(translation: Translation) -> str:
     logged_in = False
     seen: set[str] = set()
     behind = [item for item in script.hand_work if item.before >= 0]
-    placed: list[HandWork | Ending] = sorted([*behind, *script.endings], key=lambda item: (item.before, item.line))
+    insisted = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    asked = [item for item in script.endings if item.unless not in insisted or not _missing(item.unless, script)]
+    placed: list[HandWork | Ending] = sorted([*behind, *asked], key=lambda item: (item.before, item.line))
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
     for (loop, when), group in groupby(translation.outcomes, key=lambda item: (item.step.loop, item.step.when)):

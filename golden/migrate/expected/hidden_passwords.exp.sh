@@ -9,8 +9,8 @@ set -euo pipefail
 HSM_ANSWER=''
 HSM_OPEN=''
 
-# What is left to a person: says so, and stops.
-by_hand() {
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
     kill -s TERM "$$"
     exit 3
@@ -117,7 +117,7 @@ hsm user create --username "$name" --role crypto-user --password "$password"
 # line 46: changePswd CU nobody -hpswd
 hsm user change-password --username nobody --role crypto-user --password "$password" || true
 
-by_hand 'line 53: waits for a failure, "user doesn'"'"'t exist": the translation stops at it'
+by_hand_first 'line 53: waits for a failure, "user doesn'"'"'t exist": the translation stops at it'
 
 # line 57: quit
 hsm_logout

@@ -20,6 +20,13 @@ by_hand() {
     kill -s TERM "$$"
     exit 3
 }
+
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    kill -s TERM "$$"
+    exit 3
+}
 trap 'exit 3' TERM
 
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
@@ -183,7 +190,7 @@ hsm_pick_to label.txt '.data.matched_keys[].attributes."label"' key list --filte
 #   owners and users are names [17]
 hsm_pick '.data.matched_keys[]."key-info"' key list --filter "key-reference=$private" --verbose
 
-by_hand 'line 53: waits for "Owned by user:? [0-9]+", which is JSON now'
+by_hand_first 'line 53: waits for "Owned by user:? [0-9]+", which is JSON now'
 
 # line 55: findKey -c 4 -t 31
 #   key list gives ten keys at a time; hsm_all_keys follows next_token [35]
@@ -198,7 +205,7 @@ hsm key delete --filter "key-reference=$secret"
 # line 62: deleteKey -k $secret
 hsm key delete --filter "key-reference=$secret"
 
-by_hand 'line 63: waits for a failure, "Cfm3DeleteKey returned: 0x30000080": the translation stops at it'
+by_hand_first 'line 63: waits for a failure, "Cfm3DeleteKey returned: 0x30000080": the translation stops at it'
 
 # line 65: findSingleKey -k $public
 #   no key is no error: look at total_key_count [13]

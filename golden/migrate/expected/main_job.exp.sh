@@ -172,7 +172,7 @@ hsm user create --username alice --role crypto-user --password "$cu_password"
 # line 81: createUser CU bob $cu_password
 hsm user create --username bob --role crypto-user --password "$cu_password"
 
-by_hand 'line 83: waits for "Server 2(10.0.0.3) is not connected", which is JSON now'
+by_hand_first 'line 83: waits for "Server 2(10.0.0.3) is not connected", which is JSON now'
 
 # line 85: quit
 hsm_logout
@@ -207,11 +207,11 @@ hsm_login admin admin "$co_password"
 #   only alice sees which keys are theirs; an admin gets all references [36]
 hsm_all_keys key list
 
-by_hand 'line 124: waits for "Number of keys found 3", which is JSON now'
+by_hand_first 'line 124: waits for "Number of keys found 3", which is JSON now'
 
-by_hand 'line 125: waits for "Number of keys found 3", which is JSON now'
+by_hand_first 'line 125: waits for "Number of keys found 3", which is JSON now'
 
-by_hand 'line 126: waits for "Number of keys found 0", which is JSON now'
+by_hand_first 'line 126: waits for "Number of keys found 0", which is JSON now'
 
 # line 128: server 0
 #   no equivalent: the CLI always asks all HSMs; for one of them make a configuration with that server alone
@@ -235,7 +235,7 @@ done
 #   no equivalent: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user
 by_hand 'line 140: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user'
 
-by_hand 'line 144: waits for "Key Hash:\r\n([0-9a-f]{64})\r\n", which is JSON now'
+by_hand_first 'line 144: waits for "Key Hash:\r\n([0-9a-f]{64})\r\n", which is JSON now'
 
 # line 148: quit
 hsm_logout

@@ -98,6 +98,10 @@ class Arguments:
         """Return whether a word is one argument of the script."""
         return len(word) == 1 and word[0].kind != words.TEXT and word[0].text in self.arguments
 
+    def counting(self, condition: str) -> str:
+        """Return a condition with ``$argc``, whose value may be known, in place of the length of ``$argv``."""
+        return re.sub(r"\[\s*llength\s+\$(?:::)?argv\s*\]", "$argc", condition) if self._shifted == 0 else condition
+
     def shift(self, token: Token) -> None:
         """Take ``set argv [lrange $argv 1 end]``."""
         found = re.fullmatch(r"\[\s*lrange\s+\$argv\s+(\d{1,2})\s+end\s*\]", token.text)

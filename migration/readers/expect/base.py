@@ -12,7 +12,7 @@ from migration.dialogue import login_of
 from migration.masking import MASK
 from migration.readers.expect import tcl
 from migration.readers.expect.conditions import both
-from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS, asks_for_arguments
+from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS
 from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
 from migration.readers.expect.variables import Variables
 from migration.reading.regexes import UnknownError
@@ -76,8 +76,13 @@ class Base(ABC):
         # What ``expect_before`` and ``expect_after`` wait for.
         self.beside: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
         self.at_end: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
+        self.later: dict[str, list[Alternative]] = {"expect_before": [], "expect_after": []}
+        # What the script ends without.
+        self.awaited: set[Alternative] = set()
         # The variables that depend on how a step ends, by its index.
         self.touched: dict[int, set[str]] = {}
+        # The steps whose failure is passed over, by what is said of the variables that tell it.
+        self.unsettled: dict[str, int] = {}
         # The lines at which something was typed last, and at which the script was ended.
         self.typed_at = 0
         self.ended_at = 0
@@ -203,7 +208,15 @@ class Base(ABC):
         failed = self.builder.steps[step]
         for name in sorted(self.touched.pop(step, ())):
             told = f"{name.removeprefix('::')} depends on whether {failed.name} of line {failed.line} failed"
+            self.unsettled[told] = step
             self.variables.unclear(name, line, told)
+
+    def failing(self, text: str) -> frozenset[int]:
+        """Return the steps whose failure is passed over, and on which a variable of a piece of script depends."""
+        named = re.findall(r"\$\{?((?:::)?\w+)", text)
+        held = [name for item in named for name in words.names(self.variables.reference(item))]
+        said = [why[1] for why in map(self.takings.why, held) if why is not None]
+        return frozenset(self.unsettled[item] for item in said if item in self.unsettled)
 
     def _holds(self, text: str, wanted: re.Pattern[str], seen: set[str]) -> bool:
         if wanted.search(text):
@@ -227,7 +240,7 @@ class Base(ABC):
     # What everything behind depends on.
 
     def guard(
-        self, line: int, condition: str, frame: Frame, flow: Flow, test: Test | None = None, *, usage: bool = False
+        self, line: int, condition: str, frame: Frame, flow: Flow, test: Test | None = None, *, place: int = -1
     ) -> None:
         """Say that the script ends if something is so; ``test`` is how bash asks for it."""
         if frame.silent or flow.ends not in FATAL:
@@ -238,14 +251,9 @@ class Base(ABC):
             test = frame.when and both(frame.when, test)
         test = test if flow.status.isdigit() and len(flow.status) <= 3 else None  # noqa: PLR2004 - what bash takes
         self.variables.tested |= set(test.names if test is not None else ())
-        self.guards.append(
-            Guard(line, " ".join(text.split()), len(self.builder.steps), flow.status, test, frame.loop, usage)
-        )
-
-    def is_usage(self, condition: str) -> bool:
-        """Return whether a condition asks for what the translation asks itself: whether arguments are given."""
-        reads = re.search(r"\$(?:::)?argv\b", re.sub(r"llength\s+\$argv", "", self.text))
-        return asks_for_arguments(self.counted(condition)) and bool(reads)
+        plain, before = " ".join(text.split()), len(self.builder.steps)
+        failed = self.failing(condition)
+        self.guards.append(Guard(line, plain, before, flow.status, test, frame.loop, place, failed))
 
     def counted(self, condition: str) -> str:
         """Return a condition with the number of arguments in place of a variable that holds it."""
@@ -294,12 +302,12 @@ class Base(ABC):
         doing = [index for index, step in enumerate(steps) if step.name not in ENDINGS]
         last = doing[-1] if doing else -1
         for guard in self.guards:
-            if guard.usage and not (self.over_arguments and guard.test):
-                continue
             if guard.before <= last and guard.test is not None:
                 text = guard.text.partition(": go on")[0]
+                given = self.variables.arguments
+                unless = given[guard.place] if 0 <= guard.place < len(given) else ""
                 self.builder.endings.append(
-                    Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop)
+                    Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop, unless)
                 )
             elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)

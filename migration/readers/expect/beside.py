@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from migration import words
 from migration.readers import patterns
 from migration.readers.expect import tcl
+from migration.readers.expect.base import ENDINGS
 from migration.readers.expect.meaning import SENDS
 from migration.readers.expect.parts import EXIT, FATAL, LEAVES, Flow, Frame
 from migration.readers.expect.tools import Tools
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # What is no pattern.
 WHOLE = {"timeout", "eof", "full_buffer", "null", "default"}
+# What is met where nothing else came in time.
+_LATE = {"timeout", "default"}
 # What goes on behind a failure: to abort or to ignore it, and what may be asked then.
 _PASSED = ("A", "I", "a", "i")
 _CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
@@ -33,6 +36,45 @@ _EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|u
 
 class Beside(Tools):
     """Follows what is done beside what is waited for."""
+
+    # The lines at which the script ends with a status that tells of steps, these, and how many are done before.
+    statuses: tuple[tuple[int, frozenset[int], int], ...] = ()
+    # What is said of a failure that is passed over, by its step.
+    passed: tuple[tuple[int, int, str], ...] = ()
+
+    def vital(self, alternatives: Sequence[Alternative]) -> set[Alternative]:
+        """Return what is waited for if the script, or a block of it, ends where it does not come."""
+        late = [item for item in alternatives if item.pattern.text in _LATE]
+        beside = [item for items in self.later.values() for item in items]
+        ends = any(item.body is not None and self.leaves(item.body.text) for item in (*late, *beside))
+        return set(alternatives) if ends else set()
+
+    def finish(self) -> None:
+        """Say what is left to a person, now that everything is read."""
+        steps = self.builder.steps
+        last = max((index for index, step in enumerate(steps) if step.name not in ENDINGS), default=-1)
+        asking = [item for item in self.guards if item.before > last and item.failed and item.status not in ("", "0")]
+        self.guards = [item for item in self.guards if item not in asking]
+        ending = [(line, failed) for line, failed, before in self.statuses if before > last]
+        for line, failed in (*ending, *((item.line, item.failed) for item in asking)):
+            self._ends_failed(line, failed, last)
+        for step, line, told in self.passed:
+            if steps[step].may_fail:
+                self.builder.by_hand(line, told, stops=False)
+        super().finish()
+
+    def _ends_failed(self, line: int, failed: frozenset[int], last: int) -> None:
+        """Let a script end with a failure that it passes over and tells by its status: no failure may end with 0."""
+        steps = self.builder.steps
+        if failed == {last} and not (steps[last].loop or steps[last].condition):
+            # It only leaves the tool then, as the translation does.
+            steps[last] = replace(steps[last], may_fail=False)
+            told = "ends with a status that tells what has failed, and the translation ends with 1 then"
+            self.builder.by_hand(line, told, stops=False)
+            return
+        shown = ", ".join(f"{steps[step].name} of line {steps[step].line}" for step in sorted(failed))
+        told = f"ends with a status that tells whether something has failed before: {shown}"
+        self.builder.by_hand(line, told, before=len(steps), needed=True)
 
     def _ends(self, alternatives: Sequence[Alternative], dialogue: Dialogue, frame: Frame) -> bool:
         """Follow what is done at the end of a tool that was told to end; return whether nothing else is waited for."""
@@ -54,6 +96,7 @@ class Beside(Tools):
         if frame.silent:
             return
         self.beside[name] = [item for item in alternatives if item.body and item.pattern.text not in WHOLE]
+        self.later[name] = [item for item in alternatives if item.pattern.text in _LATE]
         self.at_end[name] = [item for item in alternatives if item.body and item.pattern.text in ("eof", "default")]
         for item in self.beside[name]:
             pattern = self._pattern(item)
@@ -129,7 +172,7 @@ class Beside(Tools):
         steps[last] = replace(steps[last], may_fail=True)
         if _CERTAIN.search(pattern):
             told = f'goes on behind a failure only if it reads "{short(pattern)}", the new script behind any: || true'
-            self.builder.by_hand(self.at(body.start, frame), told, stops=False)
+            self.passed = (*self.passed, (last, self.at(body.start, frame), told))
         return True
 
     def _pattern(self, item: Alternative) -> str:

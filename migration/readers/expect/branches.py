@@ -34,7 +34,7 @@ class Branches(Waits):
         text = self.condition(condition, frame) if condition.braced else self.settled(condition, frame).text
         self._in_condition, self.takings.perhaps = inside, perhaps
         self.variables.leant = False
-        told = self.takings.told(text, self.variables.literal, self.variables.special)
+        told = self.takings.told(self.variables.counting(text), self.variables.literal, self.variables.special)
         return told._replace(assumed=self.variables.leant)
 
     def if_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
@@ -76,10 +76,10 @@ class Branches(Waits):
             when = otherwise(others, test) if condition is None or test is not None else None
             flow = self.body(body, frame.under(way, when))
             self.settled_ways(begun, flow)
-            if flow.ends in FATAL and not (condition is not None and self._covered(condition.text, told, flow, frame)):
-                self.guard(self.line((condition or body).start), way.removeprefix("only if "), frame, flow, when)
-            elif flow.ends in FATAL and condition is not None and self.is_usage(condition.text):
-                self.guard(self.line(condition.start), text, frame, flow, when, usage=True)
+            if flow.ends in FATAL and not self._covered(told, flow, frame):
+                place = self._place(condition.text) if condition is not None else -1
+                line = self.line((condition or body).start)
+                self.guard(line, way.removeprefix("only if "), frame, flow, when, place=place)
             span = held[index] if held else frozenset()
             ways.append(Way(way, flow, self.state(), test or (when if condition is None else None), span))
             self.restore(before)
@@ -94,7 +94,6 @@ class Branches(Waits):
         Return False for another one, and for one of which it is known which side is taken.
         """
         ending = [self._only_ends(body) for body in bodies]
-        usage = self.is_usage(condition.text)
         if ending[0] == ending[1] or frame.silent:
             return False
         index = ending.index(True)
@@ -107,8 +106,8 @@ class Branches(Waits):
         if flow.ends not in FATAL:
             return False
         text = shown(condition.text)
-        place = self.line(condition.start)
-        self.guard(place, f"not ({text})" if index else text, frame, flow, test, usage=usage)
+        place = self._place(f"!({condition.text})" if index else condition.text)
+        self.guard(self.line(condition.start), f"not ({text})" if index else text, frame, flow, test, place=place)
         self.flow = self.body(bodies[1 - index], frame)
         return True
 
@@ -121,7 +120,8 @@ class Branches(Waits):
             return self.found_test(told.step, *told.counts, frame)
         if not condition.braced:
             return None
-        return spelled(f"!({condition.text})" if turned else condition.text, self.variables.plain)
+        asked = self.counted(condition.text)
+        return spelled(f"!({asked})" if turned else asked, self.variables.plain)
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
@@ -129,9 +129,6 @@ class Branches(Waits):
             self.failed(body, what, frame)
         else:
             self.skip(body, "is not reached")
-
-    def _is_empty(self, condition: str) -> bool:
-        return bool(self._emptied(condition))
 
     def _emptied(self, condition: str) -> str:
         """Return the argument of which a condition asks whether it is empty."""
@@ -141,12 +138,20 @@ class Branches(Waits):
         found = words.names(word) if word is not None and len(word) == 1 else []
         return found[0] if found and found[0] in self.variables.arguments else ""
 
-    def _covered(self, condition: str, told: Told, flow: Flow, frame: Frame) -> bool:
-        """Return whether the translation ends, too, where the script does: for want of arguments, or of keys."""
-        if self.is_usage(condition):
-            return True
-        if self._is_empty(condition) and not re.search(r"!=|\bne\b|>", condition):
-            return self._emptied(condition) not in self.variables.defaults
+    def _place(self, condition: str) -> int:
+        """Return the place of an argument that makes a condition false where it is given, -1 if none does.
+
+        More arguments than a script takes may end it, too, and of those that are left out none is asked for.
+        """
+        name, asked = self._emptied(condition), self.counted(condition)
+        held = spans([asked], MOST_ARGUMENTS) if name or asks_for_arguments(asked) else None
+        true = held[0] if held else frozenset()
+        if name:
+            return self.variables.arguments.index(name) if true == {0} else -1
+        return max(true) if true and MOST_ARGUMENTS not in true else -1
+
+    def _covered(self, told: Told, flow: Flow, frame: Frame) -> bool:
+        """Return whether the translation ends, too, where the script does: for want of keys."""
         steps = self.builder.steps
         if told.step < 0 or told.step != len(steps) - 1 or flow.status in ("", "0") or frame.condition or frame.silent:
             return False

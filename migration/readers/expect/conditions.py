@@ -28,6 +28,9 @@ _FILES = {
 _NUMBERS = {"<": "-lt", ">": "-gt", "<=": "-le", ">=": "-ge", "==": "-eq", "!=": "-ne"}
 _TEXTS = {"eq": "==", "ne": "!=", "==": "==", "!=": "!="}
 _COUNT = re.compile(r"\$(?:::)?argc|\[\s*llength\s+\$(?:::)?argv\s*\]")
+# Whether there are no arguments, or some, asked of their list.
+_NONE = re.compile(r"\$(?:::)?argv\s*(?:==|eq)\s*(?:\"\"|\{\})")
+_SOME = re.compile(r"\$(?:::)?argv\s*(?:!=|ne)\s*(?:\"\"|\{\})")
 _LENGTH = re.compile(r"\[\s*string\s+length\s+(\$\{?\w+\}?)\s*\]")
 _ENVIRONMENT = re.compile(r"(?:::)?env\((\w+)\)")
 
@@ -35,7 +38,7 @@ _ENVIRONMENT = re.compile(r"(?:::)?env\((\w+)\)")
 def spelled(condition: str, word: Callable[[Token], Word | None]) -> Test | None:
     """Return a condition as bash asks it, None if it asks for more; ``word`` gives what is known of a Tcl word."""
     try:
-        return _Spelled(condition, word).test()
+        return _Spelled(_NONE.sub("$argc == 0", _SOME.sub("$argc > 0", condition)), word).test()
     except UnknownError:
         return None
 
@@ -131,7 +134,8 @@ class _Spelled:
         if _COUNT.fullmatch(token.text):
             if self._word(tcl.Token("$argc", 0)) != words.variable("argc"):
                 raise UnknownError(self._text)
-            return f'"$#" {self._compared()}'
+            sign = _SIGN.match(self._text, self._position)
+            return f'"$#" {self._compared() if sign and sign[1] in _NUMBERS else "-gt 0"}'
         if length := _LENGTH.fullmatch(token.text):
             held = self._known(tcl.Token(length[1], 0))
             if len(held) != 1 or held[0].kind != words.VARIABLE:

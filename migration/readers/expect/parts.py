@@ -65,7 +65,7 @@ class Frame(NamedTuple):
     """Where a piece of script is read: the condition, the line that calls it, the procedures that are followed.
 
     ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens;
-    ``when`` is the condition as bash asks it.
+    ``when`` is the condition as bash asks it, ``caught`` that what fails there does not end the script.
     """
 
     condition: str = ""
@@ -75,6 +75,7 @@ class Frame(NamedTuple):
     loop: tuple[str, str] | None = None
     plain: bool = True
     when: Test | None = None
+    caught: bool = False
 
     def under(self, condition: str, when: Test | None = None) -> Frame:
         """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""
@@ -89,8 +90,9 @@ class Frame(NamedTuple):
 class Guard(NamedTuple):
     """A place where the script ends, perhaps: everything behind the first ``before`` steps depends on it.
 
-    ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``usage`` says that
-    it asks for what the translation asks itself, if it names its arguments one by one.
+    ``test`` is what bash can ask in its place, ``loop`` the loop of bash in which it stands. ``place`` is that of the
+    argument with which the script goes on in any case; -1 if there is none. ``failed`` are the steps whose failure is
+    passed over and that it asks for.
     """
 
     line: int
@@ -99,7 +101,8 @@ class Guard(NamedTuple):
     status: str
     test: Test | None = None
     loop: tuple[str, str] | None = None
-    usage: bool = False
+    place: int = -1
+    failed: frozenset[int] = frozenset()
 
 
 class Aside(NamedTuple):

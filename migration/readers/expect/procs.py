@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migration import script, words
 from migration.readers.expect import tcl
 from migration.readers.expect.base import Base
-from migration.readers.expect.meaning import does
+from migration.readers.expect.meaning import WRITES, does
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, RETURN, Flow, Frame, LeftError, Proc
 from migration.readers.expect.scopes import Value
 from migration.readers.expect.taken import Taken
@@ -224,7 +224,7 @@ class Procs(Base):
             first = self.made(written, self.at(command.start, frame))
         missed = self.variables.missed
         outer, self.variables.assuming = self.variables.assuming, True
-        flow = self.body(first, frame._replace(plain=False)) if first is not None else Flow()
+        flow = self.body(first, frame._replace(plain=False, caught=True)) if first is not None else Flow()
         self.variables.assuming = outer
         output = self.result
         added = self.builder.steps[count:]
@@ -266,7 +266,7 @@ class Procs(Base):
         if not rest:
             return script.IRRELEVANT, "try: stays behind"
         outer, self.variables.assuming = self.variables.assuming, True
-        flow = self.body(rest[0], frame._replace(plain=False))
+        flow = self.body(rest[0], frame._replace(plain=False, caught=True))
         self.variables.assuming = outer
         error, handled = self.result if flow.ends == ERROR else None, flow.ends != ERROR
         position = 1
@@ -298,7 +298,8 @@ class Procs(Base):
     def failed(self, body: Token, what: str, frame: Frame) -> None:
         """Read what is done only where something failed: it is left out, and said."""
         state = self.state()
-        if not frame.silent and (self.sends(body.text) or self._steers(body)):
+        writes = self._holds(body.text, WRITES, set())
+        if not frame.silent and (writes or self.sends(body.text) or self._steers(body)):
             line = self.at(body.start, frame)
             text = f"what is done {what} is left out: the translation stops at a failure"
             self.builder.by_hand(line, " ".join(text.split()), stops=False)

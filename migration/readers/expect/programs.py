@@ -24,6 +24,18 @@ _TELLING = {
     "uname": (),
     "aws": (("secretsmanager", "get-secret-value"), ("ssm", "get-parameter")),
 }
+# Programs whose failure is an answer, and how Tcl asks what a test asks.
+_LOOKING = frozenset({"cat", "cmp", "diff", "egrep", "fgrep", "grep", "ls", "pgrep", "pidof", "ping", "stat", "test"})
+_TESTS = {
+    "-e": "exists",
+    "-f": "isfile",
+    "-d": "isdirectory",
+    "-r": "readable",
+    "-w": "writable",
+    "-x": "executable",
+}
+# How a file is opened to be read.
+_MODES: tuple[list[str], ...] = ([], ["r"], ["RDONLY"])
 # What means the same to Tcl and date, in every language.
 _FORM = re.compile(r"(?:%[YmdHMSyj]|[^%'\n])+")
 _BEGUN = "$("
@@ -42,6 +54,39 @@ def told(tokens: Sequence[Token], text: Callable[[Token], str | None]) -> Word |
     if name == "date" and any(not word.startswith("+") and word not in ("-u", "--utc") for word in given[1:]):
         return None
     return words.code(f"{_BEGUN}{shlex.join(given)})")
+
+
+def failing(tokens: Sequence[Token]) -> str | None:
+    """Return how Tcl asks whether ``exec`` of what only looks at something fails; empty if it cannot, None for others.
+
+    Nothing else of such a program is missed where nobody takes what it prints.
+    """
+    name, *rest = [*(token.text for token in tokens), ""]
+    if name.rpartition("/")[2] not in _LOOKING:
+        return None
+    if name.endswith("test") and len(tokens) == 3 and rest[0] in _TESTS:  # noqa: PLR2004 - test, what, a name
+        return f"![file {_TESTS[rest[0]]} {_source(tokens[2])}]"
+    if name.endswith("cat") and len(tokens) == 2 and not rest[0].startswith("-"):  # noqa: PLR2004 - cat, a name
+        return f"![file readable {_source(tokens[1])}]"
+    return ""
+
+
+def opened(tokens: Sequence[Token]) -> list[str]:
+    """Return how Tcl asks whether files are missing that what stands in brackets in some words opens to read them."""
+    found = []
+    for token in tokens:
+        for start, end in tcl.brackets(token.text) if not token.braced else ():
+            for command in tcl.commands(token.text[start + 1 : end - 1]):
+                name, *given = [*command.tokens, tcl.Token("", 0)][: len(command.tokens) + 1]
+                modes = [item.text for item in given[1:-1]]
+                if name.text == "open" and given[0].text[:1] not in ("", "|") and modes in _MODES:
+                    found.append(f"![file readable {_source(given[0])}]")
+                found += opened(given)
+    return found
+
+
+def _source(token: Token) -> str:
+    return f"{{{token.text}}}" if token.braced else f'"{token.text}"' if token.quoted else token.text
 
 
 def clock(source: str) -> Word | None:

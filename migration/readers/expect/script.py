@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.dialogue import Builder
-from migration.readers.expect import tcl
+from migration.readers.expect import programs, tcl
 from migration.readers.expect.around import unfolded
 from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
@@ -65,6 +65,8 @@ class _Reader(Settings):
     def command(self, command: Command, frame: Frame) -> tuple[str, str]:
         """Read one command."""
         held, ran = self._read_by(command), self.ran
+        for question in programs.opened(command.tokens[1:]):
+            self.fails(command, question, question, frame)
         rest = [self.settled(token, frame) for token in command.tokens[1:]]
         if command.tokens[0].text in ("expr", "::expr"):
             rest = [token._replace(text=self.condition(token, frame)) if token.braced else token for token in rest]
@@ -152,6 +154,7 @@ class _Reader(Settings):
             "puts": self.puts,
             "send_user": self.says,
             "file": self.file,
+            "log_file": self.log_file,
             "interact": self.interact,
         }.get(name)
         if handler is not None:
@@ -206,7 +209,11 @@ class _Reader(Settings):
         if name in ("exit", "exp_exit") and rest and rest[0].text in ("-onexit", "-noexit"):
             return self._at_exit(rest, command, frame)
         if name in ("exit", "exp_exit"):
-            self._other_status(self._status(rest), self.at(command.start, frame), frame)
+            failed, line = self.failing(rest[0].text if rest else ""), self.at(command.start, frame)
+            if failed and not frame.silent and not self.failing(frame.condition):
+                self.statuses = (*self.statuses, (line, failed, len(self.builder.steps)))
+            elif not failed:
+                self._other_status(self._status(rest), line, frame)
         if not frame.silent:
             if name in ("exit", "exp_exit"):
                 self.flow = Flow(EXIT, self._status(rest))
@@ -234,7 +241,7 @@ class _Reader(Settings):
         if self.at_exit:
             told = "what exit -onexit lets the script do at its end is not followed"
             self.builder.by_hand(self.at_exit, told, before=len(self.builder.steps))
-        if flow.ends in FATAL and flow.status != "0":
+        if flow.ends in FATAL and flow.status != "0" and self.ended_at not in [item[0] for item in self.statuses]:
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
             self.builder.by_hand(self.ended_at, told, stops=False)
 
@@ -271,6 +278,12 @@ class _Reader(Settings):
         if rest and rest[0].text in ("delete", "copy", "rename", "mkdir", "attributes", "link"):
             self.aside(command, self.text[command.start : command.end], frame)
         return script.IRRELEVANT, "file: stays behind"
+
+    def log_file(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Take ``log_file``: the translation writes none, which is told."""
+        if any(not token.text.startswith("-") for token in rest):
+            self.aside(command, self.text[command.start : command.end], frame)
+        return script.IRRELEVANT, "log_file: stays behind"
 
     def interact(self, _: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Say that somebody at the keyboard goes on."""

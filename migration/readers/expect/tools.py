@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from migration import invocation, script, words
 from migration.dialogue import Dialogue
 from migration.readers.expect import programs, tcl
+from migration.readers.expect.conditions import spelled
 from migration.readers.expect.meaning import HARMLESS
+from migration.readers.expect.parts import ERROR, Flow
 from migration.readers.expect.procs import Procs
 from migration.readers.expect.variables import spaced
 
@@ -223,6 +225,19 @@ class Tools(Procs):
         self.result = self.takings.output(dialogue.last) if dialogue.last >= 0 else None
         return script.COMMAND, f"runs {call.tool}"
 
+    def fails(self, command: Command, what: str, question: str, frame: Frame) -> bool:
+        """Take what ends the script if it fails, and how Tcl asks that; return False if it does not, or may not.
+
+        What was done beside the tools before may be what makes it go well, and is not done any more.
+        """
+        said = set(re.findall(r"[^\s\"{}\[\]$;,]+", what))
+        if frame.caught or any(not item.text.startswith("log_file") or item.words & said for item in self.asides):
+            return False
+        inside = self.variables.is_within or frame.loop is not None
+        test = spelled(question, self.variables.plain) if question and not inside else None
+        self.guard(self.at(command.start, frame), what, frame, Flow(ERROR, "1"), test)
+        return True
+
     def exec_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take a program that is run: a tool, or one that the translation does not run."""
         if frame.silent:
@@ -232,6 +247,10 @@ class Tools(Procs):
         if found is not None and all(item.text != "|" for item, _ in redirects):
             return self._run(found, redirects, command, frame)
         self.programs += 1
+        source, question = self.text[command.start : command.end], programs.failing(plain)
+        # Where somebody takes what it prints, that is said.
+        alone = not self.text[: command.start].rstrip().endswith("[")
+        asked = question is not None and alone and self.fails(command, f"{source} fails", question, frame)
         self.result = programs.told(rest, self.variables.text)
         if self.result is not None and frame.plain and not frame.condition and not self.variables.is_within:
             return script.IRRELEVANT, "exec: asks what the new script asks, too"
@@ -242,7 +261,7 @@ class Tools(Procs):
             return script.CHECK, told
         tokens = [token for token in rest if token.braced or not token.text.startswith("-")]
         program = (tokens[0].text if tokens else "").rpartition("/")[2]
-        if program not in HARMLESS and program != "test":
+        if program not in HARMLESS and program != "test" and not asked:
             shown = [words.shown(self.variables.word(token)) for token in rest]
             self.aside(command, f"exec {' '.join(shown)}", frame)
         return script.IRRELEVANT, "exec: stays behind"

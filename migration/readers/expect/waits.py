@@ -58,6 +58,7 @@ class Waits(Asking):
         if name in self.beside:
             self._beside(name, alternatives, frame)
             return script.CONTEXT, "waits"
+        self.awaited |= self.vital(alternatives)
         user = name in ("expect_user", "expect_tty")
         dialogue = None if user else self.named(to)
         if user:
@@ -376,8 +377,12 @@ class Waits(Asking):
         elif patterns.FAILURE.search(pattern):
             self.builder.mark(line, script.CHECK, "waits for a failure")
             self.builder.by_hand(
-                line, f'waits for a failure, "{short(pattern)}": the translation stops at it', before=len(steps)
+                line,
+                f'waits for a failure, "{short(pattern)}": the translation stops at it',
+                before=len(steps),
+                needed=item in self.awaited,
             )
         elif value or (not printed and not patterns.JUST_SUCCESS.search(pattern)):
             self.builder.mark(line, script.CHECK, "reads the output")
-            self.builder.by_hand(line, f'waits for "{short(pattern)}", which is JSON now', before=len(steps))
+            told = f'waits for "{short(pattern)}", which is JSON now'
+            self.builder.by_hand(line, told, before=len(steps), needed=item in self.awaited)

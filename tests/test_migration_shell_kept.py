@@ -252,7 +252,7 @@ DOUBT = """expect -c '
 spawn CMU
 expect {
     "aws-cloudhsm>" { }
-    "exiting..." { exit 1 }
+    "maintenance" { exit 1 }
 }
 send "listUsers\\r"
 expect eof

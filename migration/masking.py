@@ -10,7 +10,7 @@ from migration import words
 from migration.script import CMU
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from migration.dialogue import Builder
     from migration.script import Step
@@ -56,8 +56,8 @@ def passwords(steps: Iterable[Step]) -> set[str]:
     return found - public - {""}
 
 
-def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> None:
-    """Mask secrets in what is said of a script, and what follows the first group of patterns, their second."""
+def masker(secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> Callable[[str], str]:
+    """Return what masks secrets in a text, and what follows the first group of patterns, their second."""
     found = [re.escape(secret) for secret in sorted(secrets, key=len, reverse=True)]
     whole = re.compile(rf"(?<![\w$])(?:{'|'.join(found)})(?!\w)") if found else None
 
@@ -66,6 +66,12 @@ def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern
             text = pattern.sub(rf"\g<1>{MASK}", text)
         return whole.sub(MASK, text) if whole else text
 
+    return without
+
+
+def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> None:
+    """Mask secrets in what is said of a script, and what follows the first group of patterns, their second."""
+    without = masker(secrets, patterns)
     builder.hand_work[:] = [work._replace(text=without(work.text)) for work in builder.hand_work]
     builder.endings[:] = [ending._replace(text=without(ending.text)) for ending in builder.endings]
     builder.steps[:] = [

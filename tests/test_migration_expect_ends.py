@@ -180,3 +180,45 @@ def test_a_log_of_the_dialogue_is_said() -> None:
     for line in ("log_file x.log", "log_file -noappend x-$user.log", "log_file -a x.log"):
         assert f"is not carried over: {line}" in passed_over(f"set user a\n{line}\n{KEYS}")
     assert passed_over(f"log_file\n{KEYS}log_file -info\n") == []
+
+
+MANAGEMENT = "spawn cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg\n"
+LISTS = 'send "listUsers\\r"\nexpect "aws-cloudhsm>"\nsend "quit\\r"\nexpect eof\n'
+
+
+def not_up(text: str) -> list[tuple[int, bool]]:
+    """Return the lines where the script is said to end as the tool does not come up, and whether it stops there."""
+    work = script(text, "x.exp").hand_work
+    return [(item.line, item.stops) for item in work if "does not come up" in item.text and "cluster-cov" in item.text]
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        "eof { exit 1 }",
+        '"exiting..." { exit 1 }',
+        '-re "Connection to .* failed" { puts bad; exit 2 }',
+        "timeout { exit 1 } eof { die }",
+        "eof { error {no HSM} }",
+    ],
+)
+def test_a_script_that_ends_where_one_hsm_does_not_answer_says_that_the_new_one_does_not(ends: str) -> None:
+    begin = "proc die {} { exit 3 }\n" + MANAGEMENT
+    text = begin + f'expect {{\n"aws-cloudhsm>" {{ }}\n{ends}\n}}\n{LISTS}'
+    assert not_up(text) == [(5, False)]
+    # All else goes on as before.
+    assert [work for work in script(text, "x.exp").hand_work if work.stops] == []
+    around = begin + f'expect_before {{\n{ends}\n}}\nexpect "aws-cloudhsm>"\n{LISTS}'
+    assert not_up(around) == [(4, False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{MANAGEMENT}expect {{\n"aws-cloudhsm>" {{ }}\neof {{ puts bad }}\ntimeout {{ exit 1 }}\n}}\n{LISTS}',
+        f'{MANAGEMENT}expect "aws-cloudhsm>"\nsend "listUsers\\r"\nexpect {{\n"aws-cloudhsm>"\neof {{ exit 1 }}\n}}\n',
+        'spawn key_mgmt_util\nexpect {\n"Command:" { }\neof { exit 1 }\n}\nsend "listUsers\\r"\n',
+    ],
+)
+def test_a_script_that_goes_on_there_or_ends_elsewhere_does_not(text: str) -> None:
+    assert not not_up(text)

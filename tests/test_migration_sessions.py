@@ -138,7 +138,7 @@ def test_a_call_behind_a_prompt_that_looks_like_none_is_left() -> None:
 def test_a_line_that_a_shell_asks_for_more_is_no_command_of_its_own(begin: str) -> None:
     read = script(f"$ {begin}\n> {KMU} deleteKey -k 7\n> E\naws-cloudhsm>listUsers\n")
     assert [step.name for step in read.steps] == ["listUsers"]
-    assert [work.line for work in read.hand_work] == [2]
+    assert [work.line for work in read.hand_work if work.stops] == [2]
 
 
 @pytest.mark.parametrize("prompt", ["Command:  ", "Command: "])
@@ -173,3 +173,75 @@ def test_a_key_that_a_line_which_is_left_has_made_is_not_selected_by_the_number_
     *_, deleted = translate(script(f"{loop}$ {KMU} deleteKey -k 18\n")).outcomes
     assert deleted.remains
     assert "line 2 made" in deleted.result.instead
+
+
+IMPORT = "Command:  importPrivateKey -l www -f web.key -w 6\n"
+
+
+def beside(text: str) -> list[tuple[int, bool]]:
+    """Return the lines that are said to be left out, each with whether the translation stops there."""
+    return sorted((work.line, work.stops) for work in script(text).hand_work if "left out" in work.text)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "openssl genrsa -out web.key 2048 2>/dev/null",
+        "sudo rm -f ./web.key",
+        "cd keys && cp old.key web.key",
+        "echo $KEY > web.key",
+        "scp bastion:keys/web.key .",
+        "mv *.key /tmp",
+        "F=web.key\n$ openssl genrsa -out $F 2048",
+        "cat > web.key <<E\n> -----BEGIN PRIVATE KEY-----\n> E",
+        "for f in www web; do\n> openssl genrsa -out web.key 2048\n> done",
+        f"{KMU} findKey && rm web.key",
+    ],
+)
+def test_a_command_beside_the_tools_that_makes_or_removes_a_file_is_left_before_who_reads_it(command: str) -> None:
+    line = 2 + command.startswith("F=")
+    assert beside(f"$ ls\n$ {command}\n{SESSION}{IMPORT}$ rm -f web.key\n") == [
+        (line, True),
+        (line + command.count("\n") + 3 - command.startswith("F="), False),
+    ]
+    text = linear.render(translate(script(f"$ {command}\n{SESSION}{IMPORT}")))
+    assert text.index("left out") < text.index("hsm_import_private")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ls -l web.key",
+        "cat web.key 2>/dev/null | head -1",
+        "cd /opt/cloudhsm/bin",
+        "echo web.key",
+        "exit",
+        f"{KMU} findKey > web.key",
+        f"{KMU} findKey | tee web.key",
+    ],
+)
+def test_what_a_session_only_looks_at_is_not_said(command: str) -> None:
+    assert not beside(f"$ {command}\n{SESSION}{IMPORT}")
+
+
+def test_a_signature_that_the_translation_makes_itself_is_not_said() -> None:
+    sign = "$ openssl dgst -sha256 -sign a.key -out a.sig a.token\n"
+    assert not beside(f"{sign}aws-cloudhsm>loginHSM CO a password1\naws-cloudhsm>approveToken approval.txt\n")
+    assert beside(f"{sign}aws-cloudhsm>listUsers\n") == [(1, False)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "openssl rsa -in a.key -passin pass:Hidden1 -out b.key",
+        "mysql --password=Hidden1 -e x",
+        "curl -u app:Hidden1 h",
+        "echo Hidden1 > pin",
+        "psql -U app password1",
+    ],
+)
+def test_a_password_does_not_show_in_what_is_said_of_a_session(command: str) -> None:
+    said = [work.text for work in script(f"$ {command}\n{SESSION}").hand_work]
+    assert len(said) == 1
+    assert "Hidden1" not in said[0]
+    assert "password1" not in said[0]

@@ -254,3 +254,36 @@ def test_what_is_told_of_an_answer_in_a_message_needs_nobody() -> None:
     assert """echo "7: ERROR $(printf '%s\\n' "$out")\"""" in become(f"{asks}\n{message}\nfi")
     assert left(f"{asks}\n{message} >> report.txt\nfi") == [4]
     assert left(f'{asks}\necho "$(wc -l <<< "$out") lines"\nfi') == [4]
+
+
+# What an expect script tells of in the middle, so that all of it is left to a person.
+DOUBT = """expect -c '
+spawn CMU
+expect {
+    "aws-cloudhsm>" { }
+    "maintenance" { exit 1 }
+}
+send "listUsers\\r"
+expect eof
+'"""
+
+
+@pytest.mark.parametrize("call", [DOUBT, "expect report.exp", "CMU < commands.txt", f"{DOUBT} | tr -d '\\r'"])
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "out=$({})\nif ! echo \"$out\" | grep -q 'FIPS mode'; then exit 1; fi",
+        "out=$({})\nstate=$(echo \"$out\" | awk '/^0 /{{ print $5 }}')",
+        "out=$({})\n[[ $out == *alice* ]] && exit 1",
+        "{} > raw.txt\nn=$(grep -c alice raw.txt)",
+        "{} | tee raw.txt\nawk '{{ print $3 }}' raw.txt",
+        'show() {{\n{}\n}}\nout=$(show)\necho "$out" | grep -q alice || exit 1',
+    ],
+)
+def test_what_reads_the_output_of_a_call_that_is_left_to_a_person_is_left_too(call: str, reads: str) -> None:
+    text = reads.format(call)
+    assert text.count("\n") + 2 in left(text)
+
+
+def test_a_value_that_a_person_takes_out_of_an_output_stays_one() -> None:
+    assert left("h=$(expect find.exp | awk '/Handle:/ { print $NF }')\n[ -z \"$h\" ] && exit 4") == [2]

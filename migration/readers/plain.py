@@ -11,6 +11,7 @@ from migration import invocation, legacy, script, words
 from migration.dialogue import HELPED, REFUSED, Builder, Dialogue
 from migration.languages import SHELL_PROMPT
 from migration.readers import recorded
+from migration.readers.dropped import Dropped
 from migration.script import CMU, KMU, Script
 from shared.transcript.patterns import PLACEHOLDER
 
@@ -167,6 +168,7 @@ class _Transcript:
         self.users: dict[int, str] = {}
         self.files: dict[str, str] = {}
         self.shell = recorded.Shell()
+        self.dropped = Dropped(self.builder)
         # A command line that goes on in the next line, with its number.
         self.begun, self.began = "", 0
         # Whether what the tool shows behind its prompt was not typed, but given as arguments by a line that is left.
@@ -180,6 +182,7 @@ class _Transcript:
     def read(self) -> Script:
         for number, line in enumerate(self.builder.texts, 1):
             self._line(line, number)
+        self.dropped.tell()
         builder = self.builder
         return Script(
             self.source.name,
@@ -247,17 +250,18 @@ class _Transcript:
             bool(steps) and steps[-1].session.words and [words.shown(word) for word in steps[-1].words] == typed.split()
         )
 
-    def _shell(self, command: str, number: int) -> None:
-        self.begun, self.began = command.removesuffix("\\") if command.endswith("\\") else "", number
+    def _shell(self, typed: str, number: int) -> None:
+        self.begun, self.began = typed.removesuffix("\\") if typed.endswith("\\") else "", number
         if self.begun:
             self.builder.mark(number, script.CONTEXT, "a command that goes on")
             return
-        if self.shell.takes(command):
+        if self.shell.takes(typed):
             self.builder.mark(number, script.CONTEXT, "sets a variable")
             return
-        by_function = self.shell.calls_function(command)
-        command = self.shell.expanded(command)
-        if signature := signature_of(command):
+        by_function = self.shell.calls_function(typed)
+        command = self.shell.expanded(typed)
+        signature = signature_of(command)
+        if signature:
             self.signatures[signature[0]] = signature[1]
         call = _called(command)
         self.shows = _left(self.builder, command, call, number, known=not by_function)
@@ -266,11 +270,14 @@ class _Transcript:
             self.dialogue, self.began = None, number
         elif call is None:
             self.builder.mark(number, script.IRRELEVANT, "another command")
+            self.dropped.take(typed, command, number, signs=signature is not None)
         else:
+            self.dropped.take(typed, command, number, behind_call=True)
             self.dialogue = _call(self.builder, call, number)
 
     def _output(self, line: str, number: int) -> None:
         self.builder.mark(number, script.IRRELEVANT, "output" if line.strip() else "empty")
+        self.dropped.behind(self.shell.expanded(line))
         if _LOGIN.search(line):
             # Behind a prompt that looks like none.
             self.shows, self.given = _left(self.builder, line, None, number, known=False), False

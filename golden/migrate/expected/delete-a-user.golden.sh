@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
 # delete-a-user.golden for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 2 parts are to be done by hand; the script stops at each that is reached:
+# 4 parts are to be done by hand; the script stops at each that is reached:
+#   line 26: openssl is run, which is left out: openssl genrsa -out officer1.key 2048
+#   line 29: openssl is run, which is left out: openssl genrsa -out officer2.key 2048
 #   line 42: officer1 registers the key, and nobody else can: log in as officer1 before it
 #   line 47: officer2 registers the key, and nobody else can: log in as officer2 before it
+# To look at; the script does not stop there:
+#   line 24: sed is run, which is left out: sed -i 's/10.0.1.4/X/g; s/10.0.2.14/10.0.1.4/g; s/X/10.0.2.14/g' /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg
+#   line 33: mkfifo is run, which is left out: mkfifo officer1.token.sig1 officer1.token.sig2
+#   line 35: sh is run, which is left out: sh -c "trap '' HUP; timeout 60 sh approvers >/dev/null 2>&1 </dev/null &"
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -12,10 +18,10 @@ HSM_OPEN=''
 # What is left to a person: says so, and stops.
 by_hand() {
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s TERM "$$"
+    kill -s USR2 "$$"
     exit 3
 }
-trap 'exit 3' TERM
+trap 'exit 3' USR2
 
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
 hsm() {
@@ -103,14 +109,24 @@ hsm_approve() {
     printf '%s\n' "$document" > "$1"
 }
 
+# line 24: sed is run, which is left out: sed -i 's/10.0.1.4/X/g; s/10.0.2.14/10.0.1.4/g; s/X/10.0.2.14/g' /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg
+
+# line 33: mkfifo is run, which is left out: mkfifo officer1.token.sig1 officer1.token.sig2
+
+# line 35: sh is run, which is left out: sh -c "trap '' HUP; timeout 60 sh approvers >/dev/null 2>&1 </dev/null &"
+
 # line 39: loginHSM PCO admin ***
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
 hsm_session admin admin adminpw1
+
+by_hand 'line 26: openssl is run, which is left out: openssl genrsa -out officer1.key 2048'
 
 # line 42: registerMofnPubKey CO key_match_string officer1 officer1.key
 #   not resolved: officer1 registers the key, and nobody else can: log in as officer1 before it
 #   the HSM makes the registration token; its signature goes into the JSON file [24]
 by_hand 'line 42: officer1 registers the key, and nobody else can: log in as officer1 before it'
+
+by_hand 'line 29: openssl is run, which is left out: openssl genrsa -out officer2.key 2048'
 
 # line 47: registerMofnPubKey CO key_match_string officer2 officer2.key
 #   not resolved: officer2 registers the key, and nobody else can: log in as officer2 before it

@@ -3,6 +3,8 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # 1 part is to be done by hand; the script stops at each that is reached:
 #   line 53: waits for a failure, "user doesn't exist": the translation stops at it
+# To look at; the script does not stop there:
+#   line 21: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
@@ -100,6 +102,8 @@ old=${1:?old is argument 1}
 new=${2:?new is argument 2}
 name=${3:?name is argument 3}
 password=${4:?password is argument 4}
+
+# line 21: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 
 # line 22: loginHSM CO admin -hpswd
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]

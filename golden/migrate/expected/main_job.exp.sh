@@ -12,6 +12,9 @@
 #   line 140: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user
 #   line 144: waits for "Key Hash:\r\n([0-9a-f]{64})\r\n", which is JSON now
 #   line 150: ends the script if [llength [lsort -unique $hashes]] != 1: go on from here only if that is not so
+# To look at; the script does not stop there:
+#   line 60: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
+#   line 119: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
@@ -147,6 +150,8 @@ keys=()
 co_password=Adm1nPassw0rd
 cu_password=Cu5erPassw0rd
 
+# line 60: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
+
 # line 61: enable_e2e
 #   not needed
 #   end-to-end encryption is always on [7]
@@ -199,6 +204,8 @@ hsm_take '.data.total_key_count == 2' > /dev/null
 
 # line 113: exit
 hsm_logout
+
+# line 119: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 
 # line 120: loginHSM CO admin $co_password
 hsm_login admin admin "$co_password"

@@ -14,6 +14,7 @@ from migration.readers.expect.meaning import SENDS
 from migration.readers.expect.parts import EXIT, FATAL, LEAVES, Flow, Frame
 from migration.readers.expect.tools import Tools
 from migration.readers.patterns import short
+from migration.script import CMU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,8 @@ _PASSED = ("A", "I", "a", "i")
 _CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
 # What says which failure it is.
 _CERTAIN = re.compile(r"already|exist|doesn't|invalid|denied|0x[34]0\w{4,}|min pswd", re.IGNORECASE)
+# What cloudhsm_mgmt_util says where an HSM does not answer, behind which it ends.
+_NOT_UP = re.compile(r"exiting|failed|timed out|rror", re.IGNORECASE)
 _QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
 _EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|unset|exec|file|puts \$)")
 
@@ -105,6 +108,30 @@ class Beside(Tools):
                 line = self.at(item.pattern.start, frame)
                 why = f'what {name} does when it reads "{short(pattern)}" is not followed'
                 self.builder.by_hand(line, why, before=len(self.builder.steps))
+
+    def _not_up(
+        self, alternatives: Sequence[Alternative], dialogue: Dialogue | None, frame: Frame
+    ) -> list[Alternative]:
+        """Return what is done where cloudhsm_mgmt_util does not come up; say it if it ends the script.
+
+        There one HSM that does not answer is enough, where the new tool goes on with the others.
+        """
+        if dialogue is None or dialogue.session.tool != CMU or dialogue.last >= 0 or dialogue.ended:
+            return []
+        around = [item for held in (self.beside, self.at_end) for items in held.values() for item in items]
+        found = [
+            item
+            for item in (*alternatives, *around)
+            if item.body and (item.pattern.text in ("eof", "default") or _NOT_UP.search(self._pattern(item)))
+        ]
+        ending = [item for item in found if item.body and any(self.leaves(item.body.text, kind) for kind in FATAL)]
+        if ending and not frame.silent:
+            told = (
+                "ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not"
+                " notice, so look for cluster-coverage other than full in key list --verbose"
+            )
+            self.builder.by_hand(self.at(ending[0].pattern.start, frame), told, stops=False)
+        return [item for item in found if item in alternatives]
 
     def _answered_beside(self, dialogue: Dialogue | None, frame: Frame, own: Sequence[str]) -> bool:
         """Do what is done beside what is waited for; return whether nothing else is waited for then."""

@@ -84,13 +84,14 @@ class Waits(Asking):
     ) -> None:
         """Follow what is waited for, of which its words tell what is a failure."""
         alone = sum(item.pattern.text not in WHOLE for item in alternatives) == 1
+        shut = self._not_up(alternatives, dialogue, frame)
         good = []
         for item in alternatives:
             whole = item.pattern.text in WHOLE
-            if not whole and (alone or user or not patterns.FAILURE.search(shown[item])):
+            if not whole and (alone or user or not (item in shut or patterns.FAILURE.search(shown[item]))):
                 good.append(item)
             elif item.body is not None:
-                passes = not whole and self._passes(item.body, shown[item], dialogue, frame)
+                passes = not (whole or item in shut) and self._passes(item.body, shown[item], dialogue, frame)
                 what = "" if whole or passes else f'when it reads "{short(shown[item])}"'
                 self._failure(item.body, what, frame)
         if good:

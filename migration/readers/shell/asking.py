@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
@@ -32,6 +34,8 @@ ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.OPENIN
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
+# What a tool may print whose commands are not known.
+_ANY = "1 one\n2 two\n"
 # Commands that do nothing where only the login is asked for.
 _LOOKS = ("listUsers", "getHSMInfo")
 
@@ -115,6 +119,24 @@ class Asking:
         asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
         whole = Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
         return whole if asked_for is not None else Asked(None, gap)
+
+    def goes_on(self, node: Node, behind: Sequence[Node], steps: Sequence[int]) -> tuple[bool, str]:
+        """Return whether lines of a call's output go on as they are, and the redirections that take them.
+
+        ``node`` is the whole pipeline, ``behind`` are the commands behind the call.
+        """
+        others = [stage for stage in behind if not _is_tee(stage)]
+        first = "".join(f"| {shell_words.source(stage)}" for stage in itertools.takewhile(_is_tee, behind))
+        found = shell_pipes.filters_of(others)
+        if found is None or found.rest is not None:
+            return False, shell_sources.tees(first)
+        test = shell_pipes.trial(found.stages).test
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        arguments = bool(steps) and self._builder.steps[steps[-1]].session.words
+        if not (traits.chooses_lines(run, test, words=arguments) if run else traits.lets_pass(test, _ANY)):
+            return False, shell_sources.tees(first)
+        every = "".join(f"| {shell_words.source(stage)}" for stage in behind)
+        return True, f"{shell_sources.tees(every)} {shell_pipes.redirects_of(node, found)[0] if behind else ''}"
 
     def _begun(
         self, node: Node, behind: Sequence[Node], steps: Sequence[int], found: Filters, *, arguments: bool
@@ -279,6 +301,10 @@ class Asking:
             # The login is no command of its own then, and what fails could be the other one.
             return None
         return told._replace(step=steps[told.step], name=_named(told.name, variables))
+
+
+def _is_tee(node: Node) -> bool:
+    return bool(re.match(r"tee\b", shell_words.source(node)))
 
 
 def _in_function(node: Node) -> bool:

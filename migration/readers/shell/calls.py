@@ -81,6 +81,7 @@ class Calls:
         redirects = " ".join(filter(None, map(self.redirects, (node, *([statement] if statement else ())))))
         start, end = outer.start_byte, outer.end_byte
         whole, asked = outer, Asked(None)
+        behind: list[Node] = []
         if outer.parent is not None and outer.parent.type == "pipeline":
             whole = outer.parent
             # What feeds a call that stays undone must stay, too: it may be the end of a loop.
@@ -102,12 +103,13 @@ class Calls:
         if wrapper is not None and not wrapper.transparent and (asked.reading or asked.shown):
             asked = Asked(None, f"its output goes through {wrapper.name}")
         gap = gap or asked.gap
+        lines = self._output.asking.goes_on(whole, behind, steps) if gap else (False, "")
         call = Call(start, end, tuple(steps), asked.reading, redirects=redirects, behind=asked.redirects, gap=gap)
         name = wrapper.name if wrapper is not None else ""
         call = call._replace(through=asked.through, takes=takes, wrapper=name, body=body)
         needed = bool(gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
         opaque = wrapper is not None and not wrapper.transparent
-        self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque)
+        self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque, lines=lines)
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
 
@@ -121,30 +123,41 @@ class Calls:
             if item.type == "file_redirect" and not shell_words.source(item).startswith("<")
         )
 
-    def _keep(self, node: Node, whole: Node, call: Call, asked: Asked, *, opaque: bool) -> None:
-        """Add a call, with what becomes of its status and its output; if it is ``opaque``, nobody knows the latter."""
+    def _keep(
+        self, node: Node, whole: Node, call: Call, asked: Asked, *, opaque: bool, lines: tuple[bool, str]
+    ) -> None:
+        """Add a call, with what becomes of its status and its output; if it is ``opaque``, nobody knows the latter.
+
+        ``lines`` says of one that is left to a person whether its lines go on as they are, and which redirections,
+        and calls of tee, take them.
+        """
         assigned = shell_tree.assigned(node)
         purpose = shell_pipes.use(whole)
+        # What stands for a call that is left to a person, only that person knows.
+        number = -1 if call.gap else len(self._calls)
         if call.reading is not None and purpose == shell_pipes.VALUE:
             if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
-        elif call.reading is None and assigned and call.steps and not call.gap and not opaque:
-            self._output.keep(assigned, node, len(self._calls))
+        elif call.reading is None and assigned and not opaque and (lines[0] if call.gap else call.steps):
+            self._output.keep(assigned, node, number)
         self._capture(node, whole, call, asked)
         goes_on = not self._output.asking.ends
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT
         if goes_on and stated and not asked.rest and shell_pipes.status_follows(whole):
             call = call._replace(ending=" && true")
         if call.through:
-            self._output.written(shell_sources.tees(call.through), node, len(self._calls), purpose)
-        if call.steps and call.reading is None and not opaque:
-            self._output.written(f"{call.redirects} {call.behind}", node, len(self._calls), purpose)
+            self._output.written(shell_sources.tees(call.through), node, number, purpose)
+        if call.reading is None and not opaque and (call.steps or lines[0]):
+            self._output.written(f"{call.redirects} {call.behind}", node, number, purpose)
+        self._output.written(lines[1], node, number, purpose)
         unread = not opaque and purpose == shell_pipes.VALUE and call.steps and call.reading is None and not call.gap
         if unread and not assigned and not shell_pipes.is_only_shown(whole):
             call = call._replace(gap="its output is used in a way that is not read", needed=True)
         asks = purpose == shell_pipes.STATUS or shell_pipes.status_follows(whole)
         self.add(node, call, _STATUS if call.steps and call.reading is None and asks else "calls a tool")
         self._output.made(len(self._calls) - 1, purpose)
+        if lines[0]:
+            self._output.unread.add(len(self._calls) - 1)
         if goes_on and assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
             self._rewrites.append(Rewrite(end, end, " && true"))

@@ -81,7 +81,7 @@ class Following:
     def _puts_out(self, node: Node) -> bool:
         """Return whether a call in a node puts a whole answer out."""
         return any(
-            call.steps
+            (call.steps or number in self._output.unread)
             and call.reading is None
             and self._purposes.get(number) == STATEMENT
             and not _TO_FILE.search(f"{call.redirects} {call.behind}")

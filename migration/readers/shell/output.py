@@ -83,6 +83,8 @@ class Output:
         # Where one handle or number is assigned, and the variables of loops over handles.
         self.taken: set[int] = set()
         self.captured: set[str] = set()
+        # Calls that are left to a person, and whose lines go on to who reads them.
+        self.unread: set[int] = set()
         # Functions whose calls are calls of a tool.
         self.transparent: set[str] = set()
 

@@ -63,7 +63,7 @@ class Invocation(NamedTuple):
 
 def of(found: Sequence[Word]) -> Invocation | None:
     """Return what the words of a command line call, None if it is none of the tools."""
-    position = _behind(found)
+    position = behind(found)
     if position >= len(found):
         return None
     program, arguments = words.literal(found[position]), tuple(found[position + 1 :])
@@ -120,7 +120,7 @@ def _filled(word: Word, mark: str, item: Word) -> Word:
     return words.join(pieces)
 
 
-def _behind(found: Sequence[Word]) -> int:
+def behind(found: Sequence[Word]) -> int:
     """Return where the program stands that others only run."""
     position = 0
     while position < len(found):

@@ -187,7 +187,7 @@ def beside(text: str) -> list[tuple[int, bool]]:
     "command",
     [
         "openssl genrsa -out web.key 2048 2>/dev/null",
-        "sudo rm -f ./web.key",
+        "sudo -u root rm -f ./web.key",
         "cd keys && cp old.key web.key",
         "echo $KEY > web.key",
         "scp bastion:keys/web.key .",
@@ -216,6 +216,7 @@ def test_a_command_beside_the_tools_that_makes_or_removes_a_file_is_left_before_
         "cd /opt/cloudhsm/bin",
         "echo web.key",
         "exit",
+        "sudo -u root ls web.key",
         f"{KMU} findKey > web.key",
         f"{KMU} findKey | tee web.key",
     ],
@@ -235,6 +236,8 @@ def test_a_signature_that_the_translation_makes_itself_is_not_said() -> None:
     [
         "openssl rsa -in a.key -passin pass:Hidden1 -out b.key",
         "mysql --password=Hidden1 -e x",
+        "mysql -uroot -pHidden1 -e x",
+        "openssl aes-256-cbc -k Hidden1 -in a -out b",
         "curl -u app:Hidden1 h",
         "echo Hidden1 > pin",
         "psql -U app password1",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from fnmatch import fnmatchcase
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from migration import masking, script, words
+from migration import invocation, masking, script, words
 from migration.script import CMU, KMU
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _HARMLESS = re.compile(
     r"test|top|tr|tree|true|tty|type|uname|uniq|unset|uptime|w|wait|wc|whatis|which|who|"
     r"whoami|xxd"
 )
-_BEFORE = ("sudo", "time", "nohup", "command", "builtin", "exec")
 # What shows what it is given, which may be a password.
 _SHOWS = ("echo", "printf")
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
@@ -35,7 +34,9 @@ _WRITES = re.compile(r"\d*&?>[>|]?")
 _NO_FILE = re.compile(r"/dev/(?:null|stderr|stdout|tty)|\d|-")
 # What is given to other programs for a password: behind the word for it, or behind a user's name and a colon.
 _SECRET = re.compile(
-    r"(\bpass:|\w*(?:passw?|pwd|secret)\w*(?:=|\s+)(?!-)|\bpin(?:=|\s+)|\s-u\s*[\w.@-]+:)([^\s'\"]+)", re.IGNORECASE
+    r"(\bpass:|\w*(?:passw?|pwd|secret)\w*(?:=|\s+)(?!-)|\bpin(?:=|\s+)|\s-u\s*[\w.@-]+:"
+    r"|\bopenssl\b[^;|&]*\s-k\s+|\b(?:mysql\w*|sshpass)\b[^;|&]*\s-p\s*)([^\s'\"]+)",
+    re.IGNORECASE,
 )
 _READING = ("-f", "-tf", "-af", "-aad", "-iv_file", "-wk")
 # Commands that write what others read.
@@ -84,7 +85,7 @@ class Dropped:
         if not doing:
             return
         program = (_called(doing[0].words) or ["a redirection"])[0].rpartition("/")[2]
-        shown = " ".join(command.split())
+        shown = " ".join(doing[0].words if behind_call else command.split())
         if program in _SHOWS:
             shown = f"{program} ... > {', '.join(doing[0].files)}"
         before = len(self._builder.steps)
@@ -137,10 +138,8 @@ def _parts(command: str) -> Iterator[_Part]:
 
 def _called(found: list[str]) -> list[str]:
     """Return the words of a command from its program on."""
-    for place, word in enumerate(found):
-        if word not in _BEFORE and not _ASSIGNED.fullmatch(word):
-            return found[place:]
-    return []
+    begun = list(dropwhile(_ASSIGNED.fullmatch, found))
+    return begun[invocation.behind([words.text(word) for word in begun]) :]
 
 
 def _changes(part: _Part) -> bool:

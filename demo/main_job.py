@@ -42,7 +42,9 @@ class Installation:
 
     def __init__(self, prefix: Path) -> None:
         self.prefix = prefix
-        self._env = {**os.environ, "CLOUDHSM_SIM_HOME": str(prefix)}
+        # Settings of an installation of the user's own are not those of this one.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDHSM_SIM_")}
+        self._env = {**env, "CLOUDHSM_SIM_HOME": str(prefix)}
 
     def simulator(self, *words: str) -> str:
         """Run ``cloudhsm-sim`` and return its output."""
@@ -55,11 +57,11 @@ class Installation:
     def management_tool(self) -> Tool:
         """Start cloudhsm_mgmt_util and wait for its prompt."""
         words = [f"{self.prefix}/bin/cloudhsm_mgmt_util", f"{self.prefix}/etc/cloudhsm_mgmt_util.cfg"]
-        return Tool(words, CMU_PROMPT)
+        return Tool(words, CMU_PROMPT, self._env)
 
     def key_tool(self) -> Tool:
         """Start key_mgmt_util and wait for its prompt."""
-        return Tool([f"{self.prefix}/bin/key_mgmt_util"], KMU_PROMPT)
+        return Tool([f"{self.prefix}/bin/key_mgmt_util"], KMU_PROMPT, self._env)
 
     def hsms(self) -> list[dict[str, Any]]:
         """Return what the HSMs hold."""
@@ -71,9 +73,9 @@ class Installation:
 class Tool:
     """A tool on a terminal of its own, which is shown as it goes; a context manager that ends it."""
 
-    def __init__(self, words: list[str], prompt: str) -> None:
+    def __init__(self, words: list[str], prompt: str, env: dict[str, str]) -> None:
         show(f"$ {' '.join(words)}\n")
-        self._child: pexpect.spawn[bytes] = pexpect.spawn(words[0], list(words[1:]), timeout=SECONDS)
+        self._child: pexpect.spawn[bytes] = pexpect.spawn(words[0], words[1:], timeout=SECONDS, env=env)
         self._child.delaybeforesend = None
         self._child.logfile_read = sys.stdout.buffer
         self._prompt = prompt

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from migration import legacy, script, words
 from migration.script import CMU, KMU, Capture, Ending, HandWork, Line, Login, Session, Step
@@ -79,6 +79,16 @@ class Builder:
                 self.steps[place] = replace(step, perhaps=step.perhaps - {variable})
 
 
+class State(NamedTuple):
+    """How far a run is: where, whether it has ended, open questions, its last step, what is typed so far."""
+
+    session: Session
+    ended: bool
+    pending: tuple[str, ...]
+    last: int
+    begun: Word
+
+
 class Dialogue:
     """One run of a tool, fed with what is typed at it."""
 
@@ -130,11 +140,11 @@ class Dialogue:
         if step.name and not step.mistake:
             self._pending = legacy.questions(step.tool, legacy.parse(step.tool, step.name, step.words[1:]))
 
-    def state(self) -> tuple[Session, bool, tuple[str, ...], int, Word]:
+    def state(self) -> State:
         """Return how far the run is, to take it back."""
-        return self.session, self.ended, tuple(self._pending), self._last, self.begun
+        return State(self.session, self.ended, tuple(self._pending), self._last, self.begun)
 
-    def restore(self, state: tuple[Session, bool, tuple[str, ...], int, Word]) -> None:
+    def restore(self, state: State) -> None:
         """Take the run back to where it was."""
         self.session, self.ended, self._last, self.begun = state[0], state[1], state[3], state[4]
         self._pending = list(state[2])

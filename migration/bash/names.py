@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from migration.map.key_kinds import CLASSES, TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # What stops for a person where there is no name.
 CALLS = ("$(hsm_class ", "$(hsm_key_type ")
-FUNCTIONS = r"""
-# NUMBER: the name of a key class.
-hsm_class() {
-    case $1 in
-        2) printf 'public-key\n' ;;
-        3) printf 'private-key\n' ;;
-        4) printf 'secret-key\n' ;;
-        *) by_hand_first "class $1 has no name in CloudHSM CLI" ;;
-    esac
-}
 
-# NUMBER: the name of a key type.
-hsm_key_type() {
-    case $1 in
-        0) printf 'rsa\n' ;;
-        3) printf 'ec\n' ;;
-        16) printf 'generic-secret\n' ;;
-        21) printf 'des3\n' ;;
-        31) printf 'aes\n' ;;
-        *) by_hand_first "key type $1 has no name in CloudHSM CLI" ;;
-    esac
-}
-"""
+
+def _function(name: str, what: str, known: Mapping[int, str]) -> str:
+    """Return the function that prints the name of a number."""
+    cases = [f"        {number}) printf '{told}\\n' ;;" for number, told in known.items()]
+    other = f'        *) by_hand_first "{what} $1 has no name in CloudHSM CLI" ;;'
+    lines = [
+        f"# NUMBER: the name of a {what}.",
+        f"{name}() {{",
+        "    case $1 in",
+    ]
+    return "\n".join([*lines, *cases, other, "    esac", "}", ""])
+
+
+FUNCTIONS = f"\n{_function('hsm_class', 'class', CLASSES)}\n{_function('hsm_key_type', 'key type', TYPES)}"

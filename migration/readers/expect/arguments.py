@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.readers.expect.expression import Evaluator
-from migration.readers.expect.meaning import ENVIRONMENT
+from migration.readers.expect.meaning import ENVIRONMENT, MOST_ARGUMENTS
 from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Arguments:
 
     def argument(self, place: int, name: str = "") -> Word | None:
         """Return the word that is an argument of the script, by its place; None if nobody knows which it is."""
-        if self._shifted is None or place > 99:  # noqa: PLR2004 - more than anybody types
+        if self._shifted is None or place > MOST_ARGUMENTS:
             return None
         place += self._shifted
         if self._within is not None:

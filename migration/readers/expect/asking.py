@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.arguments import Given
-    from migration.readers.expect.parts import Flow, Frame
+    from migration.readers.expect.parts import Flow, Frame, State
 
 # What later commands depend on.
 _HELD = frozenset({"loginHSM", "server", ""})
@@ -78,7 +78,7 @@ class Asking(Beside):
 
     def together(
         self,
-        states: Sequence[dict[str, object]],
+        states: Sequence[State],
         condition: str,
         line: int,
         *,
@@ -87,16 +87,16 @@ class Asking(Beside):
     ) -> None:
         """Go on with what is the same on several ways; ``empties``: what a search has found is empty on the others."""
         self.restore(states[0])
-        runs = {id(state["dialogue"]): state["dialogue"] for state in states}
+        runs = {id(state.dialogue): state.dialogue for state in states}
         if len(runs) > 1:
-            tools = {getattr(run, "session", None) and run.session.tool for run in runs.values()}  # type: ignore[attr-defined]
-            self.dialogue = states[-1]["dialogue"] if len(tools) == 1 else None  # type: ignore[assignment]
+            tools = {run and run.session.tool for run in runs.values()}
+            self.dialogue = states[-1].dialogue if len(tools) == 1 else None
         if self.dialogue is not None and len(states) > 1:
             self.dialogue.settle()
         for state in states:
-            self.spawned.update(state["spawned"])  # type: ignore[call-overload]
-        variables = [state["variables"] for state in states]
-        self.variables.merge(variables, condition, line, defaults=defaults, found=empties)  # type: ignore[arg-type]
+            self.spawned.update(state.spawned)
+        variables = [state.variables for state in states]
+        self.variables.merge(variables, condition, line, defaults=defaults, found=empties)
 
     def is_inside(self, frame: Frame) -> bool:
         """Return whether a test of bash has no place there: in a shell script, in a loop of bash, behind a failure."""

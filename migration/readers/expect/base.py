@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from migration import masking, script, words
 from migration.dialogue import login_of
@@ -13,7 +13,7 @@ from migration.masking import MASK
 from migration.readers.expect import tcl
 from migration.readers.expect.conditions import both
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS
-from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc
+from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc, State
 from migration.readers.expect.variables import Variables
 from migration.reading.regexes import UnknownError
 from migration.script import Ending
@@ -272,21 +272,17 @@ class Base(ABC):
             line = self.at(command.start, frame)
             self.asides.append(Aside(line, " ".join(text.split()), kept, len(self.builder.steps)))
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> State:
         """Return all that a piece of script may change, to take it back."""
         dialogues = {id(item): item for item in (self.dialogue, *self.spawned.values()) if item is not None}
-        return {
-            "variables": self.variables.state(),
-            "dialogue": self.dialogue,
-            "spawned": dict(self.spawned),
-            "dialogues": [(item, item.state()) for item in dialogues.values()],
-        }
+        kept = [(item, item.state()) for item in dialogues.values()]
+        return State(self.variables.state(), self.dialogue, dict(self.spawned), kept)
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: State) -> None:
         """Take back what was changed since."""
-        self.variables.restore(state["variables"])
-        self.dialogue, self.spawned = state["dialogue"], dict(state["spawned"])
-        for dialogue, kept in state["dialogues"]:
+        self.variables.restore(state.variables)
+        self.dialogue, self.spawned = state.dialogue, dict(state.spawned)
+        for dialogue, kept in state.dialogues:
             dialogue.restore(kept)
 
     # The end.

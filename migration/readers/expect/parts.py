@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from migration.readers.expect.conditions import both
 
 if TYPE_CHECKING:
+    from migration.dialogue import Dialogue
+    from migration.dialogue import State as DialogueState
+    from migration.readers.expect import scopes
     from migration.readers.expect.tcl import Token
     from migration.script import Test
 
@@ -39,6 +42,15 @@ class Flow(NamedTuple):
     when: Test | None = None
 
 
+class State(NamedTuple):
+    """All that a piece of script may change: the variables, the tool at hand and all that run, each as it is."""
+
+    variables: scopes.State
+    dialogue: Dialogue | None
+    spawned: dict[str, Dialogue | None]
+    dialogues: list[tuple[Dialogue, DialogueState]]
+
+
 class Way(NamedTuple):
     """One of several ways that a script may take: what holds on it, how it ends, the state behind it.
 
@@ -47,7 +59,7 @@ class Way(NamedTuple):
 
     condition: str
     flow: Flow
-    state: dict[str, object]
+    state: State
     test: Test | None = None
     span: frozenset[int] = frozenset()
 

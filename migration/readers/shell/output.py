@@ -201,8 +201,9 @@ class Output:
             return False
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
-        shows = self.asking.shows(node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee))
-        if not is_told and not shows:
+        if not is_told and not self.asking.shows(
+            node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)
+        ):
             return False
         if not arguments and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.

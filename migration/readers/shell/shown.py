@@ -24,9 +24,7 @@ _TAKEN = ("pipeline", "redirected_statement", "function_definition")
 
 def is_seen(node: Node, filters: Filters | None) -> bool:
     """Return whether what filters put out is seen, or logged, and nothing else is done with it or with their status."""
-    if filters is None or not filters.stages or filters.silent or filters.through or filters.rest is not None:
-        return False
-    if shell_pipes.use(node) != shell_pipes.STATEMENT or shell_pipes.status_follows(node):
+    if not _choose(filters) or shell_pipes.use(node) != shell_pipes.STATEMENT or shell_pipes.status_follows(node):
         return False
     above = shell_tree.above(node)
     if node.type == "pipeline" and above and above[0].type == "redirected_statement":
@@ -37,9 +35,18 @@ def is_seen(node: Node, filters: Filters | None) -> bool:
     return not any(holder.type in _TAKEN for holder in above)
 
 
+def _choose(filters: Filters | None) -> bool:
+    """Return whether filters put something out, and all of them were read."""
+    return (
+        filters is not None
+        and bool(filters.stages)
+        and not (filters.silent or filters.through or filters.rest is not None)
+    )
+
+
 def is_told(node: Node, filters: Filters | None) -> bool:
     """Return whether what filters put out is what a message on the screen says of a failure, and nothing else."""
-    if filters is None or not filters.stages or filters.silent or filters.through or filters.rest is not None:
+    if filters is None or not _choose(filters):
         return False
     if not any(_FAILURE.search(words.shown(word)) for stage in filters.stages for word in stage[1:]):
         return False

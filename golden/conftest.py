@@ -5,11 +5,13 @@ import os
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from laid_out import SetUps
 
-from cloudhsm_sim.commands.transcript import TOOL_CMD, simulator
+from cloudhsm_sim.commands.transcript import TOOL_CMD, operate, simulator
 from shared.crypto import passwords
 from shared.transcript.golden import Golden, load, save
 from shared.transcript.header import STATUSES, GoldenError
@@ -20,11 +22,13 @@ from shared.transcript.workspace import OPERATOR
 
 FOLDER = Path(__file__).parent
 PROPERTY = "golden"
+SET_UPS = pytest.StashKey[SetUps]()
 
 
-def pytest_configure() -> None:
-    """Make passwords cheap to check: ten thousand are made in a run, and nobody guesses them."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Make passwords cheap to check: ten thousand are made in a run, and nobody guesses them. Remember set-ups."""
     passwords.COST = 2
+    config.stash[SET_UPS] = SetUps(operate)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -129,7 +133,10 @@ class GoldenItem(pytest.Item):
         words = self.config.getoption("--tool-cmd")
         if words and any(section.command.split()[0] == OPERATOR for section in self.golden.sections):
             pytest.skip("needs the simulator")
-        result = run(self.golden, simulator(words), self.mode)
+        # The operator's tool is started where it is what the transcript is about.
+        host = replace(simulator(words), set_up=self.config.stash[SET_UPS])
+        host = replace(host, operate=None) if self.path.is_relative_to(FOLDER / "sim") else host
+        result = run(self.golden, host, self.mode)
         if self.config.getoption("--golden-update") and self.mode is Mode.PTY:
             self._update(result)
         elif not result.ok:

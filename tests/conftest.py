@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from cli_support import Cli
+from laid_out import Templates
 
 from cloudhsm_sim.main import main
 from shared.crypto import passwords
@@ -20,14 +23,25 @@ def pytest_configure() -> None:
     passwords.COST = 2
 
 
+@pytest.fixture(scope="session")
+def templates() -> Templates:
+    """Return what keeps installations for all tests of a run."""
+    return Templates()
+
+
 @pytest.fixture
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, templates: Templates) -> Installation:
     """Return a new installation, which every tool in this environment finds; it has no cluster yet."""
     for name in [name for name in os.environ if name.startswith("CLOUDHSM_SIM_")]:
         monkeypatch.delenv(name)
-    place = lay_out(str(tmp_path / "cloudhsm"))
-    monkeypatch.setenv("CLOUDHSM_SIM_HOME", place.prefix)
-    return place
+    prefix = tmp_path / "cloudhsm"
+    if "bare" in templates:
+        templates.lay_out("bare", prefix)
+    else:
+        lay_out(str(prefix))
+        templates.keep("bare", prefix)
+    monkeypatch.setenv("CLOUDHSM_SIM_HOME", str(prefix))
+    return Installation(str(prefix))
 
 
 @pytest.fixture
@@ -43,21 +57,27 @@ def sim(capsys: pytest.CaptureFixture[str]) -> Sim:
     return run
 
 
+def _create(installation: Installation, templates: Templates, hsms: int) -> None:
+    if hsms in templates:
+        templates.lay_out(hsms, Path(installation.prefix), over=True)
+        return
+    words = ("--hsms", str(hsms), "--activate", "adminpw1", "--user", "CU:alice:password1")
+    with redirect_stdout(StringIO()):
+        assert main(["cluster", "create", "demo", *words]) == 0
+    templates.keep(hsms, Path(installation.prefix))
+
+
 @pytest.fixture
-def cluster3(installation: Installation, sim: Sim) -> Installation:
+def cluster3(installation: Installation, templates: Templates) -> Installation:
     """Return the installation with cluster ``demo``: HSMs at 10.0.0.1 to 3, CO admin/adminpw1, CU alice/password1."""
-    words = ("--hsms", "3", "--activate", "adminpw1", "--user", "CU:alice:password1")
-    status, _, err = sim("cluster", "create", "demo", *words)
-    assert (status, err) == (0, "")
+    _create(installation, templates, 3)
     return installation
 
 
 @pytest.fixture
-def cluster2(installation: Installation, sim: Sim) -> Installation:
+def cluster2(installation: Installation, templates: Templates) -> Installation:
     """Return the installation with cluster ``demo``: HSMs at 10.0.0.1 and 2, CO admin/adminpw1, CU alice/password1."""
-    words = ("--hsms", "2", "--activate", "adminpw1", "--user", "CU:alice:password1")
-    status, _, err = sim("cluster", "create", "demo", *words)
-    assert (status, err) == (0, "")
+    _create(installation, templates, 2)
     return installation
 
 

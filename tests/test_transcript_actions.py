@@ -215,7 +215,9 @@ def test_set_up_runs_the_operators_tool_in_this_process(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def folder(pytester: pytest.Pytester) -> Path:
+def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+    # As the project's own settings have it.
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
     root = pytester.path / "golden"
     shutil.copytree(GOLDEN, root, ignore=shutil.ignore_patterns("*.golden", "__pycache__"))
     (root / "kmu" / "echo").mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,18 @@ def test_the_environment_is_the_same_everywhere(monkeypatch: pytest.MonkeyPatch)
 def test_tools_are_those_of_the_installation() -> None:
     own = "/opt/cloudhsm/bin/key_mgmt_util"
     assert account(f"$ key_mgmt_util own=1\n{own} 1\n$ {own} own=2\n{own} 2\n$ cloudhsm-sim a b\n['a', 'b']\n") == []
+
+
+def test_the_operators_commands_may_run_without_a_process_unless_something_is_typed() -> None:
+    def operate(words: Sequence[str], env: Mapping[str, str], directory: Path) -> tuple[int, str]:
+        return 3, f"{words} in {env['CLOUDHSM_SIM_HOME']}, {directory.name}\n"
+
+    host = replace(HOST, operate=operate)
+    here = "$ cloudhsm-sim 'a b' /opt/cloudhsm/x\n['a b', '/opt/cloudhsm/x'] in /opt/cloudhsm, work\n? 3\n"
+    apart = "$ cloudhsm-sim a\nPassword: typed\n['a']\n"
+    for mode in Mode:
+        assert list(run(parse(HEAD + here), host, mode).account()) == []
+    assert "+ ['a']" in "\n".join(run(parse(HEAD + apart), host).account())
 
 
 def test_a_real_tools_host_starts_commands_behind_its_words() -> None:

@@ -103,6 +103,7 @@ def simulator(tool_cmd: Sequence[str] = (), timeout: float | None = None) -> Hos
     places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     return Host(
         set_up=operate,
+        operate=None if tool_cmd else operate,
         env={"PYTHONPATH": os.pathsep.join(filter(None, places))},
         tool_cmd=tuple(tool_cmd),
         timeout=timeout or (_REAL_PROMPT_SECONDS if tool_cmd else _PROMPT_SECONDS),

@@ -84,10 +84,12 @@ class _Run:
         return [Line(text, self.section.number) for text in typed_lines(self.lines)] + plain
 
     def _play(self) -> tuple[str, int]:
+        raw = typed_lines(self.lines)
+        if not raw and (operated := self.place.operate(self.section, self.bindings)) is not None:
+            return operated
         argv = self.place.argv(self.section, self.bindings)
         if self.mode is Mode.PTY:
             return self._on_terminal(argv, None)
-        raw = typed_lines(self.lines)
         typed = [self.place.real(substitute(line, self.bindings)) for line in raw]
         unknown = [key for line in typed for key in names(line)]
         if unknown:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pexpect
 
+from shared.transcript.child import Child
 from shared.transcript.prompts import END_OF_INPUT, INTERRUPT, asked
 from shared.transcript.screen import Screen
 
@@ -32,25 +33,12 @@ class State(enum.Enum):
     ENDED = "ended"
 
 
-def _listen() -> None:
-    # Python ignores the first, and a shell the others in its background jobs; a tool would inherit that.
-    for number in (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 class Terminal:
     """One process on a terminal of its own. Raises OSError if it cannot be started."""
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
         try:
-            child = pexpect.spawn(
-                argv[0],
-                list(argv[1:]),
-                env=env,
-                cwd=str(cwd),
-                dimensions=SIZE,
-                preexec_fn=_listen,
-            )
+            child = Child(argv[0], list(argv[1:]), env=env, cwd=str(cwd), dimensions=SIZE)
         except pexpect.ExceptionPexpect as error:
             raise OSError(str(error).partition("\n")[0]) from None
         # The type stubs do not know ptyproc, which alone has the delays of closing.

@@ -29,8 +29,9 @@ class Host:
     """What runs the tools.
 
     `set_up` runs one operator's command in a given environment and directory and returns its exit status and
-    output. `operator` is the command line that starts the operator's tool as a process, `env` what its
-    processes need besides the usual environment. `tool_cmd` makes it a real tool's host: each command is
+    output. So does `operate`, for commands of the operator's tool among the others that ask for nothing; without it,
+    or if something is typed to them, `operator` is the command line that starts them as a process, and `env` what
+    its processes need besides the usual environment. `tool_cmd` makes it a real tool's host: each command is
     started behind these words (`ssh -tt host`), nothing is set up, nothing is translated.
     `timeout` is how many seconds to wait for a prompt.
     """
@@ -40,6 +41,7 @@ class Host:
     env: Mapping[str, str] = field(default_factory=dict)
     tool_cmd: tuple[str, ...] = ()
     timeout: float = 5.0
+    operate: SetUp | None = None
 
 
 class Workspace:
@@ -105,6 +107,17 @@ class Workspace:
             return [*self._host.operator, *words[1:]]
         tool = self._prefix / "bin" / words[0]
         return [str(tool) if tool.is_file() else words[0], *words[1:]]
+
+    def operate(self, section: Section, bindings: Bindings) -> tuple[str, int] | None:
+        """Run the section's command without a process of its own; return its output and status.
+
+        None if it is not the operator's, or this host starts processes for those.
+        """
+        words = [self.real(word) for word in shlex.split(substitute(section.command, bindings))]
+        if words[0] != OPERATOR or self._host.operate is None:
+            return None
+        status, output = self._host.operate(words[1:], self.env, self.directory)
+        return output, status
 
     def _environment(self) -> dict[str, str]:
         env = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDHSM_SIM_")}

@@ -43,6 +43,8 @@ class Loops(Branches):
         if len(known) < len(lists) or turns > MOST_TURNS or not all(group for group, _ in heads):
             over = " and ".join(group_of(token) for _, token in heads)
             return self._once(f"in foreach {' '.join(names)} in {over}", body, names, frame)
+        if not turns:
+            self.skip(body, "is not reached")
         return self._turns(
             [
                 {
@@ -145,6 +147,9 @@ class Loops(Branches):
             told = self.told(test, inner)
             if told.truth is None or told.sampled:
                 break
+            if told.truth is False:
+                # What was done before stays noted.
+                self.ledger.settle(body.start, body.start + len(body.text))
             flow = self.body(body, inner) if told.truth else Flow(BREAK)
             if flow.told or (flow.ends and told.assumed):
                 self._other_turns(body, frame, begun)

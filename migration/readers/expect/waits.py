@@ -136,6 +136,7 @@ class Waits(Asking):
         first = alternatives[0] if len(alternatives) == 1 else None
         if first and first.body is None and first.pattern.braced and first.kind == "glob" and "{" in first.pattern.text:
             told = "expect takes braces on one line, or behind an option, for one pattern, which never comes"
+            self.ledger.settle(first.pattern.start, first.pattern.start + len(first.pattern.text))
             self.builder.by_hand(self.at(rest[0].start, frame), told, stops=False)
             return True
         if dialogue is None:

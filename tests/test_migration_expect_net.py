@@ -235,3 +235,19 @@ def test_a_script_that_ends_by_catch_where_the_tool_does_not_come_up_says_so(beg
 def test_a_script_that_is_run_as_text_is_said_once() -> None:
     for run in ("uplevel #0 {exec foo}", "eval exec foo", "apply {{} {exec foo}}", "set c {exec foo}\neval $c"):
         assert [text for _, text in left(f"{run}\n{KEYS}", FIND)] == ["is not carried over: exec foo"]
+
+
+NONE = "expect {{\n-re {{present:\\s*0}} {{ {} }}\n-re {{matching keys:\\s+(\\d+)}} {{}}\n}}\n"
+
+
+def test_a_search_without_keys_ends_with_the_status_of_the_script() -> None:
+    """Bash asks for it where it can, and ends with any status; what is only checked ends with 1, which is said."""
+    search = 'send "findKey -l a\\r"\n'
+    text = linear.render(translated(KEYS, search, NONE.format("exit 4"), MAKE))
+    assert "exit 4" in text
+    assert left(KEYS, search, NONE.format("exit 4"), MAKE) == []
+    assert left(KEYS, search, NONE.format("exit 1"), MAKE) == []
+    shell = f"#!/bin/bash\nexpect <<'E'\n{KEYS}{search}{NONE.format('exit 4')}{MAKE}E\n"
+    (told,) = [said for _, said in translate(script(shell, "x.sh")).remains]
+    assert told.startswith("ends with status 4")
+    assert translate(script(shell.replace("exit 4", "exit 1"), "x.sh")).remains == []

@@ -77,7 +77,10 @@ class Branches(Waits):
             when = otherwise(others, test) if condition is None or test is not None else None
             flow = self.body(body, frame.under(way, when))
             self.settled_ways(begun, flow)
-            if flow.ends in FATAL and not self._covered(told, flow, frame):
+            covered = (when is None or flow.status == "1") and self._covered(told, flow, frame)
+            if flow.ends in FATAL and covered:
+                self.ledger.end((condition or body).start, self.line((condition or body).start), flow.status)
+            elif flow.ends in FATAL:
                 place = self._place(condition.text) if condition is not None else -1
                 line = self.line((condition or body).start)
                 self.guard(line, way.removeprefix("only if "), frame, flow, when, place=place)

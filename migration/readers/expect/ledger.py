@@ -101,7 +101,11 @@ class Ledger:
     def leave(self, command: Command, line: int, status: str, frame: Frame) -> None:
         """Note that the script ends with a status where something failed."""
         if not frame.settled:
-            self.left.append(Left(Site(command.start, command.end, ENDS), line, status))
+            self.end(command.start, line, status)
+
+    def end(self, place: int, line: int, status: str) -> None:
+        """Note that the script ends with a status where the translation fails."""
+        self.left.append(Left(Site(place, place, ENDS), line, status))
 
     def settle(self, start: int, end: int) -> None:
         """Note that nothing is to be told of what stands between two places: it is never done, or said as a whole."""

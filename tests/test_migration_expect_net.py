@@ -160,6 +160,13 @@ def test_a_status_is_said_once_with_all_its_lines() -> None:
     ]
 
 
+def test_a_procedure_that_ends_the_script_says_each_of_its_statuses() -> None:
+    die = "proc die {code} { exit $code }\nif {$argc < 1} { die 2 }\n"
+    wait = 'expect {\n"SUCCESS" {}\ntimeout { die 4 }\n}\n'
+    (told,) = [text for _, text in left(die, KEYS, MAKE, wait)]
+    assert told.startswith("ends with status 4,")
+
+
 def test_the_status_behind_an_end_as_all_went_well_is_said() -> None:
     wait = 'expect {\n"SUCCESS" { exit 0 }\n"Error" {}\n}\n'
     assert "ends with status 3" in left(KEYS, MAKE, wait, "exit 3\n")[0][1]
@@ -251,3 +258,58 @@ def test_a_search_without_keys_ends_with_the_status_of_the_script() -> None:
     (told,) = [said for _, said in translate(script(shell, "x.sh")).remains]
     assert told.startswith("ends with status 4")
     assert translate(script(shell.replace("exit 4", "exit 1"), "x.sh")).remains == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ('send "deleteKey -k 7\\r"', True),
+        ("drop 7", True),
+        ('send "quit\\r"', False),
+        ('send "exit\\r"; expect eof', False),
+        ('send "\\003"', False),
+        ('send "y\\r"', False),
+        ('send "\\r"', False),
+    ],
+)
+@pytest.mark.parametrize("why", ["timeout", "eof"])
+def test_a_command_that_is_typed_where_nothing_comes_is_said(typed: str, why: str, *, said: bool) -> None:
+    drop = 'proc drop {key} { send "deleteKey -k $key\\r" }\n' if typed.startswith("drop") else ""
+    found = left(drop, KEYS, MAKE, f'expect {{\n"SUCCESS" {{}}\n{why} {{ {typed}; exit 1 }}\n}}\n', FIND)
+    assert [text.partition(",")[0] for _, text in found] == (["what is typed here is left out"] if said else [])
+
+
+def test_a_command_behind_an_end_as_all_went_well_is_said() -> None:
+    wait = 'expect {\n"SUCCESS" { exit 0 }\n"Error" {}\n}\n'
+    assert "what is typed here is left out" in left(KEYS, MAKE, wait, 'send "deleteKey -k 7\\r"\n')[0][1]
+
+
+def test_what_is_written_where_a_failure_is_passed_over_is_said() -> None:
+    create = 'send "createUser CU bob password1\\r"\nexpect "(y/n)?"\nsend "y\\r"\n'
+    wait = 'expect {\n"success" {}\n"failed" { puts $log "bob is there"; send "A\\r" }\n}\n'
+    found = left('spawn cloudhsm_mgmt_util x.cfg\nexpect "aws-cloudhsm>"\n', create, wait)
+    assert [text for _, text in found] == [
+        'is left out, as it is done only where something failed: puts $log "bob is there"'
+    ]
+
+
+@pytest.mark.parametrize("leave", ["break", "return"])
+def test_a_loop_over_all_arguments_that_is_left_stops_before_its_first_turn(leave: str) -> None:
+    make = 'send "genSymKey -t 31 -s 32 -l $e\\r"; expect "Command:"'
+    text = linear.render(
+        translated(f"{KEYS}proc all {{}} {{\nglobal argv\nforeach e $argv {{ {make}; {leave} }}\n}}\nall\n")
+    )
+    assert "by_hand_first" in text.partition("generate-symmetric")[0].rpartition("for ")[0]
+
+
+def test_what_a_signal_lets_the_script_do_is_said() -> None:
+    text = f"proc cleanup {{}} {{ file delete lock }}\ntrap cleanup {{INT TERM}}\n{KEYS}"
+    assert left(text, FIND) == [(1, "is not followed: file delete lock")]
+
+
+def test_a_channel_in_a_variable_that_shows_what_is_put_into_it_is_no_file() -> None:
+    note = "proc note {text {to stderr}} { puts $to $text }\n"
+    wait = f'{KEYS}{MAKE}expect {{\n"SUCCESS" {{ note made }}\ntimeout {{ note slow %s; exit 1 }}\n}}\n'
+    assert left(note, wait % "") == []
+    assert left(note, wait % "stdout") == []
+    assert "puts $to $text" in left(note, wait % "$log")[0][1]

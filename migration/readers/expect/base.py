@@ -122,7 +122,7 @@ class Base(ABC):
         outer = self.brought
         self.flow, self.brought, self.result = Flow(), Flow(), None
         self.variables.leant, self.variables.line = False, self.at(command.start, frame)
-        self.ledger.follow(command, self.variables.line, frame)
+        self.ledger.follow(command, self.variables.line, frame, self.variables.text)
         before, self.takings.perhaps = self.takings.perhaps, self.takings.perhaps or bool(frame.condition)
         try:
             kind, remark = self.command(command, frame)

@@ -13,12 +13,14 @@ from migration.readers.expect import programs, tcl
 from migration.readers.expect.meaning import HARMLESS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from migration.readers.expect.parts import Frame
     from migration.readers.expect.tcl import Command, Token
 
-WRITES, ENDS = "writes", "ends"
+# Channels that show what is put into them.
+SHOWN = ("stdout", "stderr")
+WRITES, ENDS, TYPES = "writes", "ends", "types"
 # What changes a file by the first word behind its name.
 _FILE = ("delete", "copy", "rename", "mkdir", "attributes", "link")
 # Commands that take what stands in braces for what it is, and run none of it.
@@ -61,6 +63,10 @@ _LITERAL = frozenset(
 _NOWHERE = re.compile(
     r"^[^>|]*(?:2?>>?\s*/dev/null|2?>@\s*(?:std(?:out|err)|1))(?:\s[^>|]*|\s+2?>@?\s*(?:/dev/null|1))?$"
 )
+# What is typed and does nothing by itself: an answer, what leaves a tool, a key of the terminal.
+_IDLE = re.compile(r"\s*(?:quit|exit|logoutHSM|\w?|[\x00-\x1f]*)\s*")
+# How deep scripts stand in each other that are looked through.
+_DEPTH = 50
 _CONDITIONS = ("if", "elseif", "while", "for", "expr")
 
 
@@ -87,21 +93,28 @@ class Ledger:
         """Begin with nothing followed."""
         self._followed: dict[int, int] = {}
         self._settled: list[tuple[int, int]] = []
-        self._loud: set[int] = set()
+        self._told: set[int] = set()
         self.left: list[Left] = []
 
-    def follow(self, command: Command, line: int, frame: Frame) -> None:
-        """Note that a command is followed, and where."""
+    def follow(self, command: Command, line: int, frame: Frame, text: Callable[[Token], str | None]) -> None:
+        """Note that a command is followed, and where; ``text`` tells what a word is there."""
         self._followed[command.start] = command.end
+        if frame.settled or effect(command.tokens, text) != WRITES:
+            return
         if not frame.silent:
-            self._loud.add(command.start)
-        elif not frame.settled and effect(command.tokens) == WRITES:
+            self._told.add(command.start)
+        else:
             self.left.append(Left(Site(command.start, command.end, WRITES), line))
 
     def leave(self, command: Command, line: int, status: str, frame: Frame) -> None:
         """Note that the script ends with a status where something failed."""
         if not frame.settled:
             self.end(command.start, line, status)
+
+    def type(self, command: Command, line: int, typed: str, frame: Frame) -> None:
+        """Note what is typed where something failed, unless it only answers, waits or leaves the tool."""
+        if not frame.settled and not _IDLE.fullmatch(typed):
+            self.left.append(Left(Site(command.start, command.end, TYPES), line))
 
     def end(self, place: int, line: int, status: str) -> None:
         """Note that the script ends with a status where the translation fails."""
@@ -119,8 +132,10 @@ class Ledger:
         return found
 
     def quiet(self) -> list[Left]:
-        """Return what is done only where something failed, and is not said elsewhere, each once."""
-        return [*dict.fromkeys(item for item in self.left if item.site.start not in self._loud)]
+        """Return what is done only where something failed, each once; what is written is said where all goes well."""
+        return [
+            *dict.fromkeys(item for item in self.left if item.site.kind != WRITES or item.site.start not in self._told)
+        ]
 
     def missed(self, text: str, end: int) -> list[Site]:
         """Return what was not followed though it may be done."""
@@ -133,21 +148,28 @@ class Ledger:
 
 def sites(text: str, start: int, end: int) -> Iterator[Site]:
     """Yield every command with an effect beyond the dialogue, in bodies and in brackets, too."""
-    for command in tcl.commands(text, start, end):
-        if not command.tokens:
-            continue
-        name = command.tokens[0].text.removeprefix("::")
-        if kind := effect(command.tokens):
-            yield Site(command.start, command.end, kind)
-        for token in command.tokens:
-            if token.braced and name not in _LITERAL:
-                yield from sites(text, token.start, token.start + len(token.text))
-            for inner, outer in tcl.brackets(token.text) if not token.braced or name in _CONDITIONS else ():
-                yield from sites(text, token.start + inner + 1, token.start + outer - 1)
+    waiting = [(start, end, 0)]
+    while waiting:
+        start, end, depth = waiting.pop()
+        for command in tcl.commands(text, start, end):
+            if kind := effect(command.tokens):
+                yield Site(command.start, command.end, kind)
+            if depth < _DEPTH:
+                waiting += [(first, last, depth + 1) for first, last in _inside(command)]
 
 
-def effect(tokens: Sequence[Token]) -> str:
-    """Return what a command does beyond the dialogue, empty if nothing."""
+def _inside(command: Command) -> Iterator[tuple[int, int]]:
+    """Yield where scripts may begin and end that stand in the words of a command."""
+    name = command.tokens[0].text.removeprefix("::") if command.tokens else ""
+    for token in command.tokens:
+        if token.braced and name not in _LITERAL:
+            yield token.start, token.start + len(token.text)
+        for first, last in tcl.brackets(token.text) if not token.braced or name in _CONDITIONS else ():
+            yield token.start + first + 1, token.start + last - 1
+
+
+def effect(tokens: Sequence[Token], text: Callable[[Token], str | None] = lambda _: None) -> str:
+    """Return what a command does beyond the dialogue, empty if nothing; ``text`` tells what is known of a word."""
     name = tokens[0].text.removeprefix("::") if tokens and not tokens[0].braced else ""
     rest = [token.text for token in tokens[1:]]
     if name in ("exit", "exp_exit"):
@@ -157,8 +179,8 @@ def effect(tokens: Sequence[Token]) -> str:
     if name == "cd":
         return WRITES if rest and "cloudhsm" not in rest[0] else ""
     if name == "puts":
-        given = [word for word in rest if word != "-nonewline"]
-        return WRITES if len(given) > 1 and given[0].lstrip("$") not in ("stdout", "stderr") else ""
+        given = [token for token in tokens[1:] if token.text != "-nonewline"]
+        return WRITES if len(given) > 1 and (text(given[0]) or given[0].text).lstrip("$") not in SHOWN else ""
     changes = (name == "file" and rest[:1] and rest[0] in _FILE) or (name == "open" and opens_to_write(tokens[1:]))
     changes = changes or name == "fcopy" or (name == "chan" and rest[:1] in (["puts"], ["copy"]))
     logs = name == "log_file" and any(not word.startswith("-") for word in rest)

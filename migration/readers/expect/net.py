@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from migration import words
 from migration.readers.dropped import reads
 from migration.readers.expect import tcl
-from migration.readers.expect.ledger import ENDS, WRITES
+from migration.readers.expect.ledger import ENDS, TYPES, WRITES
 from migration.readers.expect.parts import Guard
 from migration.readers.expect.settings import Settings
 
@@ -65,6 +65,9 @@ class Net(Settings):
         for item in quiet:
             if item.site.kind == WRITES:
                 self.builder.by_hand(item.line, f"{_TOLD}: {self._shown(item.site)}", stops=False)
+            elif item.site.kind == TYPES:
+                told = "what is typed here is left out, as it is typed only where something failed"
+                self.builder.by_hand(item.line, told, stops=False)
         missed = self.ledger.missed(self.text, self.own)
         ends = [(item.line, item.status) for item in quiet if item.site.kind == ENDS]
         ends += [(self.line(site.start), self._status_of(site)) for site in missed if site.kind == ENDS]

@@ -217,7 +217,7 @@ class Procs(Failures):
     def function(self, command: Command, frame: Frame) -> None:
         """Take a function, of which some change files or open them."""
         line = self.at(command.start, frame)
-        self.ledger.follow(command, line, frame)
+        self.ledger.follow(command, line, frame, self.variables.text)
         if effect(command.tokens) == WRITES:
             held = re.search(r"\bset\s+(?:::)?(\w+)\s+\[$", self.text[: command.start])
             text = self.text[command.start : command.end]

@@ -11,6 +11,7 @@ from migration import script, words
 from migration.dialogue import Builder
 from migration.readers.expect import programs, tcl
 from migration.readers.expect.around import unfolded
+from migration.readers.expect.ledger import SHOWN
 from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
 from migration.readers.expect.net import Net
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
@@ -170,6 +171,8 @@ class _Reader(Net):
             if name in CHANGES:
                 return script.UNKNOWN, f"what {name} changes is not followed"
             self.function(command, frame)
+            if name in RUNS:
+                self.called |= self.named_in(self.text[command.start : command.end])
             return script.IRRELEVANT, f"{name}: stays behind"
         return (
             (script.IRRELEVANT, "the end of a block")
@@ -269,9 +272,10 @@ class _Reader(Net):
     def puts(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take ``puts``: into a file it is told."""
         channel = [token for token in rest if token.text != "-nonewline"]
-        if len(channel) > 1 and channel[0].text.lstrip("$") not in ("stdout", "stderr"):
+        name = (self.variables.text(channel[0]) or channel[0].text).lstrip("$") if len(channel) > 1 else "stdout"
+        if name not in SHOWN:
             self.written(command, channel[0].text, frame)
-        elif len(channel) <= 1 or channel[0].text.lstrip("$") == "stdout":
+        elif name == "stdout":
             return self.says(rest, command, frame)
         return script.IRRELEVANT, "puts: stays behind"
 

@@ -177,6 +177,8 @@ class Tools(Procs):
         if not tokens:
             return script.CONTEXT, "sends nothing"
         if frame.silent:
+            typed_there = self.variables.text(tokens[-1]) or tokens[-1].text
+            self.ledger.type(command, self.at(command.start, frame), typed_there, frame)
             return script.CONTEXT, "typed only where something failed"
         dialogue = self.named(to)
         if dialogue is None:

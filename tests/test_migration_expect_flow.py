@@ -117,8 +117,8 @@ def test_what_is_done_where_the_script_does_not_end_is_done() -> None:
 @pytest.mark.parametrize(
     "test",
     [
-        'expect -brace { "HSM Error" { exit 3 } "success" {} }',
-        "expect -brace { -re {keys present: (\\d+)} {} timeout { exit 2 } }",
+        'expect -brace { "HSM Error" { exit 1 } "success" {} }',
+        "expect -brace { -re {keys present: (\\d+)} {} timeout { exit 1 } }",
         'expect "Command:"\nif {[regexp {HSM Error} $expect_out(buffer)]} { exit 1 }',
         'expect "Command:"\nif {![regexp {keys present: (\\d+)} $expect_out(buffer)]} { exit 1 }',
         'expect -brace { "SUCCESS" { set ok 1 } "HSM Error" { set ok 0 } }\nif {!$ok} { exit 1 }',

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.script import Step
+    from migration.words import Word
 
 # What changes no file by itself.
 _HARMLESS = re.compile(
@@ -161,14 +162,16 @@ def _files(parts: Iterable[_Part]) -> list[str]:
     return [name for name in found if name and not name.isdigit() and not name.startswith("-")]
 
 
-def _reads(step: Step, files: list[str]) -> bool:
-    """Return whether a command reads one of some files, which may be patterns of names."""
-    found = [words.literal(word) or "" for word in step.words]
-    given: list[str] = []
+def reads(step: Step) -> list[Word]:
+    """Return the words of a command that name files which it reads."""
+    found = list(step.words)
     if step.tool == KMU and step.name not in _WRITERS:
         options = (*_READING, "-s") if step.name == "verify" else _READING
-        given = [value for option, value in pairwise(found) if option in options]
-    elif step.tool == CMU and step.name in _MANAGEMENT:
-        given = found[1:]
-    named = [name.rpartition("/")[2] for name in given]
+        return [value for option, value in pairwise(found) if words.literal(option) in options]
+    return found[1:] if step.tool == CMU and step.name in _MANAGEMENT else []
+
+
+def _reads(step: Step, files: list[str]) -> bool:
+    """Return whether a command reads one of some files, which may be patterns of names."""
+    named = [(words.literal(word) or "").rpartition("/")[2] for word in reads(step)]
     return any(name and fnmatchcase(name, file) for name in named for file in files)

@@ -14,6 +14,7 @@
 #   line 150: ends the script if [llength [lsort -unique $hashes]] != 1: go on from here only if that is not so
 # To look at; the script does not stop there:
 #   line 60: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
+#   line 115: prints what the tools gave: the translation prints JSON in its place
 #   line 119: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
@@ -204,6 +205,8 @@ hsm_take '.data.total_key_count == 2' > /dev/null
 
 # line 113: exit
 hsm_logout
+
+# line 115: prints what the tools gave: the translation prints JSON in its place
 
 # line 119: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 

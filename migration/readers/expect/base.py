@@ -12,6 +12,7 @@ from migration.dialogue import login_of
 from migration.masking import MASK
 from migration.readers.expect import tcl
 from migration.readers.expect.conditions import both
+from migration.readers.expect.ledger import Ledger
 from migration.readers.expect.meaning import ASIDE_HARMLESS, SENDS
 from migration.readers.expect.parts import FATAL, Aside, Flow, Frame, Guard, LeftError, Proc, State
 from migration.readers.expect.variables import Variables
@@ -65,6 +66,7 @@ class Base(ABC):
         self.flow = Flow()
         self.guards: list[Guard] = []
         self.asides: list[Aside] = []
+        self.ledger = Ledger()
         # What the procedures that are followed have returned, and whether it is that only where all goes well.
         self.returned: list[list[tuple[Word | Taken | None, bool]]] = []
         # What the last command has given: a word, or what is taken out of the output; None if nobody knows.
@@ -105,8 +107,7 @@ class Base(ABC):
                 self.mark(command, script.IRRELEVANT, "a comment")
                 continue
             if ends.ends:
-                self.skipped.append(self.text[command.start : command.end])
-                self.mark(command, script.IRRELEVANT, "is not reached")
+                self._behind(command, ends, frame)
                 continue
             flow = self.one(command, frame)
             if flow.ends:
@@ -121,6 +122,7 @@ class Base(ABC):
         outer = self.brought
         self.flow, self.brought, self.result = Flow(), Flow(), None
         self.variables.leant, self.variables.line = False, self.at(command.start, frame)
+        self.ledger.follow(command, self.variables.line, frame, self.variables.text)
         before, self.takings.perhaps = self.takings.perhaps, self.takings.perhaps or bool(frame.condition)
         try:
             kind, remark = self.command(command, frame)
@@ -131,6 +133,8 @@ class Base(ABC):
             kind, remark = script.UNKNOWN, f"{told} is not known"
         if not inside or kind != script.CONTEXT:
             self.mark(command, kind, remark)
+        if kind == script.UNKNOWN:
+            self.ledger.settle(command.start, command.end)
         if kind == script.UNKNOWN and not frame.silent:
             self.builder.by_hand(self.line(command.start), remark, before=len(self.builder.steps))
         self.takings.perhaps = before
@@ -138,6 +142,18 @@ class Base(ABC):
         self.flow, self.brought = Flow(), outer
         when = None if brought.may else flow.when
         return flow._replace(may=flow.may | brought.may, reason=flow.reason or brought.reason, when=when)
+
+    def _behind(self, command: Command, ends: Flow, frame: Frame) -> None:
+        """Take a command behind the end of a block, which is reached, if at all, only where something failed."""
+        self.skipped.append(self.text[command.start : command.end])
+        self.mark(command, script.IRRELEVANT, "is not reached")
+        if not ends.told:
+            self.ledger.settle(command.start, command.end)
+            return
+        state, flow, result = self.state(), self.flow, self.result
+        self.one(command, frame._replace(silent=True))
+        self.restore(state)
+        self.flow, self.result = flow, result
 
     def body(self, token: Token, frame: Frame) -> Flow:
         """Read the commands of a body."""
@@ -234,6 +250,7 @@ class Base(ABC):
     def skip(self, body: Token, why: str) -> None:
         """Pass over what is not done."""
         self.skipped.append(body.text)
+        self.ledger.settle(body.start, body.start + len(body.text))
         for command in tcl.commands(self.text, body.start, body.start + len(body.text)):
             self.mark(command, script.IRRELEVANT, "a comment" if command.comment else why)
 
@@ -264,13 +281,16 @@ class Base(ABC):
 
         return re.sub(r"\$(\w+)", named, condition)
 
-    def aside(self, command: Command, text: str, frame: Frame) -> None:
+    def aside(self, command: Command, text: str, frame: Frame, *, channel: str = "", known: bool = False) -> None:
         """Note what is done beside the tools, and is not carried over."""
         if not frame.silent:
-            plain = frozenset(re.findall(r"[^\s\"{}\[\]$;,]+", self.text[command.start : command.end]))
-            kept = plain - ASIDE_HARMLESS
+            opens = command.tokens[0].text == "open"
+            tokens = command.tokens[1:2] if opens else command.tokens
+            plain = {piece for token in tokens for piece in re.findall(r"[^\s\"{}\[\]$;,]+", token.text)}
+            given = {words.shown(self.variables.expanded(self.variables.word(token))) for token in tokens}
+            kept = frozenset(plain | given) - (frozenset() if opens else ASIDE_HARMLESS)
             line = self.at(command.start, frame)
-            self.asides.append(Aside(line, " ".join(text.split()), kept, len(self.builder.steps)))
+            self.asides.append(Aside(line, " ".join(text.split()), kept, len(self.builder.steps), channel, known))
 
     def state(self) -> State:
         """Return all that a piece of script may change, to take it back."""
@@ -310,14 +330,6 @@ class Base(ABC):
             elif guard.status not in ("", "0"):
                 text = f"{guard.text.partition(':')[0]} with status {guard.status}, which is left out"
                 self.builder.by_hand(guard.line, text, stops=False)
-        for aside in self.asides:
-            typed = {text for step in steps[aside.before :] for text in map(words.shown, step.words)}
-            used = {word for word in aside.words & typed if re.search(r"[./]", word)}
-            if used:
-                text = f"is not carried over, and {', '.join(sorted(used))} is used later: {aside.text}"
-                self.builder.by_hand(aside.line, text, before=aside.before)
-            else:
-                self.builder.by_hand(aside.line, f"is not carried over: {aside.text}", stops=False)
         self._refused()
         self._elsewhere()
         self._mask()

@@ -33,6 +33,10 @@ _CONFIRM = re.compile(r"y/n|\by\b.*\bn\b", re.IGNORECASE)
 _CERTAIN = re.compile(r"already|exist|doesn't|invalid|denied|0x[34]0\w{4,}|min pswd", re.IGNORECASE)
 # What cloudhsm_mgmt_util says where an HSM does not answer, behind which it ends.
 _NOT_UP = re.compile(r"exiting|failed|timed out|rror", re.IGNORECASE)
+NOT_UP = (
+    "ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so"
+    " look for cluster-coverage other than full in key list --verbose"
+)
 _QUIET = ("#", "expect", "exp_continue", "puts", "send_user", "send_log", "sleep", "set")
 _EFFECTS = re.compile(r"\b(?:set|incr|append|lappend|lassign|array|dict|regexp|unset|exec|file|puts \$)")
 
@@ -107,6 +111,8 @@ class Beside(Tools):
             if not followed and self._does(item.body or item.pattern):
                 line = self.at(item.pattern.start, frame)
                 why = f'what {name} does when it reads "{short(pattern)}" is not followed'
+                settled = item.body or item.pattern
+                self.ledger.settle(settled.start, settled.start + len(settled.text))
                 self.builder.by_hand(line, why, before=len(self.builder.steps))
 
     def _not_up(
@@ -126,11 +132,7 @@ class Beside(Tools):
         ]
         ending = [item for item in found if item.body and any(self.leaves(item.body.text, kind) for kind in FATAL)]
         if ending and not frame.silent:
-            told = (
-                "ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not"
-                " notice, so look for cluster-coverage other than full in key list --verbose"
-            )
-            self.builder.by_hand(self.at(ending[0].pattern.start, frame), told, stops=False)
+            self.builder.by_hand(self.at(ending[0].pattern.start, frame), NOT_UP, stops=False)
         return [item for item in found if item in alternatives]
 
     def _answered_beside(self, dialogue: Dialogue | None, frame: Frame, own: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from migration import script, words
 from migration.readers.expect import functions, tcl
 from migration.readers.expect.arguments import Given, spans
 from migration.readers.expect.base import shown
+from migration.readers.expect.beside import NOT_UP
 from migration.readers.expect.conditions import alike, opposite, otherwise, spelled
 from migration.readers.expect.meaning import MOST_ARGUMENTS, asks_for_arguments, emptiness
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
@@ -76,7 +77,10 @@ class Branches(Waits):
             when = otherwise(others, test) if condition is None or test is not None else None
             flow = self.body(body, frame.under(way, when))
             self.settled_ways(begun, flow)
-            if flow.ends in FATAL and not self._covered(told, flow, frame):
+            covered = (when is None or flow.status == "1") and self._covered(told, flow, frame)
+            if flow.ends in FATAL and covered:
+                self.ledger.end((condition or body).start, self.line((condition or body).start), flow.status)
+            elif flow.ends in FATAL:
                 place = self._place(condition.text) if condition is not None else -1
                 line = self.line((condition or body).start)
                 self.guard(line, way.removeprefix("only if "), frame, flow, when, place=place)
@@ -126,9 +130,15 @@ class Branches(Waits):
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
         if told.sampled or told.assumed:
+            if told.assumed and self.starts_caught and not frame.silent and self._ends_script(body):
+                self.starts_caught = False
+                self.builder.by_hand(self.at(body.start, frame), NOT_UP, stops=False)
             self.failed(body, what, frame)
         else:
             self.skip(body, "is not reached")
+
+    def _ends_script(self, body: Token) -> bool:
+        return any(self.leaves(body.text, kind) for kind in FATAL)
 
     def _emptied(self, condition: str) -> str:
         """Return the argument of which a condition asks whether it is empty."""

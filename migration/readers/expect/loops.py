@@ -43,6 +43,8 @@ class Loops(Branches):
         if len(known) < len(lists) or turns > MOST_TURNS or not all(group for group, _ in heads):
             over = " and ".join(group_of(token) for _, token in heads)
             return self._once(f"in foreach {' '.join(names)} in {over}", body, names, frame)
+        if not turns:
+            self.skip(body, "is not reached")
         return self._turns(
             [
                 {
@@ -115,7 +117,7 @@ class Loops(Branches):
         if given:
             self.takings.asked.add(turn)
             self.over_arguments = True
-        before = self.state()
+        before, begun = self.state(), len(self.builder.steps)
         for changed in sorted(self.sets(body.text) - {name}):
             told = f"{changed} is set in the loop over {goes}"
             self.variables.unclear(changed, self.at(body.start, frame), told)
@@ -123,7 +125,7 @@ class Loops(Branches):
         if flow.ends in (BREAK, RETURN) or flow.may & {BREAK, RETURN}:
             line = self.at(body.start, frame)
             why = f"may leave the loop over {goes} before its end: look at which are meant"
-            self.builder.by_hand(line, why, before=len(self.builder.steps), needed=True)
+            self.builder.by_hand(line, why, before=begun, needed=True)
         self.together([self.state(), before], f"the loop over {goes}", self.line(body.start))
         self.flow = Flow(may=flow.may - {BREAK, CONTINUE}, reason=flow.reason)
         return script.CONTEXT, f"a loop over {goes}"
@@ -145,6 +147,9 @@ class Loops(Branches):
             told = self.told(test, inner)
             if told.truth is None or told.sampled:
                 break
+            if told.truth is False:
+                # What was done before stays noted.
+                self.ledger.settle(body.start, body.start + len(body.text))
             flow = self.body(body, inner) if told.truth else Flow(BREAK)
             if flow.told or (flow.ends and told.assumed):
                 self._other_turns(body, frame, begun)

@@ -143,12 +143,6 @@ HARMLESS = frozenset(
         "printf",
     ]
 )
-# What writes into files, or does more to them, and runs programs that do more than show something.
-WRITES = re.compile(
-    r"\bputs\s+(?:-nonewline\s+)?\$(?!\{?std)[\w:(){}]+[ \t]+[^\s;}\]]|\bsend_log\b|\blog_file\s+[^\s;}\]]"
-    r"|\bfile\s+(?:delete|copy|rename|mkdir|attributes|link)\b"
-    rf"|\bexec\s+(?:\S*/)?(?!(?:{'|'.join(HARMLESS)}|test)\b)\w"
-)
 # Names that mean something to bash, or that everybody's environment has: a variable of a script is not meant by them.
 ENVIRONMENT = frozenset(
     [

@@ -77,7 +77,8 @@ class Frame(NamedTuple):
     """Where a piece of script is read: the condition, the line that calls it, the procedures that are followed.
 
     ``silent`` says that it is done only where something failed, ``plain`` that it is done once, whatever happens;
-    ``when`` is the condition as bash asks it, ``caught`` that what fails there does not end the script.
+    ``when`` is the condition as bash asks it, ``caught`` that what fails there does not end the script, ``settled``
+    that nothing of it is to be told: it is never done, or is said as a whole.
     """
 
     condition: str = ""
@@ -88,6 +89,7 @@ class Frame(NamedTuple):
     plain: bool = True
     when: Test | None = None
     caught: bool = False
+    settled: bool = False
 
     def under(self, condition: str, when: Test | None = None) -> Frame:
         """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""
@@ -118,12 +120,17 @@ class Guard(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """What the script does beside the tools: the words in it tell what it is about."""
+    """What the script does beside the tools: the words in it tell what it is about.
+
+    ``channel`` is the variable of a file that is opened to write it, ``known`` says that it names all that it changes.
+    """
 
     line: int
     text: str
     words: frozenset[str]
     before: int
+    channel: str = ""
+    known: bool = False
 
 
 def negated(condition: str) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect import tcl
-from migration.readers.expect.base import Base
-from migration.readers.expect.meaning import WRITES, does
+from migration.readers.expect.failures import Failures
+from migration.readers.expect.ledger import WRITES, effect
+from migration.readers.expect.meaning import does
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, RETURN, Flow, Frame, LeftError, Proc
 from migration.readers.expect.scopes import Value
 from migration.readers.expect.taken import Taken
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 _OTHERS = ("return", "break", "continue", "2", "3", "4")
 _CODES = {ERROR: "1", RETURN: "2", BREAK: "3", CONTINUE: "4"}
 
-# How deep procedures that end the script may call each other.
-_DEPTH = 4
 
-
-class Procs(Base):
+class Procs(Failures):
     """Follows procedures and scripts that are run."""
+
+    # Whether a tool is started inside catch, and nothing has asked yet whether that failed.
+    starts_caught = False
 
     # Procedures.
 
@@ -128,7 +129,7 @@ class Procs(Base):
             code = self.variables.text(rest[1]) if rest[0].text == "-code" else None
             rest = rest[2:]
             if code in ("error", "1") and not any(token.text == "-level" for token in rest):
-                self.flow = Flow(ERROR, "1")
+                self.flow, self.ended_at = Flow(ERROR, "1"), self.at(command.start, frame)
                 return script.IRRELEVANT, "return: stays behind"
             if code not in ("ok", "0") or len(rest) > 1:
                 if not frame.silent:
@@ -192,6 +193,7 @@ class Procs(Base):
                 else:
                     inner = self.settled(token, frame).text
                     pieces.append(f'"{inner}"' if token.quoted else inner)
+            self.function(found[0], frame)
             return f"[{' '.join([found[0].tokens[0].text, *pieces])}]"
         self.ran += 1
         for command in found:
@@ -212,13 +214,23 @@ class Procs(Base):
             self.variables.unclear(name, self.at(start, frame), f"is computed: [{' '.join(source.split())}]")
         return f"${{{name}}}"
 
+    def function(self, command: Command, frame: Frame) -> None:
+        """Take a function, of which some change files or open them."""
+        line = self.at(command.start, frame)
+        self.ledger.follow(command, line, frame, self.variables.text)
+        if effect(command.tokens) == WRITES:
+            held = re.search(r"\bset\s+(?:::)?(\w+)\s+\[$", self.text[: command.start])
+            text = self.text[command.start : command.end]
+            known = not re.search(r"[$\[|]", text)
+            self.aside(command, text, frame, channel=held[1] if held else "", known=known)
+
     # Scripts that are run.
 
     def catch(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Follow what ``catch`` runs: what fails in it does not end the script."""
         if not rest:
             return script.IRRELEVANT, "catch: stays behind"
-        count, work = len(self.builder.steps), self.programs
+        count, work, runs = len(self.builder.steps), self.programs, self.builder.runs
         first = rest[0] if rest[0].braced else None
         if first is None and (written := self.variables.text(rest[0])) is not None:
             first = self.made(written, self.at(command.start, frame))
@@ -227,6 +239,9 @@ class Procs(Base):
         flow = self.body(first, frame._replace(plain=False, caught=True)) if first is not None else Flow()
         self.variables.assuming = outer
         output = self.result
+        self.starts_caught |= any(
+            item.session.run > runs and item.session.tool == script.CMU for item in self.spawned.values() if item
+        )
         added = self.builder.steps[count:]
         tools = first is not None and (flow.ends == ERROR or self._only_tools(first.text))
         beside = self.programs > work or not tools
@@ -295,43 +310,6 @@ class Procs(Base):
         self.flow = flow
         return script.CONTEXT, "a try"
 
-    def failed(self, body: Token, what: str, frame: Frame) -> None:
-        """Read what is done only where something failed: it is left out, and said."""
-        state = self.state()
-        writes = self._holds(body.text, WRITES, set())
-        if not frame.silent and (writes or self.sends(body.text) or self._steers(body)):
-            line = self.at(body.start, frame)
-            text = f"what is done {what} is left out: the translation stops at a failure"
-            self.builder.by_hand(line, " ".join(text.split()), stops=False)
-        self.body(body, frame._replace(silent=True))
-        self.restore(state)
-
-    def _steers(self, body: Token) -> bool:
-        """Return whether a piece of script sets what is typed or asked elsewhere, and lets the script go on."""
-        names = "|".join(re.escape(name.removeprefix("::")) for name in sorted(self.sets(body.text)))
-        if not names or self.leaves(body.text, "exit|error|throw"):
-            return False
-        used = re.compile(rf"^(?!\s*(?:puts|send_user|exit|return)\b).*\$\{{?(?:::)?(?:{names})\b", re.MULTILINE)
-        found = (hit for hit in used.finditer(self.text) if not 0 <= hit.end() - body.start <= len(body.text))
-        return any(not self._asks_for_end(hit[0], hit.start()) for hit in found)
-
-    def _asks_for_end(self, line: str, start: int) -> bool:
-        """Return whether a line asks for nothing but whether the script ends."""
-        begun = re.match(r"[\s}]*(?=if\b)", line)
-        command = next(iter(tcl.commands(self.text, start + begun.end())), None) if begun else None
-        return command is not None and len(command.tokens) == 3 and self._only_ends(command.tokens[2])  # noqa: PLR2004 - if, condition, body
-
-    def _only_ends(self, body: Token, depth: int = 0) -> bool:
-        """Return whether a body types nothing, and ends the script at last."""
-        last = [command for command in tcl.commands(body.text) if command.tokens][-1:]
-        if not last or self.sends(body.text) or depth > _DEPTH:
-            return False
-        name = last[0].tokens[0].text
-        proc = self.procs.get(name)
-        return name in ("exit", "exp_exit", "error", "throw") or (
-            proc is not None and self._only_ends(proc.body, depth + 1)
-        )
-
     def eval_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Follow a script that is written out, or that a variable holds."""
         tokens = list(rest)
@@ -351,6 +329,7 @@ class Procs(Base):
             " ".join(whole) if len(whole) == len(texts) else " ".join(t.text for t in tokens),
             self.at(command.start, frame),
         )
+        self.ledger.settle(command.start, command.end)
         self.flow = self.body(code, frame._replace(plain=False, line=self.at(command.start, frame)))
         return script.CONTEXT, "runs a script"
 
@@ -384,6 +363,7 @@ class Procs(Base):
             if None in texts:
                 return script.UNKNOWN, "runs a script that only a run knows"
             code = self.made(" ".join(map(str, texts)), self.at(command.start, frame))
+            self.ledger.settle(command.start, command.end)
             self.flow = self.body(code, frame._replace(plain=False, line=self.at(command.start, frame)))
         finally:
             self.variables.back(inner)

@@ -25,7 +25,7 @@ _TELLING = {
     "aws": (("secretsmanager", "get-secret-value"), ("ssm", "get-parameter")),
 }
 # Programs whose failure is an answer, and how Tcl asks what a test asks.
-_LOOKING = frozenset({"cat", "cmp", "diff", "egrep", "fgrep", "grep", "ls", "pgrep", "pidof", "ping", "stat", "test"})
+LOOKING = frozenset({"cat", "cmp", "diff", "egrep", "fgrep", "grep", "ls", "pgrep", "pidof", "ping", "stat", "test"})
 _TESTS = {
     "-e": "exists",
     "-f": "isfile",
@@ -62,7 +62,7 @@ def failing(tokens: Sequence[Token]) -> str | None:
     Nothing else of such a program is missed where nobody takes what it prints.
     """
     name, *rest = [*(token.text for token in tokens), ""]
-    if name.rpartition("/")[2] not in _LOOKING:
+    if name.rpartition("/")[2] not in LOOKING:
         return None
     if name.endswith("test") and len(tokens) == 3 and rest[0] in _TESTS:  # noqa: PLR2004 - test, what, a name
         return f"![file {_TESTS[rest[0]]} {_source(tokens[2])}]"

@@ -11,9 +11,10 @@ from migration import script, words
 from migration.dialogue import Builder
 from migration.readers.expect import programs, tcl
 from migration.readers.expect.around import unfolded
+from migration.readers.expect.ledger import SHOWN
 from migration.readers.expect.meaning import CHANGES, PLAIN, RUNS, SENDS, does
+from migration.readers.expect.net import Net
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, Flow, Frame
-from migration.readers.expect.settings import Settings
 from migration.script import Script
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _NAMING = ("set", "append", "lappend", "incr", "lset", "unset")
 _LEAVING = re.compile(r"""\bsend\s+(?:--\s+)?["{]?(?:quit|exit|logoutHSM)\\[rn]["}]?""")
 
 
-class _Reader(Settings):
+class _Reader(Net):
     """One script.
 
     ``prints`` says that others may take what it prints; ``at_exit`` is the line that says what it does at its end.
@@ -154,6 +155,7 @@ class _Reader(Settings):
             "puts": self.puts,
             "send_user": self.says,
             "file": self.file,
+            "cd": self.cd,
             "log_file": self.log_file,
             "interact": self.interact,
         }.get(name)
@@ -168,6 +170,9 @@ class _Reader(Settings):
                 return script.UNKNOWN, f"what {name} runs is not followed"
             if name in CHANGES:
                 return script.UNKNOWN, f"what {name} changes is not followed"
+            self.function(command, frame)
+            if name in RUNS:
+                self.called |= self.named_in(self.text[command.start : command.end])
             return script.IRRELEVANT, f"{name}: stays behind"
         return (
             (script.IRRELEVANT, "the end of a block")
@@ -192,6 +197,7 @@ class _Reader(Settings):
             return script.UNKNOWN, "apply is not followed here"
         line = self.at(command.start, frame)
         body = self.made(made[1], line)
+        self.ledger.settle(command.start, command.end)
         self.proc([tcl.Token("apply", 0), tcl.Token(made[0], 0, braced=True), body], command, frame)
         proc = self.procs.pop(self.full("apply"))
         given = self._given(rest[1:], line, typed=self.sends(made[1]))
@@ -212,8 +218,11 @@ class _Reader(Settings):
             failed, line = self.failing(rest[0].text if rest else ""), self.at(command.start, frame)
             if failed and not frame.silent and not self.failing(frame.condition):
                 self.statuses = (*self.statuses, (line, failed, len(self.builder.steps)))
-            elif not failed:
-                self._other_status(self._status(rest), line, frame)
+            elif not failed and self.variables.leant and not frame.silent:
+                told = "ends with a status that tells what has failed, and the translation ends with 1 then"
+                self.builder.by_hand(line, told, stops=False)
+            if frame.silent:
+                self.ledger.leave(command, line, self._status_there(rest, frame), frame)
         if not frame.silent:
             if name in ("exit", "exp_exit"):
                 self.flow = Flow(EXIT, self._status(rest))
@@ -245,33 +254,46 @@ class _Reader(Settings):
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
             self.builder.by_hand(self.ended_at, told, stops=False)
 
-    def _other_status(self, status: str, line: int, frame: Frame) -> None:
-        """Say that a status tells what has failed, if the script computes it or a shell script may ask for it."""
-        if self.variables.leant or (frame.silent and self.variables.is_within and status not in ("0", "1")):
-            told = "ends with a status that tells what has failed, and the translation ends with 1 then"
-            self.builder.by_hand(line, told, stops=False)
-
     def _status(self, rest: Sequence[Token]) -> str:
         return (self.variables.text(rest[0]) or "?") if rest else "0"
+
+    def _status_there(self, rest: Sequence[Token], frame: Frame) -> str:
+        """Return a status where something failed: variables are not followed there, other than what a call gives."""
+        if not rest:
+            return "0"
+        text = rest[0].text
+        given = [name for name, _ in self.procs[frame.active[-1]].parameters] if frame.active else []
+        if text.lstrip("-").isdigit() or text.lstrip("$").strip("{}") in given:
+            return self.variables.text(rest[0]) or text
+        return text
 
     # What is done beside the tools.
 
     def puts(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take ``puts``: into a file it is told."""
         channel = [token for token in rest if token.text != "-nonewline"]
-        if len(channel) > 1 and channel[0].text.lstrip("$") not in ("stdout", "stderr"):
-            self.aside(command, f"puts into {channel[0].text}", frame)
-        elif len(channel) <= 1 or channel[0].text.lstrip("$") == "stdout":
+        name = (self.variables.text(channel[0]) or channel[0].text).lstrip("$") if len(channel) > 1 else "stdout"
+        if name not in SHOWN:
+            self.written(command, channel[0].text, frame)
+        elif name == "stdout":
             return self.says(rest, command, frame)
         return script.IRRELEVANT, "puts: stays behind"
 
-    def says(self, _: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+    def says(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take what is printed: it is left to a person where the shell script around may take it."""
         name = command.tokens[0].text
         if self.prints and not frame.silent:
             told = f"{name} prints what the shell script around may read, and the translation prints JSON in its place"
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
+        elif not frame.silent and not self.variables.is_within and any(map(self.shows, rest)):
+            self.printed.append(self.at(command.start, frame))
         return script.IRRELEVANT, f"{name}: stays behind"
+
+    def cd(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
+        """Take ``cd``, which is told unless it goes where the tools are."""
+        if rest and "cloudhsm" not in rest[0].text:
+            self.aside(command, self.text[command.start : command.end], frame, channel="cd", known=True)
+        return script.IRRELEVANT, "cd: stays behind"
 
     def file(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take ``file``: what it does to files is told."""

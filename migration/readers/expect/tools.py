@@ -11,7 +11,8 @@ from migration import invocation, script, words
 from migration.dialogue import Dialogue
 from migration.readers.expect import programs, tcl
 from migration.readers.expect.conditions import spelled
-from migration.readers.expect.meaning import HARMLESS
+from migration.readers.expect.ledger import effect as does
+from migration.readers.expect.ledger import runs
 from migration.readers.expect.parts import ERROR, Flow
 from migration.readers.expect.procs import Procs
 from migration.readers.expect.variables import spaced
@@ -19,7 +20,7 @@ from migration.readers.expect.variables import spaced
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.expect.parts import Frame
+    from migration.readers.expect.parts import Aside, Frame, Guard
     from migration.readers.expect.tcl import Command, Token
     from migration.words import Word
 
@@ -56,6 +57,9 @@ def _redirected(tokens: Sequence[Token]) -> tuple[list[Token], list[Redirect]]:
 
 class Tools(Procs):
     """Follows what is typed and run."""
+
+    # What ends the script if it fails, by what it gives, which may be used.
+    unused: list[tuple[Word, Guard | Aside]]
 
     # Tools.
 
@@ -173,6 +177,8 @@ class Tools(Procs):
         if not tokens:
             return script.CONTEXT, "sends nothing"
         if frame.silent:
+            typed_there = self.variables.text(tokens[-1]) or tokens[-1].text
+            self.ledger.type(command, self.at(command.start, frame), typed_there, frame)
             return script.CONTEXT, "typed only where something failed"
         dialogue = self.named(to)
         if dialogue is None:
@@ -231,12 +237,33 @@ class Tools(Procs):
         What was done beside the tools before may be what makes it go well, and is not done any more.
         """
         said = set(re.findall(r"[^\s\"{}\[\]$;,]+", what))
-        if frame.caught or any(not item.text.startswith("log_file") or item.words & said for item in self.asides):
+        if frame.caught:
+            return False
+        if any(not (item.text.startswith("log_file") or item.known) or item.words & said for item in self.asides):
+            self._may_be_made(said, what, self.at(command.start, frame), frame)
             return False
         inside = self.variables.is_within or frame.loop is not None
         test = spelled(question, self.variables.plain) if question and not inside else None
         self.guard(self.at(command.start, frame), what, frame, Flow(ERROR, "1"), test)
         return True
+
+    def _unless_used(self, told: Word, what: str, question: str, command: Command, frame: Frame) -> None:
+        """Take what ends the script if it fails where nobody uses what it gives: who uses it asks it itself."""
+        guards, asides = len(self.guards), len(self.asides)
+        if question:
+            self.fails(command, what, question, frame)
+        elif not frame.caught and runs(command.tokens[1:]):
+            self.aside(command, self.text[command.start : command.end], frame)
+        self.unused += [(told, item) for item in self.guards[guards:]]
+        self.unused += [(told, item) for item in self.asides[asides:]]
+        del self.guards[guards:], self.asides[asides:]
+
+    def _may_be_made(self, said: set[str], what: str, line: int, frame: Frame) -> None:
+        """Say that it is not asked for what is done elsewhere may have made, unless the script has made it itself."""
+        own = any(item.words & said for item in self.asides)
+        if not own and not frame.silent and "[" in what:
+            told = f"ends the script if {what}, which is not asked for, as what is left out before may make it"
+            self.builder.by_hand(line, " ".join(told.split()), stops=False)
 
     def exec_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take a program that is run: a tool, or one that the translation does not run."""
@@ -252,6 +279,8 @@ class Tools(Procs):
         alone = not self.text[: command.start].rstrip().endswith("[")
         asked = question is not None and alone and self.fails(command, f"{source} fails", question, frame)
         self.result = programs.told(rest, self.variables.text)
+        if self.result is not None and not alone:
+            self._unless_used(self.result, f"{source} fails", question or "", command, frame)
         if self.result is not None and frame.plain and not frame.condition and not self.variables.is_within:
             return script.IRRELEVANT, "exec: asks what the new script asks, too"
         self.result = None
@@ -259,9 +288,8 @@ class Tools(Procs):
         if told.startswith("runs"):
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
             return script.CHECK, told
-        tokens = [token for token in rest if token.braced or not token.text.startswith("-")]
-        program = (tokens[0].text if tokens else "").rpartition("/")[2]
-        if program not in HARMLESS and program != "test" and not asked:
+        ends = question is not None and not frame.caught
+        if (ends or does(command.tokens)) and not asked:
             shown = [words.shown(self.variables.word(token)) for token in rest]
-            self.aside(command, f"exec {' '.join(shown)}", frame)
+            self.aside(command, f"{command.tokens[0].text.removeprefix('::')} {' '.join(shown)}", frame)
         return script.IRRELEVANT, "exec: stays behind"

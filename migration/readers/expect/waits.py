@@ -136,6 +136,7 @@ class Waits(Asking):
         first = alternatives[0] if len(alternatives) == 1 else None
         if first and first.body is None and first.pattern.braced and first.kind == "glob" and "{" in first.pattern.text:
             told = "expect takes braces on one line, or behind an option, for one pattern, which never comes"
+            self.ledger.settle(first.pattern.start, first.pattern.start + len(first.pattern.text))
             self.builder.by_hand(self.at(rest[0].start, frame), told, stops=False)
             return True
         if dialogue is None:
@@ -280,7 +281,9 @@ class Waits(Asking):
         begun, when = len(self.builder.steps), self._asked(hits, met, frame)
         flow = self.body(item.body, frame.under(condition, when)) if item.body is not None else Flow()
         self.settled_ways(begun, flow)
-        if flow.ends in FATAL and self._checked(hits, flow, met, frame):
+        # A check ends the translation with 1, a test of bash with any status.
+        if flow.ends in FATAL and (when is None or flow.status == "1") and self._checked(hits, flow, met, frame):
+            self.ledger.end(item.pattern.start, self.at(item.pattern.start, frame), flow.status)
             flow = flow._replace(status="checked")
         elif flow.ends in FATAL:
             self.guard(self.at(item.pattern.start, frame), condition.removeprefix("only if "), frame, flow, when)

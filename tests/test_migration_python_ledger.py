@@ -202,3 +202,9 @@ def test_what_changes_the_program_itself_stops(text: str) -> None:
 
 def test_nothing_is_done_behind_another_program_that_takes_over() -> None:
     assert labels("make('a')\nos.execv('/bin/ls', ['ls'])\nmake('b')") == ["a"]
+
+
+def test_what_argparse_refuses_is_said() -> None:
+    declared = "import argparse\np = argparse.ArgumentParser()\np.add_argument('kind', choices=['a', 'b'])"
+    text = f"{declared}\nmake(p.parse_args().kind)"
+    assert "ends the program if kind is none of ['a', 'b'], which is not checked" in said(text)

@@ -62,7 +62,7 @@ def test_a_file_that_a_later_command_reads_stops_the_translation_before_it(text:
 
 
 def test_programs_that_only_show_something_are_no_matter() -> None:
-    assert said(program("subprocess.run(['sleep', '1'])\nos.makedirs('x')\nprint(child.before)\n")) == ""
+    assert said(program("subprocess.run(['sleep', '1'])\nos.path.exists('x')\nprint(child.before)\n")) == ""
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ for i in xrange(010 - 7L):
         ("os.remove('k.pem')\n", True),
         ("import shutil\nshutil.move('k.pem', 'other')\n", True),
         ("w = input('folder')\nrun = 'exportPubKey -k 7 -out %s' % w\nchild.sendline(run)\nos.chmod(w, 0o600)\n", True),
-        ("os.remove('other')\n", False),
+        ("os.remove('other')\n", True),
         ("os.path.getsize('k.pem')\n", False),
     ],
 )

@@ -305,3 +305,16 @@ def test_what_other_shells_do_is_left_to_a_person_where_bash_does_not() -> None:
 def test_a_status_that_says_more_than_before_is_told() -> None:
     told = script(f"#!/bin/bash\nif {KMU} deleteKey -k $1; then echo gone; fi\n", "x.sh")
     assert "was 0 whatever became" in told.lines[1].remark
+
+
+@pytest.mark.parametrize(
+    "line", ["{} 2> /dev/null", "{{ {}; }} > /dev/null 2>&1", "exec 2> /dev/null\n{}", "{} &> log", "{} >& log"]
+)
+def test_what_a_stop_says_is_seen_where_standard_error_of_its_line_is_not(line: str, tmp_path: Path) -> None:
+    text = f"#!/bin/bash\n{line.format(KMU + ' genSymKey -t 21 -s 24 -l x')}\necho after\n"
+    path = tmp_path / "new.sh"
+    path.write_text(render(translate(script(text, "x.sh"))))
+    done = subprocess.run(["bash", path], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "to be done by hand: line" in done.stderr
+    assert "after" not in done.stdout

@@ -172,3 +172,20 @@ def test_answers_behind_other_text_in_a_file_are_left_to_a_person(text: str) -> 
 def test_a_file_that_holds_one_answer_alone_is_asked(text: str) -> None:
     assert not left(text)
     assert "h=$(hsm_handles -r '.data.key" in become(text)
+
+
+@pytest.mark.parametrize("to", ["exec > log 2>&1", "exec >> log", "exec &> log", "exec > >(tee -a log) 2>&1"])
+def test_a_file_to_which_the_whole_script_prints_is_not_read_for_an_answer(to: str) -> None:
+    assert left(f"{to}\nKMU findKey -l x\ngrep -q SUCCESS log && touch good") == [4]
+    assert left(f"{to}\nKMU findKey -l x\ndate") == []
+
+
+@pytest.mark.parametrize("before", ["date | tee -a log", "echo begun >> log", 'echo "$(rm lock)"', "rm -f lock"])
+def test_what_a_pipe_into_a_call_does_more_than_print_is_not_lost(before: str) -> None:
+    assert left(f"{before} | KMU deleteKey -k 5") == [2]
+
+
+@pytest.mark.parametrize("before", ["yes", "echo y", "printf 'y\\n'", "cat answers", 'echo "$answer"'])
+def test_what_only_answers_the_questions_of_a_call_goes(before: str) -> None:
+    assert before not in become(f"{before} | KMU deleteKey -k 5").partition("5")[2]
+    assert left(f"{before} | KMU deleteKey -k 5") == []

@@ -16,13 +16,17 @@ _STOP = r"""
 }}
 """
 _TRAP = "trap 'exit 3' {signal}\n"
+# Where standard error of a line goes elsewhere, what is said goes where that of the script went at its beginning.
+_LOSES = re.compile(r"^(?!\s*#).*(?:2>|&>|>&(?! *[-\d\"$]))", re.MULTILINE)
+_KEPT = "exec {HSM_SAID}>&2\n"
+_ALOUD = f'{{ {SAID}; }} 2>&"$HSM_SAID"'
 # The script that traps a signal itself would go on behind it.
 _TRAPS = re.compile(r"\btrap\b")
 _SIGNALS = {"TERM": r"TERM\b|\b15\b", "USR1": r"USR1\b|\b10\b", "USR2": r"USR2\b|\b12\b", "VTALRM": "(?!)"}
-_GO_ON = f"""
+_GO_ON = """
 # What is left to a person: says so, and goes on.
 by_hand() {{
-    {SAID}
+    {said}
 }}
 """
 
@@ -33,14 +37,17 @@ def hands(used: set[str], body: str, *, allow_gaps: bool) -> list[str]:
     What stops does so by a signal that the script, ``body``, does not trap.
     """
     found = []
+    loses = bool(_LOSES.search(body))
+    said = _ALOUD if loses else SAID
     traps = bool(_TRAPS.search(body))
     signal = next(name for name, told in _SIGNALS.items() if not traps or not re.search(told, body))
     if "by_hand" in used:
-        found.append(_GO_ON if allow_gaps else _STOP.format(said=SAID, name="by_hand", first="", signal=signal))
+        text = _GO_ON if allow_gaps else _STOP
+        found.append(text.format(said=said, name="by_hand", first="", signal=signal))
     if "by_hand_first" in used:
         first = " before anything else can be done"
-        found.append(_STOP.format(said=SAID, name="by_hand_first", first=first, signal=signal))
+        found.append(_STOP.format(said=said, name="by_hand_first", first=first, signal=signal))
     found = [text.lstrip("\n") for text in found]
     if any("kill -s" in text for text in found):
         found[-1] += _TRAP.format(signal=signal)
-    return found
+    return [_KEPT, *found] if loses and found else found

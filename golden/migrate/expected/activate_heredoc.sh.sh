@@ -11,9 +11,11 @@ set -euo pipefail
 HSM_ANSWER=''
 HSM_OPEN=''
 
+exec {HSM_SAID}>&2
+
 # What is left to a person before anything else can be done: says so, and stops.
 by_hand_first() {
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    { printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2; } 2>&"$HSM_SAID"
     kill -s TERM "$$"
     exit 3
 }

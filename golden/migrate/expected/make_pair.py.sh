@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # make_pair.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# To look at; the script does not stop there:
+#   line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -109,5 +111,7 @@ hsm_login crypto-user "$user" "$password"
 hsm key generate-asymmetric-pair rsa --public-label "$label" --private-label "$label" --modulus-size-bits 2048 --public-exponent 65537 --public-attributes encrypt=true wrap=true verify=true --private-attributes decrypt=true unwrap=true sign=true
 public=$(hsm_handle '.data.public_key."key-reference"')
 private=$(hsm_handle '.data.private_key."key-reference"')
+
+# line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
 
 hsm_logout

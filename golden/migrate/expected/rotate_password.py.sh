@@ -3,6 +3,7 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # To look at; the script does not stop there:
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
+#   line 23: ends the program with status 3 if answer == 0, which is not carried over
 #   line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
 set -euo pipefail
 
@@ -100,6 +101,8 @@ new=${2:?new is argument 2}
 hsm_login admin admin "$old"
 
 # line 21: what is done if answer == 0 is left out: the translation stops at a failure
+
+# line 23: ends the program with status 3 if answer == 0, which is not carried over
 
 # line 24: changePswd CO admin $new
 #   nothing asks for a y [10]

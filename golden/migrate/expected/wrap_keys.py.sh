@@ -3,6 +3,7 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # To look at; the script does not stop there:
 #   line 23: what is done if 'SUCCESS' not in child.before is left out: the translation stops at a failure
+#   line 43: ends the program with status 2 if pexpect.TIMEOUT is raised, which is not carried over
 #   line 51: ends the program if child.match.group(1) != '0', which is not checked
 set -euo pipefail
 
@@ -122,6 +123,8 @@ PASSWORD=password1
 # line 41: loginHSM -u CU -s $USER -p $PASSWORD
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]
 hsm_login crypto-user "$USER" "$PASSWORD"
+
+# line 43: ends the program with status 2 if pexpect.TIMEOUT is raised, which is not carried over
 
 # line 44: genSymKey -t 31 -s 32 -l kek-0007
 #   usages are spelled out: without them an AES key can only sign and verify [30]

@@ -19,13 +19,17 @@ _SLICE = re.compile(r"sys\.argv(?:\[(\d*):(\d*)\])?")
 
 
 class _Declared(NamedTuple):
-    """An ``add_argument``: its flags or its name, the attribute that holds it, its default, whether it is a switch."""
+    """An ``add_argument``: its flags or its name, the attribute that holds it, its default, whether it is a switch.
+
+    ``choices`` are how the values are spelled that it takes, empty if it takes all.
+    """
 
     line: int
     flag: str
     attribute: str
     default: ast.expr | None
     switch: bool
+    choices: str
 
 
 class Arguments:
@@ -62,6 +66,9 @@ class Arguments:
         found = Instance(ast.ClassDef("Namespace", [], [], [], []))
         position = 0
         for item in self._declared:
+            if item.choices:
+                told = f"ends the program if {item.flag} is none of {item.choices}, which is not checked"
+                self._builder.by_hand(item.line, told, stops=False)
             if item.switch:
                 found.attributes[item.attribute] = self._variables.unknown(item.attribute)
             elif item.flag.startswith("-"):
@@ -131,5 +138,6 @@ def _declared(tree: ast.Module) -> list[_Declared]:
         attribute = str(named.value) if isinstance(named, ast.Constant) else flag.lstrip("-").replace("-", "_")
         action = keywords.get("action")
         switch = isinstance(action, ast.Constant) and action.value != "store"
-        found.append(_Declared(node.lineno, flag, attribute, keywords.get("default"), switch))
+        choices = ast.unparse(keywords["choices"]) if "choices" in keywords else ""
+        found.append(_Declared(node.lineno, flag, attribute, keywords.get("default"), switch, choices))
     return sorted(found, key=lambda item: item.line)

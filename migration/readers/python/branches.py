@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
+    from migration.readers.python.ledger import Ledger
     from migration.readers.python.values import Value
 
 
@@ -41,6 +42,9 @@ _ANY = re.compile(r"Exception|(?:Index|Key|Lookup|Attribute|Type|Value)Error|TIM
 
 class Branches(Guards):
     """Follows branches."""
+
+    # What the program may do beside the tools.
+    ledger: Ledger
 
     def __init__(self, builder: Builder) -> None:
         super().__init__(builder)
@@ -195,12 +199,22 @@ class Branches(Guards):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
                     self.followed.add(inner.func.id)
-        if body and (self.does_something(body) or stored(body) & self.asked):
+        self._tell_status(body, reason)
+        if body and (self.does_something(body) or stored(body) & self.asked or any(self.ledger.effects(body))):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
         elif body:
             self._tell_way(body, reason)
+
+    def _tell_status(self, body: Sequence[ast.stmt], reason: str) -> None:
+        """Say that a program has a status of its own where something failed, if that is written out."""
+        last = body[-1] if body else None
+        given = last.value if isinstance(last, ast.Return) and self.is_main() and self.main[1] else None
+        status = given.value if isinstance(given, ast.Constant) else usage.written_status(last)
+        if isinstance(status, int) and status != 1:
+            told = f"ends the program with status {status:d} if {reason}, which is not carried over"
+            self.builder.by_hand(last.lineno if last else 0, " ".join(told.split()), stops=False)
 
     def _tell_way(self, body: Sequence[ast.stmt], reason: str) -> None:
         """Say that a program goes on behind what it does at a failure, if it does."""

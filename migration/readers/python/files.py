@@ -41,8 +41,6 @@ _HARMLESS = (
     "whoami",
     "id",
 )
-_MODULES = ("os", "shutil", "pathlib")
-_QUESTIONS = ("os.path.", "os.access", "os.stat", "os.listdir")
 
 
 class _Beside(NamedTuple):
@@ -52,7 +50,6 @@ class _Beside(NamedTuple):
     before: int
     files: frozenset[str]
     text: str
-    always: bool
 
 
 class Files(Functions):
@@ -65,6 +62,10 @@ class Files(Functions):
         self._written: set[str] = set()
         # Of these, files of what a tool prints.
         self._outputs: set[str] = set()
+        # Files that are opened to be written, each with how many commands were before, and how that is spelled.
+        self.opened: list[tuple[File, int, str]] = []
+        # Whether other programs are run, which see what the program puts into the environment.
+        self.programs = False
 
     def of_file(self, call: Called) -> Value | None:  # noqa: PLR0911 - one return a kind
         """Return what a call gives that is about a file; None if it is about none."""
@@ -111,7 +112,10 @@ class Files(Functions):
         name = words.literal(word)
         if writes and name is not None:
             self._written.add(name)
-        return File(word, writes, self.line or node.lineno)
+        file = File(word, writes, self.line or node.lineno)
+        if writes:
+            self.opened.append((file, len(self.builder.steps), " ".join(ast.unparse(node).split())))
+        return file
 
     def _content(self, file: File) -> str:
         """Return what of a file was not read yet.
@@ -199,14 +203,31 @@ class Files(Functions):
         shown = " ".join(ast.unparse(node).split())
         held = list(dict.fromkeys(name for item in given for name in self.names.held(item)))
         what = f"what is done with {', '.join(f'${name}' for name in held)}" if held else "what it writes into a file"
+        if isinstance(file, File):
+            file.told = True
         name = words.literal(file.name) if isinstance(file, File) else None
         self.left_out(node.lineno, f"{what} is left out: {shown}", [name] if name else [])
         return Const(None)
 
-    def left_out(self, line: int, text: str, files: Sequence[str], *, always: bool = True) -> None:
-        """Note that something is left out; it stops the translation if a later command names one of its files."""
+    def left_out(self, line: int, text: str, files: Sequence[str], *, before: int = -1) -> None:
+        """Note that something is left out; it stops the translation if a later command names one of its files.
+
+        ``before`` says how many commands were before it, if that is not as many as there are now.
+        """
         self.builder.mark(line, script.CONTEXT, "is left out")
-        self._beside.append(_Beside(line, len(self.builder.steps), frozenset(files), text, always))
+        place = len(self.builder.steps) if before < 0 else before
+        item = _Beside(line, place, frozenset(files), text)
+        if item not in self._beside:
+            self._beside.append(item)
+
+    def said(self) -> list[str]:
+        """Return all that is said of the program up to now."""
+        steps = self.builder.steps
+        named = {name for step in steps for word in (*step.words, *step.answers) for name in words.names(word)}
+        found = [*(work.text for work in self.builder.hand_work), *(item.text for item in self._beside)]
+        reasons = [text for name, text in self.names.reasons.items() if name in named]
+        reasons += [text for name, text in self.names.derived.items() if name in named]
+        return [*found, *(step.unclear for step in steps), *reasons]
 
     def output_left_out(self, line: int, file: str) -> None:
         """Note that what a tool prints is written into a file."""
@@ -225,22 +246,15 @@ class Files(Functions):
             "pexpect",
         ):
             return
+        self.programs = True
         self.left_out(node.lineno, f"{program} is run, which is left out: {' '.join(texts)}", texts[1:])
 
     def perhaps_about_files(self, node: ast.Call, function: Value | None, arguments: Sequence[Value]) -> None:
-        """Note a call that does something with files, if a later command names one of them."""
-        if not isinstance(function, Path) or function.dotted.partition(".")[0] not in _MODULES:
+        """Note a call that makes files other ones than they are by their names."""
+        if not isinstance(function, Path) or function.dotted not in ("os.chdir", "os.umask"):
             return
-        if function.dotted.startswith(_QUESTIONS):
-            return
-        names = [item.value for item in arguments if isinstance(item, Const) and isinstance(item.value, str)]
-        if function.dotted in ("os.chdir", "os.umask") and not any("cloudhsm" in name for name in names):
+        if not any("cloudhsm" in words.shown(self.names.word(item)) for item in arguments):
             self.builder.by_hand(node.lineno, f"is not carried over: {ast.unparse(node)}", stops=False)
-            return
-        # A file that a command has written or read is one of what the program does with keys.
-        given = [self.names.word(item) for item in arguments if isinstance(item, Const | Text)]
-        known = any(word in step.words for step in self.builder.steps for word in given)
-        self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", names, always=known)
 
     def tell_left_out(self) -> None:
         """Say what is left out, and let the translation stop before the first command that needs it."""
@@ -253,7 +267,7 @@ class Files(Functions):
                 head = words.text(f"(line {item.line})")
                 self.builder.moved(first, 1)
                 steps.insert(first, script.Step(steps[first].line, "beside", (head,), session, unclear=item.text))
-            elif item.always:
+            else:
                 self.builder.by_hand(item.line, item.text, stops=False)
 
 

@@ -12,6 +12,7 @@ from migration.readers.python.branches import name_of, reaches, stored
 from migration.readers.python.changes import held_by, is_same
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.files import Files
+from migration.readers.python.ledger import Ledger
 from migration.readers.python.tools import SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Const,
@@ -20,6 +21,7 @@ from migration.readers.python.values import (
     Instance,
     Map,
     Path,
+    Sampled,
     Seq,
     Text,
     Tool,
@@ -50,7 +52,10 @@ class Statements(Files):
 
     def __init__(self, builder: Builder, folder: str, tree: ast.Module) -> None:
         super().__init__(builder, folder)
+        self.ledger = Ledger(tree)
         self.counted = 0
+        # The statement with another status than 0 that ended the program, and its line.
+        self.status, self.ending = "", 0
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
@@ -61,6 +66,23 @@ class Statements(Files):
         self.asked = {node.id for test in tests for node in ast.walk(test) if isinstance(node, ast.Name)}
         self.alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         self.plain = {target.id for target in assigned if isinstance(target, ast.Name)}
+
+    def call(self, node: ast.Call) -> Value:
+        """Return what a call gives, and note that it was come to."""
+        self.ledger.came_to(node)
+        return super().call(node)
+
+    def tell_unsaid(self) -> None:
+        """Say what the program does beside the tools and nothing tells."""
+        for file, before, shown in self.opened:
+            if not file.told:
+                name = words.literal(file.name)
+                told = f"what it writes into a file is left out: {shown}"
+                self.left_out(file.line, told, [name] if name else [], before=before)
+        for line, shown in self.exported if self.programs else ():
+            self.builder.by_hand(line, f"{shown} is left out", stops=False)
+        for node, before, given in self.ledger.untold(self.followed, self.passed, self.said()):
+            self.left_out(node.lineno, f"is left out: {' '.join(ast.unparse(node).split())}", given, before=before)
 
     def block(self, body: Sequence[ast.stmt]) -> Flow:
         """Follow statements in order up to one that leaves them."""
@@ -93,8 +115,11 @@ class Statements(Files):
             for target in node.targets:
                 self._put_into_module(target, value)
                 self.assign(target, value)
+            return _ended_by(value)
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            self.assign(node.target, self.value(node.value))
+            value = self.value(node.value)
+            self.assign(node.target, value)
+            return _ended_by(value)
         elif isinstance(node, ast.AugAssign):
             self._added(node)
         elif isinstance(node, ast.For):
@@ -110,19 +135,21 @@ class Statements(Files):
         elif isinstance(node, ast.Match) and (branches := self._as_branches(node)) is not None:
             return self.block(branches)
         elif isinstance(node, ast.Return):
+            value = Const(None) if node.value is None else self.value(node.value)
+            if (flow := _ended_by(value)).ends:
+                return flow
             if self.returns:
-                self.returns[-1].append(Const(None) if node.value is None else self.value(node.value))
+                self.returns[-1].append(value)
             return Flow(RETURN, frozenset({RETURN}))
         elif isinstance(node, ast.Raise):
-            return Flow(FAIL, frozenset({FAIL}))
+            return self._raised(node)
         elif isinstance(node, ast.Break):
             return Flow(BREAK, frozenset({BREAK}))
         elif isinstance(node, ast.Continue):
             return Flow(CONTINUE, frozenset({CONTINUE}))
         elif isinstance(node, ast.Expr):
-            value = self.value(node.value)
-            if isinstance(value, Path) and value.dotted in (EXIT, FAIL):
-                return Flow(value.dotted, frozenset({value.dotted}))
+            chosen = _as_branch(node.value) if _may_end(node.value) else None
+            return _ended_by(self.value(node.value)) if chosen is None else self.statement(chosen)
         elif isinstance(node, ast.Assert):
             self.guard(node.lineno, node.test, self.value(node.test), holds=True)
         elif isinstance(node, ast.Delete):
@@ -134,6 +161,25 @@ class Statements(Files):
             self._other(node)
         return Flow()
 
+    def _raised(self, node: ast.Raise) -> Flow:
+        """Return how a program ends that raises something: by its own status, or that of a failure."""
+        kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        if kind is not None and ast.unparse(kind) == "SystemExit":
+            given = node.exc.args if isinstance(node.exc, ast.Call) else []
+            return _ended_by(self.exits(node, self.value(given[0]) if given else Const(None)))
+        if node.exc is not None:
+            self.value(node.exc)
+        self.status, self.ending = " ".join(ast.unparse(node).split()), node.lineno
+        return Flow(FAIL, frozenset({FAIL}))
+
+    def exits(self, node: ast.Call | ast.Raise, given: Value) -> Path:
+        """Return the end of the program with a status."""
+        statuses = given.values if isinstance(given, Sampled) else [given.value] if isinstance(given, Const) else [1]
+        good = all(item in (0, None) for item in statuses)
+        self.status = "" if good else " ".join(ast.unparse(node).split())
+        self.ending = node.lineno
+        return Path(EXIT if good else FAIL)
+
     def _put_into_module(self, target: ast.expr, value: Value) -> None:
         """Say what is written that a tool is told to log, and leave what a module that is changed does to a person."""
         holder = self.value(target.value) if isinstance(target, ast.Attribute) else None
@@ -141,8 +187,11 @@ class Statements(Files):
             name = words.literal(value.name)
             shown = f"{ast.unparse(target)} = {words.shown(value.name)}"
             self.left_out(target.lineno, f"what it writes into a file is left out: {shown}", [name] if name else [])
+            value.told = True
         if not isinstance(target, ast.Attribute) or not isinstance(holder, Path):
             return
+        if ast.unparse(target) == "sys.argv":
+            self.left(target.lineno, "changes its own arguments, which is not followed")
         runs = holder.dotted.partition(".")[0] in _RUNNING and target.attr in (*SENDS, *SPAWNS, *WAITS)
         if runs or isinstance(value, Tool) or self.types(value):
             self.left(target.lineno, f"what {ast.unparse(target)} does from here on is not followed")
@@ -250,6 +299,28 @@ class Statements(Files):
         name = self.names.new(target.id)
         self.names.parameters[name] = words.text(value.value)
         return Const(value.value, words.variable(name))
+
+
+def _ended_by(value: Value) -> Flow:
+    """Return how a statement ends the program, if what it works out does."""
+    ends = value.dotted if isinstance(value, Path) and value.dotted in (EXIT, FAIL) else ""
+    return Flow(ends, frozenset({ends} if ends else ()))
+
+
+def _may_end(node: ast.expr) -> bool:
+    return any(isinstance(inner, ast.Call) and usage.ends(inner) for inner in ast.walk(node))
+
+
+def _as_branch(node: ast.expr) -> ast.If | None:
+    """Return ``a or b``, ``a and b`` or ``a if b else c`` as the branch that it is by itself; None if it is none."""
+    if isinstance(node, ast.IfExp):
+        test, body, other = node.test, node.body, node.orelse
+    elif isinstance(node, ast.BoolOp) and len(node.values) == 2:  # noqa: PLR2004 - one is asked, the other done
+        test, body, other = node.values[0], node.values[1], ast.Constant(None)
+        test = ast.UnaryOp(ast.Not(), test) if isinstance(node.op, ast.Or) else test
+    else:
+        return None
+    return ast.fix_missing_locations(ast.copy_location(ast.If(test, [ast.Expr(body)], [ast.Expr(other)]), node))
 
 
 def _loaded(target: ast.expr) -> ast.expr:

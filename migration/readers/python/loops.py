@@ -107,6 +107,8 @@ class Loops(Branches):
                 self.condition = self.condition or f"only if nothing ends it before, in {head}"
                 may.add(flow.ends if flow.ends == BREAK else EXIT)
                 continue
+            for inner in node.orelse if flow.ends in (BREAK, RETURN, EXIT, FAIL) else ():
+                self.pass_over(inner, "is not reached")
             if flow.ends in (RETURN, EXIT, FAIL):
                 self.condition = outside if flow.ends == RETURN else self.condition
                 return Flow(flow.ends, frozenset(may - {BREAK, CONTINUE}))
@@ -254,7 +256,7 @@ class Loops(Branches):
     def _tried(self, work: Callable[[], Flow | None]) -> Flow | None:
         """Follow something; if that comes to nothing, nothing of it has happened."""
         undone = self.effects()
-        worlds = Worlds([self.globals, *self.locals], self.names.unknown)
+        worlds = Worlds([self.globals, self.environ, *self.locals], self.names.unknown)
         said, condition, returned = list(self.builder.hand_work), self.condition, [list(item) for item in self.returns]
         found = work()
         if found is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from migration import words
 from migration.readers.python.arguments import default_of
 from migration.readers.python.changes import put
+from migration.readers.python.ends import EXIT, FAIL
 from migration.readers.python.names import LONGEST, Names
 from migration.readers.python.values import (
     FAILED,
@@ -57,8 +58,15 @@ class Scope(ABC):
         # How many of the blocks around here handle what fails, and what failed just now, with what it was given.
         self.handled = 0
         self.failed: list[tuple[Sampled, Sequence[Value]]] = []
+        # What the program puts into its environment, under no name if only a run tells it, and where it does so.
+        self.environ: dict[str, Value] = {}
+        self.exported: list[tuple[int, str]] = []
         # The defaults of methods, by their definitions.
         self.of_methods: dict[int, dict[str, Value]] = {}
+
+    @abstractmethod
+    def left(self, line: int, text: str) -> None:
+        """Leave a line to a person."""
 
     @abstractmethod
     def value(self, node: ast.expr) -> Value:
@@ -150,6 +158,8 @@ class Scope(ABC):
         found = self.value(node)
         unsettle()
         self.condition = before
+        if isinstance(found, Path) and found.dotted in (EXIT, FAIL):
+            self.left(node.lineno, f"ends the program {reason}, which is not checked: {ast.unparse(node)}")
         return found
 
     @abstractmethod
@@ -183,7 +193,7 @@ class Scope(ABC):
             NotKnown: the work itself raised it.
         """
         undone = self.effects()
-        worlds = Worlds([self.globals, *self.locals], lambda name: self.names.within(name, reason))
+        worlds = Worlds([self.globals, self.environ, *self.locals], lambda name: self.names.within(name, reason))
         try:
             for world in range(count):
                 worlds.enter(world)
@@ -230,8 +240,25 @@ class Scope(ABC):
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:
         """Return so many arguments of the program."""
 
+    def _store_outside(self, target: ast.Subscript, dotted: str, key: Value, value: Value) -> None:
+        if dotted == "os.environ":
+            self.export(target.lineno, f"what {ast.unparse(target)} is from here on", key, value)
+        elif dotted.startswith("sys.argv"):
+            self.left(target.lineno, f"changes its own arguments, which is not followed: {ast.unparse(target)}")
+
+    def export(self, line: int, told: str, key: Value, value: Value) -> None:
+        """Let the environment of the program hold something from here on."""
+        self.exported.append((line, told))
+        name = str(key.value) if isinstance(key, Const) else ""
+        if not name or self.unsure():
+            value = self.names.within(name or "value", "one value or another, as the program sets its environment")
+        self.environ[name] = value
+
     def environment(self, name: str, default: Value | None = None) -> Value:
-        """Return a variable of the environment, which is one of the new script, too."""
+        """Return a variable of the environment, which is one of the new script, too, unless the program sets it."""
+        held = self.environ.get(name) or self.environ.get("")
+        if held is not None:
+            return held
         spelled = words.bash_name(name)
         self.names.parameters.setdefault(spelled, None)
         if default is not None and not (isinstance(default, Const) and default.value is None):
@@ -265,10 +292,12 @@ class Scope(ABC):
             holder, key = self.value(target.value), self.value(target.slice)
             if isinstance(value, Sampled) and not value.name and isinstance(key, Const):
                 value = Sampled(value.values, value.pieces, f"{ast.unparse(target.value)}_{key.value}")
-            self._store(holder, key, value)
+            self._store(target, holder, key, value)
 
-    def _store(self, holder: Value, key: Value, value: Value) -> None:
-        if isinstance(holder, Map):
+    def _store(self, target: ast.Subscript, holder: Value, key: Value, value: Value) -> None:
+        if isinstance(holder, Path):
+            self._store_outside(target, holder.dotted, key, value)
+        elif isinstance(holder, Map):
             if isinstance(key, Const):
                 put(holder, key, value)
             else:

@@ -64,6 +64,9 @@ _SHOWING = (
     "warnings",
 )
 _LOCAL = ("subprocess", "os", "pexpect", "commands", "popen2", *SPAWNS)
+# What runs code that stands in a text or in another file, or changes what the program was given.
+_CODE = ("exec", "runpy.run_", "sys.argv.")
+_PRINTS = ("print", "sys.stdout")
 _QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
 
 
@@ -77,8 +80,6 @@ class _Reader(Statements):
         # The calls that were followed.
         self.seen: set[int] = set()
         self.typing = self._typing()
-        # The call with another status than 0 that ended the program, and its line.
-        self.status, self.ending = "", 0
 
     def _typing(self) -> set[str]:
         """Return the functions that reach a tool, themselves or through others."""
@@ -108,15 +109,8 @@ class _Reader(Statements):
                 return Begun(node, function, arguments, named)
             return self.function(node, function, arguments, named)
         if isinstance(function, Path) and function.dotted in _EXITS:
-            given = arguments[0] if arguments else Const(None)
-            statuses = (
-                given.values if isinstance(given, Sampled) else [given.value] if isinstance(given, Const) else [1]
-            )
-            good = all(item in (0, None) for item in statuses)
-            good = good and function.dotted != "os.abort"
-            self.status = "" if good else " ".join(ast.unparse(node).split())
-            self.ending = node.lineno
-            return Path(EXIT if good else FAIL)
+            none = Const(1 if function.dotted == "os.abort" else None)
+            return self.exits(node, arguments[0] if arguments else none)
         name = name_of(node)
         if isinstance(function, Path):
             name = "runu" if function.dotted == "pexpect.run" else function.dotted.rpartition(".")[2]
@@ -134,7 +128,10 @@ class _Reader(Statements):
         self._not_followed(node, function, holder, [*arguments, *named.values()])
         self._handed_on(node, [*arguments, *named.values()], named)
         self.perhaps_about_files(node, function, arguments)
-        return self.unknown(node)
+        given = [item.value for item in arguments if isinstance(item, Const) and isinstance(item.value, str)]
+        self.ledger.note(node, len(self.builder.steps), given)
+        dotted = function.dotted if isinstance(function, Path) else ""
+        return Path(EXIT) if dotted.startswith("os.exec") else self.unknown(node)
 
     def _not_followed(self, node: ast.Call, function: Value | None, holder: Value | None, given: list[Value]) -> None:
         """Say of a call what it may do to a tool."""
@@ -142,7 +139,9 @@ class _Reader(Statements):
         handed = [item for item in given if isinstance(item, Function) and reaches([item.node], self.typing)]
         if handed and not shown.startswith(_HANDLERS):
             self.left(node.lineno, f"{handed[0].node.name} is not followed where others call it: {shown}")
-        elif self._names_a_tool(given) and not shown.startswith(_SHOWING):
+        elif (self._names_a_tool(given) and not shown.startswith(_SHOWING)) or (
+            isinstance(function, Path) and function.dotted.startswith(_CODE)
+        ):
             self.left(node.lineno, f"is not followed: {shown}")
         elif isinstance(function, Path) and self._is_beside(function.dotted):
             self.left(node.lineno, f"is in another file, which is not read: {shown}")
@@ -212,12 +211,20 @@ class _Reader(Statements):
 
     def _handed_on(self, node: ast.Call, given: Sequence[Value], named: dict[str, Value]) -> None:
         """Say what is done with a handle that is not typed at a tool; what is only shown is no matter."""
-        shown = ast.unparse(node)
+        shown = " ".join(ast.unparse(node).split())
         file = named.get("file")
         if shown.startswith(_QUIET) and (file is None or (isinstance(file, Path) and file.dotted.startswith("sys."))):
+            if shown.startswith(_PRINTS) and any(map(self._is_taken, given)):
+                self.left_out(node.lineno, f"what it prints is left out: {shown}", [])
             return
         for name in dict.fromkeys(name for item in given for name in self.names.held(item)):
             self.left_out(node.lineno, f"what is done with ${name} is left out: {shown}", [])
+
+    def _is_taken(self, value: Value) -> bool:
+        """Return whether a value holds what is taken out of an output, and is not all of it, which is seen anyway."""
+        if isinstance(value, Sampled):
+            return len(set(map(str, value.values))) > 1 and not all("\n" in str(item) for item in value.values)
+        return bool(self.names.held(value))
 
     def checks(self, tree: ast.Module) -> None:
         """Find what else reads a tool's output."""
@@ -291,6 +298,7 @@ class _Reader(Statements):
         """Take away what would stop the translation where a command of it stops as the program does."""
         self.tell_untold()
         settled = [*self.doubts.settle(), *self.needed_files()]
+        self.tell_unsaid()
         self.tell_left_out()
         for number in reversed(range(len(self.builder.steps))):
             if any(self.builder.steps[number] is step for step in settled):

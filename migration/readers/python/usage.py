@@ -21,7 +21,8 @@ _ACCESS = {"os.F_OK": "-e", "os.R_OK": "-r", "os.W_OK": "-w", "os.X_OK": "-x"}
 _SIGNS: dict[type, str] = {
     ast.Eq: "-eq", ast.NotEq: "-ne", ast.Lt: "-lt", ast.LtE: "-le", ast.Gt: "-gt", ast.GtE: "-ge",
 }  # fmt: skip
-_ENDS = ("exit", "SystemExit", "_exit", "quit")
+# What ends a program.
+ENDS = ("exit", "SystemExit", "_exit", "quit")
 
 
 class Renamed(ast.NodeTransformer):
@@ -114,18 +115,29 @@ def _variable(test: ast.expr) -> str | None:
 def ends(call: ast.Call) -> bool:
     """Return whether a call ends the program, by its name: ``sys.exit``, ``parser.error``, but not ``log.error``."""
     shown = ast.unparse(call.func)
-    return shown.rpartition(".")[2] in (*_ENDS, "abort") or (shown.endswith(".error") and "log" not in shown)
+    return shown.rpartition(".")[2] in (*ENDS, "abort") or (shown.endswith(".error") and "log" not in shown)
 
 
 def status(body: Sequence[ast.stmt]) -> int:
     """Return the status with which a block ends the program, as far as it is written out."""
     for node in (inner for item in body for inner in ast.walk(item)):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in _ENDS:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ENDS:
             given: Any = node.args[0] if node.args else ast.Constant(0)
             if isinstance(given, ast.Constant) and isinstance(given.value, int):
                 return int(given.value) & 0xFF
             return 0 if isinstance(given, ast.Constant) and given.value is None else 1
     return 1
+
+
+def written_status(node: ast.stmt | None) -> int | None:
+    """Return the status with which a statement ends the program; None if it does not, or that is not written out."""
+    call = node.value if isinstance(node, ast.Expr) else node.exc if isinstance(node, ast.Raise) else None
+    if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] not in ENDS:
+        return None
+    given = call.args[0] if call.args else ast.Constant(None)
+    if not isinstance(given, ast.Constant):
+        return None
+    return int(given.value) & 0xFF if isinstance(given.value, int) else int(given.value is not None)
 
 
 def main_of(tree: ast.Module) -> tuple[str, bool]:
@@ -134,7 +146,7 @@ def main_of(tree: ast.Module) -> tuple[str, bool]:
     if isinstance(last, ast.If) and ast.unparse(last.test) == "__name__ == '__main__'":
         last = last.body[-1]
     call = last.value if isinstance(last, ast.Expr) else last.exc if isinstance(last, ast.Raise) else None
-    exits = isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in _ENDS
+    exits = isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in ENDS
     if exits and isinstance(call, ast.Call) and len(call.args) == 1:
         call = call.args[0]
     return (call.func.id, exits) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ("", False)

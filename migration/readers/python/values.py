@@ -202,6 +202,7 @@ class File:
     line: int
     rest: str | None = None
     begun: bool = False
+    told: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migration import words
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
     from migration.readers.shell.tree import Node
     from migration.words import Word
 
+# What a command that does nothing but print may be, and what writes all the same.
+_PRINTS = re.compile(r"(?:echo|printf|yes|cat|date|true|:|sleep)\b")
+_WRITES = re.compile(r"(?<![&\d-])\d?>(?!&|\s*/dev/null)|\$\((?!\(|<|cat\b|date\b)|`")
 _SILENT = ("sleep", ":", "true")
+
+
+def doubt(node: Node) -> str:
+    """Return why a command cannot stand alone: something before it in its pipe does more than print; empty if not."""
+    outer = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else node
+    if outer.parent is None or outer.parent.type != "pipeline":
+        return ""
+    stages = [child for child in outer.parent.named_children if child.end_byte <= outer.start_byte]
+    texts = [" ".join(shell_words.source(stage).split()) for stage in stages]
+    more = next((text for text in texts if not _PRINTS.match(text) or _WRITES.search(text)), "")
+    return more and f"what is piped into it does more than print: {more}"
 
 
 def printed(

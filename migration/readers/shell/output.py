@@ -110,10 +110,7 @@ class Output:
         """Find what reads a tool's output elsewhere: filters of a variable or a file, tests, regular expressions."""
         self._mixed = Mixed(self._nodes, self._calls, self._lookup)
         following = Following(self, self._builder, self._nodes, self._calls, self._purposes)
-        for node, variable, file in shell_sources.copies(self._nodes, self._files):
-            following.opaque(node, variable)
-            if file:
-                self._files.setdefault(file, []).append(Answer(node.start_byte, node, -1, STATEMENT))
+        self._copied(following)
         self._filtered()
         following.follow(self.transparent)
         self._filtered()
@@ -128,6 +125,15 @@ class Output:
         for node in self._nodes:
             if node.type in ("command", "redirected_statement", "test_command") and not self.edits.is_done(node):
                 self._rest(node)
+
+    def _copied(self, following: Following) -> None:
+        """Note where files with answers go, and files to which the whole script prints, with what it says itself."""
+        for node, variable, file in shell_sources.copies(self._nodes, self._files):
+            following.opaque(node, variable)
+            if file:
+                self._files.setdefault(file, []).append(Answer(node.start_byte, node, -1, STATEMENT))
+        for node, redirects in shell_sources.from_here_on(self._nodes):
+            self.written(redirects, node, -1, STATEMENT)
 
     def _filtered(self) -> None:
         for node in self._nodes:

@@ -210,7 +210,7 @@ class _Reader:
             said = [work.text for work in self.builder.hand_work[before:]]
             self.made.around(node, [], next(iter(said), "no command is given"))
             return
-        self.made.around(node, steps, wrapper=wrapper)
+        self.made.around(node, steps, feeds.doubt(node), wrapper=wrapper)
         if wrapper is not None:
             wrapper.runs.append(steps)
 

@@ -77,6 +77,16 @@ def tees(pipeline: str) -> str:
     return " ".join(found)
 
 
+def from_here_on(nodes: Sequence[Node]) -> Iterator[tuple[Node, str]]:
+    """Yield where a script lets all that it prints go to a file, by ``exec``, and the redirections."""
+    for node in nodes:
+        body = node.child_by_field_name("body") if node.type == "redirected_statement" else None
+        if body is not None and shell_words.source(body) == "exec":
+            text = shell_words.source(node).removeprefix("exec")
+            inside = re.fullmatch(r"\s*>\s*>\((.*)\).*", text, re.DOTALL)
+            yield node, tees(inside[1]) if inside else text
+
+
 def copies(nodes: Sequence[Node], files: Container[str]) -> Iterator[tuple[Node, str, str]]:
     """Yield where one of the files goes: the node, and the variable that takes its text, or its new name."""
     for node in nodes:

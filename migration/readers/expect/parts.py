@@ -41,6 +41,16 @@ class Flow(NamedTuple):
     told: bool = False
     when: Test | None = None
 
+    def unless(self, may: frozenset[str], *, caught: bool) -> Flow:
+        """Return how a block ends that something may leave before: where this ends the script, it is left otherwise.
+
+        What is ``caught`` does not end the script.
+        """
+        leaves = may & LEAVES
+        if self.ends not in FATAL or not leaves or (caught and self.ends == ERROR):
+            return self
+        return Flow(CONTINUE if CONTINUE in leaves else min(leaves))
+
 
 class State(NamedTuple):
     """All that a piece of script may change: the variables, the tool at hand and all that run, each as it is."""
@@ -88,6 +98,11 @@ class Frame(NamedTuple):
     plain: bool = True
     when: Test | None = None
     caught: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The condition for people, without what stands before it."""
+        return self.condition.removeprefix("only if ") or "nothing leaves this before"
 
     def under(self, condition: str, when: Test | None = None) -> Frame:
         """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""

@@ -59,3 +59,11 @@ def test_what_bash_cannot_ask_is_left_to_a_person_before_anything_behind_it_is_d
     search = 'foreach l [split $data "\\n"] { if {[regexp "^label=(.*)$" $l -> v]} { return $v } }\n'
     text = START + f"proc conf {{}} {{ {read}{search}puts bad; exit 2 }}\nset label [conf]\n{MAKE}\n{QUIT}\n"
     assert left(text)[0].startswith("ends the script if nothing ends it before, in foreach l in a list")
+
+
+def test_all_conditions_of_what_is_left_to_a_person_are_said() -> None:
+    search = 'send "findKey -l $l\\r"; expect -re {keys present: (\\d+)}; set n $expect_out(1,string)\n'
+    body = f'{search}if {{$n != 0}} {{ continue }}\nif {{$l eq "x"}} {{ {MAKE} }}\n'
+    text = START.replace("set label", "set f [open list]; gets $f lines; set label")
+    told = left(f"{text}foreach l $lines {{\nset label $l\n{body}}}\n")
+    assert 'is run in foreach l in $lines, only if not ($n != 0) and $l eq "x"' in told

@@ -88,8 +88,9 @@ def test_what_stands_behind_a_test_is_done_behind_the_test(guard: str) -> None:
 
 def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
     text = linear.render(translated('if {$other eq "dry"} { exit 0 }'))
-    assert "user=${1:?" in text
+    assert text.index("    exit 0") < text.index('"${user:?user is argument 1}"')
     assert "other=${2-}" in text
+    assert "other:?" not in text
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,10 @@ def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
         ("set n $argc\nif {$n != 1} { puts usage; exit 4 }", ["a", "b"], 4),
         ('proc usage {} { puts usage; exit 4 }\nif {!$argc || $argv eq "" || $argc > 1} usage', ["a", "b"], 4),
         ("if {$argc && $argv ne {}} { puts well } else { exit 4 }", ["a", "b"], 0),
+        # What is used ends the script with the status that the script has for it.
+        ("if {$argc < 1} { puts usage; exit 4 }", [], 4),
+        ("if {[llength $argv] != 2} { puts usage; exit 4 }", [], 4),
+        ('if {$user eq ""} { exit 4 }', [""], 4),
     ],
 )
 def test_arguments_are_asked_for_where_the_commands_do_not_need_them(
@@ -120,7 +125,7 @@ def test_arguments_are_asked_for_where_the_commands_do_not_need_them(
 
 
 def test_an_argument_that_the_commands_need_is_asked_for_once() -> None:
-    for guard in ("if {$argc < 1} { exit 4 }", 'if {$user eq ""} { exit 4 }', "if {$argc == 0} { exit 4 }"):
+    for guard in ("if {$argc < 1} { exit 1 }", 'if {$user eq ""} { exit 1 }', "if {$argc == 0} { exit 1 }"):
         assert "if [[" not in linear.render(translated(guard))
 
 

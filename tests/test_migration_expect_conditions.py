@@ -44,6 +44,12 @@ def translated(guard: str) -> Translation:
         "$user eq {a*}",
         '$argc < 2 || $user eq "a b"',
         "![info exists env(HOME)] || [info exists env(NOBODY_SETS_IT)]",
+        "![regexp {^[a-z]+$} $user]",
+        r"[regexp -- {^/|[^\w.-]} $user] && ![regexp {^[0-9]{1,2}$} $other]",
+        r'![regexp "^(al|ye)" $user] || ![regexp {^\d*[\w/]+[a-c-]} $other]',
+        "![string match al* $user] && ![string match {*t?} $other]",
+        "![string is alnum -strict $user] || [string is digit $other]",
+        "[string is alpha -strict $user] && ![string is lower $other]",
     ],
 )
 def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:
@@ -64,6 +70,17 @@ def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:
     # Numbers that are spelled in two ways are equal to Tcl alone, and end the new script only.
     assert [item for item in told if item[1] != item[2] and item[1:] != ("0", "1")] == []
     assert {pair for pair, one, other in told if one != other} <= {("7", "07"), ("07", "7")}
+
+
+@pytest.mark.parametrize(("year", "status"), [("2022", 0), ("-7", 0), ("", 5), ("20x", 5), ("2022 ", 5), ("07", 5)])
+def test_what_is_no_whole_number_ends_the_script(year: str, status: int) -> None:
+    # Tcl takes 07 and blanks, too; there the new script ends, and says why.
+    text = "hsm_login() { exit 0; }\n" + linear.render(
+        translated("if {![string is integer -strict $other]} { puts usage; exit 5 }")
+    )
+    done = subprocess.run(["bash", "-c", text, "x", "a", year], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert ("![string is integer -strict $other]" in done.stderr) == (status == 5)
 
 
 @pytest.mark.parametrize(

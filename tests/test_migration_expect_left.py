@@ -67,3 +67,12 @@ def test_all_conditions_of_what_is_left_to_a_person_are_said() -> None:
     text = START.replace("set label", "set f [open list]; gets $f lines; set label")
     told = left(f"{text}foreach l $lines {{\nset label $l\n{body}}}\n")
     assert 'is run in foreach l in $lines, only if not ($n != 0) and $l eq "x"' in told
+
+
+def test_a_loop_over_handles_inside_one_over_arguments_is_left_to_a_person() -> None:
+    found = 'send "findKey -l a\\r"; expect -re {matching keys:\\s+([0-9, ]+)}; set found $expect_out(1,string)\n'
+    inner = 'foreach h [regexp -all -inline {\\d+} $found] { send "exportPubKey -k $h -out $h-$u.pem\\r" }'
+    text = f"{START}{found}set handles [regexp -all -inline {{\\d+}} $found]\n"
+    for loop in (inner, inner.replace("[regexp -all -inline {\\d+} $found]", "$handles")):
+        (told,) = left(f"{text}foreach u $argv {{ {MAKE}; {loop} }}\n")
+        assert told.startswith("is run in foreach h in ")

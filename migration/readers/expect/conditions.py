@@ -141,6 +141,9 @@ class _Spelled:
             if len(held) != 1 or held[0].kind != words.VARIABLE:
                 raise UnknownError(self._text)
             return f'"${{#{held[0].text}}}" {self._compared()}'
+        if token.text.startswith("[") and (count := self._word(token)) and count[0].kind == words.CODE:
+            sign = _SIGN.match(self._text, self._position)
+            return f'"{count[0].text}" {self._compared() if sign and sign[1] in _NUMBERS else "-gt 0"}'
         operator = self._take(*_TEXTS)
         if not operator:
             raise UnknownError(self._text)

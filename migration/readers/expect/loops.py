@@ -94,8 +94,7 @@ class Loops(Branches):
         """Return the list of handles that a loop goes over, empty if it does not go over one."""
         source = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
         name = self.variables.visible().get(source[1], "") if source else ""
-        taken = any(item.variable == f"{name}[]" for step in self.builder.steps for item in step.captures)
-        return name if name and taken else self.takings.listed(token, self.line(token.start))
+        return name if name and self.takings.is_captured(name) else self.takings.listed(token, self.line(token.start))
 
     def _arguments(self, token: Token, body: Token) -> str:
         """Return which arguments a loop goes over, as bash names them all; empty if it does not, or does nothing."""

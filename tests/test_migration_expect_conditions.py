@@ -44,6 +44,12 @@ def translated(guard: str) -> Translation:
         "$user eq {a*}",
         '$argc < 2 || $user eq "a b"',
         "![info exists env(HOME)] || [info exists env(NOBODY_SETS_IT)]",
+        "![regexp {^[a-z]+$} $user]",
+        r"[regexp -- {^/|[^\w.-]} $user] && ![regexp {^[0-9]{1,2}$} $other]",
+        r'![regexp "^(al|ye)" $user] || ![regexp {^\d*[\w/]+[a-c-]} $other]',
+        "![string match al* $user] && ![string match {*t?} $other]",
+        "![string is alnum -strict $user] || [string is digit $other]",
+        "[string is alpha -strict $user] && ![string is lower $other]",
     ],
 )
 def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:
@@ -64,6 +70,17 @@ def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:
     # Numbers that are spelled in two ways are equal to Tcl alone, and end the new script only.
     assert [item for item in told if item[1] != item[2] and item[1:] != ("0", "1")] == []
     assert {pair for pair, one, other in told if one != other} <= {("7", "07"), ("07", "7")}
+
+
+@pytest.mark.parametrize(("year", "status"), [("2022", 0), ("-7", 0), ("", 5), ("20x", 5), ("2022 ", 5), ("07", 5)])
+def test_what_is_no_whole_number_ends_the_script(year: str, status: int) -> None:
+    # Tcl takes 07 and blanks, too; there the new script ends, and says why.
+    text = "hsm_login() { exit 0; }\n" + linear.render(
+        translated("if {![string is integer -strict $other]} { puts usage; exit 5 }")
+    )
+    done = subprocess.run(["bash", "-c", text, "x", "a", year], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert ("![string is integer -strict $other]" in done.stderr) == (status == 5)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +105,9 @@ def test_what_stands_behind_a_test_is_done_behind_the_test(guard: str) -> None:
 
 def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
     text = linear.render(translated('if {$other eq "dry"} { exit 0 }'))
-    assert "user=${1:?" in text
+    assert text.index("    exit 0") < text.index('"${user:?user is argument 1}"')
     assert "other=${2-}" in text
+    assert "other:?" not in text
 
 
 @pytest.mark.parametrize(
@@ -108,6 +126,10 @@ def test_an_argument_that_is_only_asked_for_may_be_left_out() -> None:
         ("set n $argc\nif {$n != 1} { puts usage; exit 4 }", ["a", "b"], 4),
         ('proc usage {} { puts usage; exit 4 }\nif {!$argc || $argv eq "" || $argc > 1} usage', ["a", "b"], 4),
         ("if {$argc && $argv ne {}} { puts well } else { exit 4 }", ["a", "b"], 0),
+        # What is used ends the script with the status that the script has for it.
+        ("if {$argc < 1} { puts usage; exit 4 }", [], 4),
+        ("if {[llength $argv] != 2} { puts usage; exit 4 }", [], 4),
+        ('if {$user eq ""} { exit 4 }', [""], 4),
     ],
 )
 def test_arguments_are_asked_for_where_the_commands_do_not_need_them(
@@ -120,7 +142,7 @@ def test_arguments_are_asked_for_where_the_commands_do_not_need_them(
 
 
 def test_an_argument_that_the_commands_need_is_asked_for_once() -> None:
-    for guard in ("if {$argc < 1} { exit 4 }", 'if {$user eq ""} { exit 4 }', "if {$argc == 0} { exit 4 }"):
+    for guard in ("if {$argc < 1} { exit 1 }", 'if {$user eq ""} { exit 1 }', "if {$argc == 0} { exit 1 }"):
         assert "if [[" not in linear.render(translated(guard))
 
 

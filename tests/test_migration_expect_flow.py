@@ -52,9 +52,10 @@ def asked(*pieces: str) -> list[str]:
 
 
 GUARDS = (
-    'expect_user -re "(.*)\\n"\nset answer $expect_out(1,string)\nif {![string match "y*" $answer]} { exit 1 }',
+    'expect_user -re "(.*)\\n"\nset answer $expect_out(1,string)\nif {![string match "\\[yY]*" $answer]} { exit 1 }',
     "if {[catch {exec test -f approved.txt} err]} { exit 1 }",
-    "if {![regexp {^svc_} $user]} { exit 1 }",
+    "if {![regexp -nocase {^svc_} $user]} { exit 1 }",
+    "if {[string is integer $user]} { exit 1 }",
     "if {$user == 7} { exit 1 }",
     "set protected {admin alice}\nif {[lsearch $protected $user] >= 0} { exit 1 }",
     'proc check {u} { if {$u in {alice bob}} { error "protected" } }\ncheck $user',

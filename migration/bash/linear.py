@@ -31,10 +31,17 @@ def render(translation: Translation) -> str:
     seen: set[str] = set()
     behind = [item for item in script.hand_work if item.before >= 0]
     insisted = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
-    asked = [item for item in script.endings if item.unless not in insisted or not _missing(item.unless, script)]
+    # Those that end the script with a status of their own come before what insists on arguments.
+    first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
+    unsure = [item for item in script.endings if item.unless not in insisted or not _missing(item.unless, script)]
+    asked = [item for item in script.endings if item in unsure or item in first]
     placed: list[HandWork | Ending] = sorted([*behind, *asked], key=lambda item: (item.before, item.line))
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
+    begun = max((placed.index(item) + 1 for item in first), default=0)
+    found += [line for item in placed[:begun] for line in ("", *_hand(item))]
+    found += [line for line in _insisted(translation) if first]
+    del placed[:begun]
     for (loop, when), group in groupby(translation.outcomes, key=lambda item: (item.step.loop, item.step.when)):
         inside: list[str] = []
         outcomes = list(group)
@@ -64,7 +71,7 @@ def render(translation: Translation) -> str:
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
-    return "\n".join([*_parameters(translation), *tried(found)]).strip("\n") + "\n"
+    return "\n".join([*_parameters(translation, insists=not first), *tried(found)]).strip("\n") + "\n"
 
 
 def _head(loop: tuple[str, str]) -> str:
@@ -131,8 +138,11 @@ def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
     return [*lines.remarks(outcome, seen), *body]
 
 
-def _parameters(translation: Translation) -> list[str]:
-    """Return assignments of the variables that the commands use, in the order in which they depend on each other."""
+def _parameters(translation: Translation, *, insists: bool) -> list[str]:
+    """Return assignments of the variables that the commands use, in the order in which they depend on each other.
+
+    ``insists`` says that an argument which a command needs ends the script there if it is not given.
+    """
     script = translation.script
     bound, lists = _bound(translation)
     for outcome in translation.outcomes:
@@ -153,7 +163,7 @@ def _parameters(translation: Translation) -> list[str]:
         missing, value = _missing(name, script), script.parameters.get(name)
         position = script.arguments.index(name) + 1 if name in script.arguments else 0
         if position and missing:
-            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed else '-'}}}")
+            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed and insists else '-'}}}")
         elif position:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
@@ -161,6 +171,14 @@ def _parameters(translation: Translation) -> list[str]:
         elif name in needed or name in asked:
             found.append(f': "${{{name}:?{missing}}}"')
     return found
+
+
+def _insisted(translation: Translation) -> list[str]:
+    """Return what ends the script where an argument is not given that a command needs."""
+    script = translation.script
+    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    names = [name for name in needed if name in script.arguments and _missing(name, script)]
+    return ["", *(f': "${{{name}:?{_missing(name, script)}}}"' for name in names)] if names else []
 
 
 def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:

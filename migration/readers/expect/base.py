@@ -101,7 +101,8 @@ class Base(ABC):
         if self.bodies > _BODIES:
             self.builder.by_hand(self.line(start), "procedures and loops are too many to be followed")
             return Flow()
-        ends, may = Flow(), Flow()
+        # What may leave this block before is a condition of what follows, beside that of the block.
+        ends, may, outer, inner = Flow(), Flow(), frame, Frame()
         for command in list(tcl.commands(self.text, start, end)):
             if command.comment:
                 self.mark(command, script.IRRELEVANT, "a comment")
@@ -110,11 +111,13 @@ class Base(ABC):
                 self._behind(command, ends, frame)
                 continue
             flow = self.one(command, frame)
-            if flow.ends:
-                ends = flow
             if flow.may:
                 may = Flow(may=may.may | flow.may, reason=may.reason or flow.reason)
-                frame = frame.under(flow.reason, flow.when)
+                frame, inner = frame.under(flow.reason, flow.when), inner.under(flow.reason, flow.when)
+            if flow.ends:
+                ends = flow.unless(may.may, caught=outer.caught)
+                if ends != flow:
+                    self.guard(self.line(command.start), inner.asked, outer, flow, inner.when)
         return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason, told=ends.told)
 
     def one(self, command: Command, frame: Frame, *, inside: bool = False) -> Flow:

@@ -53,6 +53,7 @@ class Branches(Waits):
         emptied = {"" if asks_for_arguments(text) else self._emptied(text) or "?" for text in asked}
         held = spans(asked, MOST_ARGUMENTS) if len(emptied) == 1 and "?" not in emptied else None
         closed = False
+        searched: set[int] = set()
         for index, body in enumerate(bodies):
             if closed:
                 self.skip(body, "is not reached")
@@ -73,6 +74,7 @@ class Branches(Waits):
             way = f"only if {text or ' and '.join(f'not ({item})' for item in passed)}"
             before = self.state()
             begun, test = len(self.builder.steps), self._test(condition, told, frame)
+            searched |= {told.step if told.sampled and test is not None else -1} if condition is not None else set()
             others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
             when = otherwise(others, test) if condition is None or test is not None else None
             flow = self.body(body, frame.under(way, when))
@@ -89,7 +91,8 @@ class Branches(Waits):
             self.restore(before)
             passed.append(text)
         given = (emptied.pop(), held[-1]) if held else None
-        self.flow = self.after(ways, whole, self.line(rest[0].start) if rest else 0, closed=closed, given=given)
+        line, step = self.line(rest[0].start) if rest else 0, searched.pop() if len(searched) == 1 else -1
+        self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step)
         return script.CONTEXT, "a condition"
 
     def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
@@ -175,8 +178,9 @@ class Branches(Waits):
         *,
         closed: bool,
         given: tuple[str, frozenset[int]] | None = None,
+        searched: int = -1,
     ) -> Flow:
-        """Go on behind several ways; ``closed`` says that there is no other.
+        """Go on behind several ways; ``closed`` says that there is no other, ``searched`` which search tells.
 
         ``given`` says which argument is asked for, or that their number is, and with which the other way is taken.
         """
@@ -196,7 +200,7 @@ class Branches(Waits):
         if states:
             taken = [*(way.span for way in going), *([given[1]] if given and not closed else [])]
             defaults = Given(given[0], tuple(taken)) if given else None
-            self.together(states, condition, line, defaults=defaults)
+            self.together(states, condition, line, defaults=defaults, searched=searched)
         reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
         if leaving and len(going) == 1 and closed:
             reasons.append(going[0].condition)

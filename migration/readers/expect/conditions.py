@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.readers.expect import functions, tcl
+from migration.readers.expect import functions, signs, tcl
 from migration.reading.regexes import UnknownError
 from migration.script import Test
 
@@ -141,6 +141,9 @@ class _Spelled:
             if len(held) != 1 or held[0].kind != words.VARIABLE:
                 raise UnknownError(self._text)
             return f'"${{#{held[0].text}}}" {self._compared()}'
+        if token.text.startswith("[") and (count := self._word(token)) and count[0].kind == words.CODE:
+            sign = _SIGN.match(self._text, self._position)
+            return f'"{count[0].text}" {self._compared() if sign and sign[1] in _NUMBERS else "-gt 0"}'
         operator = self._take(*_TEXTS)
         if not operator:
             raise UnknownError(self._text)
@@ -185,7 +188,32 @@ class _Spelled:
             return f"-v {variable[1]}"
         if (name, kind) == ("string", "equal") and len(tokens) == 4:  # noqa: PLR2004 - string, equal, two texts
             return self._equal("eq", tokens[2], tokens[3])
-        return ""
+        if name == "regexp":
+            return self._alike(tokens[1:])
+        return self._classed(kind, tokens[2:]) if name == "string" else ""
+
+    def _classed(self, kind: str, tokens: Sequence[Token]) -> str:
+        """Return what asks whether a text is like a pattern, or holds signs of one class only."""
+        if kind == "match" and len(tokens) == 2:  # noqa: PLR2004 - a pattern and a text
+            return f"{words.bash(self._known(tokens[1]))} == {signs.globbed(self._written(tokens[0]))}"
+        options = [token.text for token in tokens[1:-1]]
+        if kind != "is" or len(tokens) < 2 or options not in ([], ["-strict"]):  # noqa: PLR2004 - a class and a text
+            return ""
+        pattern = signs.classed(tokens[0].text, strict=bool(options), ends=self._turned)
+        return f"{words.bash(self._known(tokens[-1]))} =~ {pattern}"
+
+    def _alike(self, tokens: Sequence[Token]) -> str:
+        """Return what asks whether a text has a pattern in it, without what it would set."""
+        given = tokens[1:] if tokens and tokens[0].text == "--" else tokens
+        if len(given) != 2 or given[0].text.startswith("-"):  # noqa: PLR2004 - a pattern and a text
+            raise UnknownError(self._text)
+        return f"{words.bash(self._known(given[1]))} =~ {signs.extended(self._written(given[0]))}"
+
+    def _written(self, token: Token) -> str:
+        found = token.text if token.braced else words.literal(self._word(token))
+        if found is None:
+            raise UnknownError(token.text)
+        return found
 
     def _known(self, token: Token) -> Word:
         found = words.text(token.text) if token.braced else self._word(token)

@@ -30,8 +30,8 @@ class Loops(Branches):
             return script.CONTEXT, "a loop"
         body = rest[-1]
         heads = [(tcl.items(names.text), token) for names, token in zip(rest[0:-1:2], rest[1:-1:2], strict=True)]
-        if len(heads) == 1 and len(heads[0][0]) == 1 and not frame.condition:
-            over = (self.sends(body.text) and self._handles(heads[0][1])) or self._arguments(heads[0][1], body, frame)
+        if len(heads) == 1 and len(heads[0][0]) == 1 and not frame.condition and frame.loop is None:
+            over = (self.sends(body.text) and self._handles(heads[0][1])) or self._arguments(heads[0][1], body)
             if over:
                 return self._over_handles(heads[0][0][0], over, body, frame)
         lists = [self.variables.items(token) for _, token in heads]
@@ -96,13 +96,12 @@ class Loops(Branches):
         """Return the list of handles that a loop goes over, empty if it does not go over one."""
         source = re.fullmatch(r"\$(?:::)?(\w+)", token.text)
         name = self.variables.visible().get(source[1], "") if source else ""
-        taken = any(item.variable == f"{name}[]" for step in self.builder.steps for item in step.captures)
-        return name if name and taken else self.takings.listed(token, self.line(token.start))
+        return name if name and self.takings.is_captured(name) else self.takings.listed(token, self.line(token.start))
 
-    def _arguments(self, token: Token, body: Token, frame: Frame) -> str:
+    def _arguments(self, token: Token, body: Token) -> str:
         """Return which arguments a loop goes over, as bash names them all; empty if it does not, or does nothing."""
         first = self.variables.from_argument(token)
-        if not first or frame.loop or not (self.sends(body.text) or self.leaves(body.text, "exit")):
+        if not first or not (self.sends(body.text) or self.leaves(body.text, "exit")):
             return ""
         return ALL_ARGUMENTS if first == 1 else f"{ALL_ARGUMENTS}:{first}"
 

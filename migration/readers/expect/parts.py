@@ -41,6 +41,16 @@ class Flow(NamedTuple):
     told: bool = False
     when: Test | None = None
 
+    def unless(self, may: frozenset[str], *, caught: bool) -> Flow:
+        """Return how a block ends that something may leave before: where this ends the script, it is left otherwise.
+
+        What is ``caught`` does not end the script.
+        """
+        leaves = may & LEAVES
+        if self.ends not in FATAL or not leaves or (caught and self.ends == ERROR):
+            return self
+        return Flow(CONTINUE if CONTINUE in leaves else min(leaves))
+
 
 class State(NamedTuple):
     """All that a piece of script may change: the variables, the tool at hand and all that run, each as it is."""
@@ -91,14 +101,21 @@ class Frame(NamedTuple):
     caught: bool = False
     settled: bool = False
 
+    @property
+    def asked(self) -> str:
+        """The condition for people, without what stands before it."""
+        return self.condition.removeprefix("only if ") or "nothing leaves this before"
+
     def under(self, condition: str, when: Test | None = None) -> Frame:
-        """Return the frame of what is done under a condition, too; of one that bash cannot ask the first stays."""
+        """Return the frame of what is done under a condition, too; both are asked by bash, or none is."""
         if not self.condition:
             return self._replace(condition=condition, plain=False, when=when)
-        if self.when is None:
-            return self._replace(plain=False)
-        told = f"{self.condition} and {condition.removeprefix('only if ')}"
-        return self._replace(condition=told, plain=False, when=when and both(self.when, when))
+        plain = condition.removeprefix("only if ")
+        more = plain != condition and "only if " in self.condition
+        told = f"{self.condition} and {plain}" if more else f"{self.condition}, {condition}"
+        if not condition or f"{self.condition} ".endswith((f"only if {plain} ", f" and {plain} ")):
+            told = self.condition
+        return self._replace(condition=told, plain=False, when=self.when and when and both(self.when, when))
 
 
 class Guard(NamedTuple):

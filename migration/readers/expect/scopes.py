@@ -27,7 +27,8 @@ class Value(NamedTuple):
     """What a variable holds: a word, None if only a run knows; its elements, if they are known for themselves.
 
     One that is ``kept`` stays a variable of the translation; ``name`` is what stands for one that is not known.
-    ``assumed`` says that it holds this where all goes well, and perhaps something else where not.
+    ``assumed`` says that it holds this where all goes well, and perhaps something else where not; ``first`` is the
+    argument from which on it holds all of them, as bash counts, 0 for anything else.
     """
 
     word: Word | None
@@ -35,6 +36,7 @@ class Value(NamedTuple):
     kept: bool = False
     name: str = ""
     assumed: bool = False
+    first: int = 0
 
 
 Scope = dict[str, Value]
@@ -269,11 +271,11 @@ class Scopes(Arguments):
         self.takings.restore(state.taken)
 
     def merge(
-        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | None = None, found: bool = False
+        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | None = None, searched: int = -1
     ) -> None:
         """Keep of several ways what is the same on all; ``defaults``: they differ in which arguments are given.
 
-        ``found``: they differ in whether a search has found keys, so that what it gave is empty on others.
+        ``searched``: they differ in whether that step has found keys, so that what it gave is empty on others.
         """
         if not ways:
             return
@@ -288,7 +290,7 @@ class Scopes(Arguments):
                 same = all(value == held[0] for value in held)
                 if same or (defaults and self._defaulted(scope, name, values, defaults)):
                     continue
-                kept = self.takings.kept({value and value.word for value in values}) if found else None
+                kept = self.takings.kept({value and value.word for value in values}, searched)
                 lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
                 scope[name] = lost or Value(kept)
 

@@ -79,6 +79,8 @@ class Takings:
         self.perhaps = False
         # The variables of the translation that bash can ask for: what a search has perhaps found, an argument.
         self.asked: set[str] = set()
+        # Lists of all that a search has found, perhaps none.
+        self.searched: set[str] = set()
         # Those that only tell how many keys were found.
         self.counts: set[str] = set()
 
@@ -187,6 +189,10 @@ class Takings:
         """Return whether a variable of the translation is a list to which handles were added one by one."""
         return given in self._lists
 
+    def is_captured(self, given: str) -> bool:
+        """Return whether a variable of the translation is a list of all handles of a search."""
+        return any(item.variable == f"{given}{LIST}" for step in self._builder.steps for item in step.captures)
+
     def holds(self, given: str) -> bool:
         """Return whether a variable of the translation is set by what is taken out of an output."""
         return given in self._held or given in self._lists
@@ -241,15 +247,17 @@ class Takings:
         self.counts.add(name)
         return name
 
-    def kept(self, held: set[Word | None]) -> Word | None:
-        """Return the one variable of several words that is empty where a search finds nothing, if others are empty."""
+    def kept(self, held: set[Word | None], step: int) -> Word | None:
+        """Return the one variable of several words that is empty where a step finds nothing, if others are empty."""
         word = max((word for word in held if word), default=())
         name = word[0].text if len(word) == 1 and held == {(), word} else ""
-        if not any(name in step.perhaps for step in self._builder.steps):
+        found = self._builder.steps[step : step + 1] if step >= 0 and name else []
+        listed = any(item.variable == f"{name}{LIST}" for item in (found[0].captures if found else ()))
+        if not listed and not any(name in one.perhaps for one in found):
             return None
         # What it holds is no longer what the output gives in any case.
         self._held.pop(name, None)
-        self.asked.add(name)
+        (self.searched if listed else self.asked).add(name)
         return word
 
     def lost(self, name: str, line: int, why: str) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from migration import words
 from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
+from migration.readers.expect.lists import Lists
 from migration.readers.expect.meaning import ENVIRONMENT
-from migration.readers.expect.scopes import SHARED, Scopes, Value
+from migration.readers.expect.scopes import SHARED, Value
 from migration.readers.expect.taken import matched
 from migration.reading.regexes import UnknownError, compiled
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 ARGUMENT = re.compile(r"\[\s*lindex\s+\$(?:::)?argv\s+(\d+)\s*\]")
 _INDEXED = re.compile(r"\[\s*lindex\s+\$(?:::)?(\w+)\s+(\d+|end)\s*\]")
 _JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|concat\s+\$(\w+))\s*\]")
-_ARGUMENTS = re.compile(r"\$(?:::)?argv|\[\s*lrange\s+\$(?:::)?argv\s+(\d{1,2})\s+end\s*\]")
 _COUNT = re.compile(r"\[\s*llength\s+\$(?:::)?argv\s*\]")
 _TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
 _FORMAT = re.compile(r"%s")
@@ -32,7 +32,7 @@ _FORMAT = re.compile(r"%s")
 _COUNTED = r"-?(?:0|[1-9]\d{0,8})"
 
 
-class Variables(Scopes):
+class Variables(Lists):
     """What words are, and what sets variables."""
 
     def special(self, _: str, spelled: list[str]) -> str | None:
@@ -181,17 +181,10 @@ class Variables(Scopes):
                 pieces.append(self.reference(part.text))
         return words.join(pieces)
 
-    def from_argument(self, token: Token) -> int:
-        """Return from which argument on a list is those of the script, as bash counts; 0 if it is not."""
-        found = _ARGUMENTS.fullmatch(token.text)
-        if found is None or token.braced or self._within is not None or self._shifted is None:
-            return 0
-        if self.find("argv") is not None or (found[1] and self._shifted):
-            return 0
-        return self._shifted + int(found[1] or 0) + 1
-
     def plain(self, token: Token) -> Word | None:
         """Return a word in which nothing is computed or taken out of an output, None for another one."""
+        if length := self.length(token):
+            return length
         word = self.word(token)
         if word == words.variable("argc"):
             return word if self.find("argc") is None and not self._shifted else None
@@ -250,7 +243,8 @@ class Variables(Scopes):
         unknown = [part for part in words.names(word) if part.startswith("[")]
         if unknown:
             shown = " ".join(token.text.split())
-            self.unclear(name, line, f"{name} is computed: {shown}")
+            lost = self._lost(name.removeprefix("::"), line, f"{name} is computed: {shown}")
+            self.put(name, lost._replace(first=self.from_argument(token)))
         elif any(part.startswith(("expect_out(", "expect_out_")) for part in words.names(word)):
             self.read(name)
         else:

@@ -313,8 +313,8 @@ class Waits(Asking):
         reason = next(filter(None, reasons), "")
         if not met.closed or met.idle or not going:
             going = [*going, Way("", Flow(), self.state())]
-        empties = all(way.test is not None for way in ways)
-        self.together([way.state for way in going], "; ".join(way.condition for way in ways), line, empties=empties)
+        searched = met.last if all(way.test is not None for way in ways) else -1
+        self.together([way.state for way in going], "; ".join(way.condition for way in ways), line, searched=searched)
         return Flow(certain.ends, certain.status, may, reason)
 
     def _worlds(self, last: int, dialogue: Dialogue | None, hint: str) -> tuple[World, ...]:

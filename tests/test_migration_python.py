@@ -115,8 +115,9 @@ def test_the_environment_and_the_arguments_are_those_of_the_new_script() -> None
     text = bash(found)
     assert "user=${1:?user is argument 1}" in text
     assert 'HSM_PW="${HSM_PW-d\\"e}"' in text
-    assert 'size="${size-32}"' in text
-    assert "the option --size is $size of the environment now" in said(found)
+    assert "size=32\n" in text
+    assert "--size) size=${2?a value of $1} && shift 2 ;;" in text
+    assert not said(found)
     assert ': "${X:?must be set}"' in bash(program("child.sendline('genSymKey -t 31 -s 32 -l ' + os.environ['X'])\n"))
 
 

@@ -187,13 +187,37 @@ class Ending(NamedTuple):
     unless: str = ""
 
 
+class Option(NamedTuple):
+    """An option of the script: its flags, the variable that holds it, its value without it, ``given`` that of a switch.
+
+    ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all.
+    """
+
+    flags: tuple[str, ...]
+    variable: str
+    start: Word = ()
+    given: Word = ()
+    takes: bool = False
+    required: bool = False
+    carried: bool = True
+
+
+class Usage(NamedTuple):
+    """How the script is called: its options, and how many other arguments it takes, at most -1 for any number."""
+
+    options: tuple[Option, ...]
+    least: int
+    most: int
+
+
 @dataclass(frozen=True)
 class Script:
     """A file that was read.
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
     command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
-    bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else.
+    bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else;
+    ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
     from 1. ``users`` are names by id, ``signatures`` the key of each signature file, ``unmade`` lines by the handles of
     keys that a session shows them to make, where they are left to a person; ``text`` is the whole file.
@@ -212,6 +236,7 @@ class Script:
     refusals: tuple[tuple[str, int], ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     endings: tuple[Ending, ...] = ()
+    usage: Usage | None = None
     users: Mapping[int, str] = field(default_factory=dict)
     unmade: Mapping[int, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)

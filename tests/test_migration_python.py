@@ -115,8 +115,9 @@ def test_the_environment_and_the_arguments_are_those_of_the_new_script() -> None
     text = bash(found)
     assert "user=${1:?user is argument 1}" in text
     assert 'HSM_PW="${HSM_PW-d\\"e}"' in text
-    assert 'size="${size-32}"' in text
-    assert "the option --size is $size of the environment now" in said(found)
+    assert "size=32\n" in text
+    assert "--size) size=${2?a value of $1} && shift 2 ;;" in text
+    assert not said(found)
     assert ': "${X:?must be set}"' in bash(program("child.sendline('genSymKey -t 31 -s 32 -l ' + os.environ['X'])\n"))
 
 
@@ -275,6 +276,44 @@ def test_what_is_done_only_at_a_failure_is_left_out_and_said(text: str, done: bo
     else:
         assert shown[1:] == ["deleteKey -k 7", "logoutHSM"]
         assert "is run only if os.path.exists('x')" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions"),
+    [
+        # Of an `elif` both what is not so and what is so.
+        (
+            "if a == 'add':\n    DO\nelif a == 'drop':\n    DO\nelse:\n    DO\n",
+            [
+                "only if a == 'add'",
+                "only if not (a == 'add'), only if a == 'drop'",
+                "only if not (a == 'add'), only if not (a == 'drop')",
+            ],
+        ),
+        ("if a:\n    if b == 'x':\n        DO\n    DO\n", ["only if a, only if b == 'x'", "only if a"]),
+        ("if a:\n    if a:\n        DO\n", ["only if a"]),
+        ("for x in a:\n    if b:\n        DO\n    DO\n", ["in for x in a, only if b", "in for x in a"]),
+        (
+            "while True:\n    line = input()\n    if not line:\n        break\n    if line == a:\n        DO\n",
+            ["in while True, only if not (not line), only if line == a"],
+        ),
+        (
+            "for x in a:\n    if x == 'a':\n        continue\n    if x == 'b':\n        DO\n    DO\n",
+            ["in for x in a, only if not (x == 'a'), only if x == 'b'", "in for x in a, only if not (x == 'a')"],
+        ),
+        (
+            "def do():\n    if b == 'x':\n        return\n    DO\nif a:\n    do()\n    DO\n",
+            ["only if a, only if not (b == 'x')", "only if a"],
+        ),
+        (
+            "if a:\n    try:\n        int(b)\n    except ValueError:\n        DO\n    DO\n",
+            ["only if a, only if ValueError is raised", "only if a"],
+        ),
+    ],
+)
+def test_a_command_is_done_under_all_conditions_that_stand_around_it(text: str, conditions: list[str]) -> None:
+    found = program("a, b = sys.argv[1], sys.argv[2]\n" + text.replace("DO", "child.sendline('deleteKey -k 7')"))
+    assert [step.condition for step in found.steps if step.name == "deleteKey"] == conditions
 
 
 def test_success_of_the_other_tool_is_told_by_its_words() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.bash import lines
+from migration.bash.options import reading
 from migration.bash.tried import tried
 from migration.map.scene import LIST
 from migration.script import ALL_ARGUMENTS, Ending
@@ -156,9 +157,10 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
     asked = {name: None for test in tests for name in test.names if name not in needed}
     later = _needed(translation, translation.outcomes)
     found = [line for test, status in script.refusals for line in _end(test, _REFUSED, status)]
+    found += reading(script.usage) if script.usage else []
     found += [f"{name}=()" for name in sorted(lists)]
     for name in {**needed, **_closed(asked, script), **later}:
-        if name in bound or name in lists:
+        if name in bound or name in lists or _is_read(name, script):
             continue
         missing, value = _missing(name, script), script.parameters.get(name)
         position = script.arguments.index(name) + 1 if name in script.arguments else 0
@@ -168,7 +170,7 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
-        elif name in needed or name in asked:
+        elif name in needed or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
     return found
 
@@ -179,6 +181,12 @@ def _insisted(translation: Translation) -> list[str]:
     needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     names = [name for name in needed if name in script.arguments and _missing(name, script)]
     return ["", *(f': "${{{name}:?{_missing(name, script)}}}"' for name in names)] if names else []
+
+
+def _is_read(name: str, script: Script) -> bool:
+    """Return whether a variable is that of an option which has a value in any case."""
+    options = script.usage.options if script.usage else ()
+    return any(item.variable == name and (item.required or not _missing(name, script)) for item in options)
 
 
 def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:
@@ -202,7 +210,14 @@ def _missing(name: str, script: Script) -> str:
     """Return what is said of a variable that is not there; empty for one that has a value of its own."""
     if script.parameters.get(name) is None and name in script.arguments:
         return f"{name} is argument {script.arguments.index(name) + 1}"
-    return "must be set" if script.parameters.get(name) is None else ""
+    said = f"{name} is the option {_flag(name, script)}" if _flag(name, script) else "must be set"
+    return said if script.parameters.get(name) is None else ""
+
+
+def _flag(name: str, script: Script) -> str:
+    """Return the option that a variable holds."""
+    options = script.usage.options if script.usage else ()
+    return next((option.flags[-1] for option in options if option.variable == name), "")
 
 
 def _there(translation: Translation, group: list[Outcome]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cloudhsm_sim.errors import RefusedError
 from migration import words
+from migration.called import given
 from migration.rehearsal import causes, sides
 from migration.rehearsal.beginning import Beginning, fitting
 from migration.rehearsal.candidates import candidates
@@ -172,11 +173,11 @@ def _both(
 
 def _lookup(script: Script, arguments: tuple[str, ...]) -> Callable[[str], Word | None]:
     """Return what tells the value of a variable at the start: an argument, the environment, or the script itself."""
-    given = dict(zip(script.arguments, arguments, strict=False))
+    held = given(script, arguments)
 
     def lookup(name: str) -> Word | None:
-        if name in given:
-            return words.text(given[name])
+        if name in held:
+            return held[name]
         inner = words.bash_name(name)
         if inner in os.environ:
             return words.text(os.environ[inner])

@@ -18,8 +18,8 @@ TRANSLATION = "translated.sh"
 # What a translation ends with at a check that is left to a person, and what it says there.
 _LEFT = 3
 _CHECK = re.compile(r"to be done by hand: line (\d+): .*")
-# What bash says of ${name:?must be set} and of ${1:?name is argument 1}.
-_MUST_BE_SET = re.compile(r"\w+: (?:must be set|\w+ is argument \d+)$")
+# What bash says of ${name:?must be set}, of ${1:?name is argument 1} and of ${name:?name is the option --name}.
+_MUST_BE_SET = re.compile(r"\w+: (?:must be set|\w+ is argument \d+|\w+ is the option -\S+)$")
 _UNBOUND = re.compile(r"\w+(?:\[.*\])?: unbound variable$")
 _BY_BASH = re.compile(rf"\S*{re.escape(TRANSLATION)}: line (\d+): (.*)$")
 _END_OF_BLOCK = re.compile(r"\s*(?:#.*|fi|done|esac|\}|;;)?\s*")

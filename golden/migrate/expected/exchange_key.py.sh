@@ -3,7 +3,7 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 42: $handle is another one in each turn of: for handle in found
-#   line 42: is run in for handle in found
+#   line 42: is run in for handle in found, only if handle != new
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -177,10 +177,10 @@ hsm_all_keys key list --filter attr.label=data-2
 hsm_take '.data.total_key_count > 0' > /dev/null
 
 # line 42: loginHSM -u CU -s $user -p ***
-by_hand 'line 42: in for handle in found: hsm_login crypto-user "$user" password1'
+by_hand 'line 42: in for handle in found, only if handle != new: hsm_login crypto-user "$user" password1'
 
 # line 42: deleteKey -k $handle
 #   not resolved: $handle is another one in each turn of: for handle in found
-by_hand 'line 42: in for handle in found: $handle is another one in each turn of: for handle in found'
+by_hand 'line 42: in for handle in found, only if handle != new: $handle is another one in each turn of: for handle in found'
 
 hsm_logout

@@ -8,28 +8,35 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.readers.python.values import Const, Instance, Text
+from migration.script import Option, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from migration.dialogue import Builder
     from migration.readers.python.names import Names
     from migration.readers.python.values import Value
     from migration.words import Word
 
+# What makes nothing else of an argument.
+_PLAIN = ("", "str", "int", "float")
+# What a switch is without it and with it, as a text that is empty where it is false.
+_SWITCHES = {"store_true": ("", "True"), "store_false": ("True", "")}
 _SLICE = re.compile(r"sys\.argv(?:\[(\d*):(\d*)\])?")
 
 
 class _Declared(NamedTuple):
-    """An ``add_argument``: its flags or its name, the attribute that holds it, its default, whether it is a switch.
-
-    ``choices`` are how the values are spelled that it takes, empty if it takes all.
-    """
+    """An ``add_argument``: its flags, or its name, the attribute that holds it, and what else is said of it."""
 
     line: int
-    flag: str
+    flags: tuple[str, ...]
     attribute: str
-    default: ast.expr | None
-    switch: bool
-    choices: str
+    keywords: dict[str, ast.expr]
+
+    def text(self, name: str) -> str:
+        """Return what is said under a name as it is spelled, nothing if it is not said."""
+        found = self.keywords.get(name)
+        return "" if found is None else ast.unparse(found).strip("'\"")
 
 
 class Arguments:
@@ -41,6 +48,9 @@ class Arguments:
         self._builder = builder
         self._wanted = _wanted(tree)
         self._declared = _declared(tree)
+        self._several = bool(_calls(tree, "add_subparsers")) or len(_calls(tree, "ArgumentParser")) > 1
+        # How the program reads options, once it has.
+        self.usage: Usage | None = None
 
     def value(self, position: int, default: str | None = None) -> Text:
         """Return the argument of a position, from 1, with what it is if nobody gives it."""
@@ -59,34 +69,64 @@ class Arguments:
             return None
         return [Const("") if first + index == 0 else self.value(first + index) for index in range(count)]
 
-    def parsed(self) -> Instance | None:
+    def parsed(self, value_of: Callable[[ast.expr], Value]) -> Instance | None:
         """Return what ``parse_args`` gives; None if nothing is declared in this file."""
         if not self._declared:
             return None
         found = Instance(ast.ClassDef("Namespace", [], [], [], []))
-        position = 0
+        if self._several:
+            # Which of the parsers reads which argument only the run tells.
+            for item in self._declared:
+                shown = f"the argument {item.flags[-1]}"
+                found.attributes[item.attribute] = self._variables.unknown(item.attribute, shown)
+            return found
+        options = [self._option(item, value_of) for item in self._declared if item.flags[0].startswith("-")]
+        named = iter(options)
+        counts: list[str] = []
         for item in self._declared:
-            if item.choices:
-                told = f"ends the program if {item.flag} is none of {item.choices}, which is not checked"
+            if choices := item.text("choices"):
+                told = f"ends the program if {item.flags[-1]} is none of {choices}, which is not checked"
                 self._builder.by_hand(item.line, told, stops=False)
-            if item.switch:
-                found.attributes[item.attribute] = self._variables.unknown(item.attribute)
-            elif item.flag.startswith("-"):
-                found.attributes[item.attribute] = self._option(item)
-            else:
-                position += 1
-                self._wanted[position] = item.attribute
-                default = item.default.value if isinstance(item.default, ast.Constant) else None
-                given = default if isinstance(default, str) else None
-                found.attributes[item.attribute] = self.value(position, given)
+            if item.flags[0].startswith("-"):
+                found.attributes[item.attribute] = Text(words.variable(next(named).variable))
+                continue
+            found.attributes[item.attribute] = self._positional(item, counts)
+            counts.append(item.text("nargs"))
+        many = any(count not in ("", "?", "1") for count in counts)
+        least = sum(count not in ("?", "*") for count in counts)
+        self.usage = Usage(tuple(options), least, -1 if many else len(counts))
         return found
 
-    def _option(self, item: _Declared) -> Text:
+    def _positional(self, item: _Declared, before: list[str]) -> Text:
+        if item.text("nargs") not in ("", "?") or any(count not in ("", "?") for count in before):
+            return self._variables.unknown(item.attribute, f"the argument {item.attribute}, one of several")
+        if item.text("type") not in _PLAIN:
+            return self._variables.unknown(item.attribute, f"{item.text('type')} of the argument {item.attribute}")
+        position = len(before) + 1
+        self._wanted[position] = item.attribute
+        default = item.keywords.get("default")
+        given = default.value if isinstance(default, ast.Constant) else None
+        return self.value(position, given if isinstance(given, str) else None)
+
+    def _option(self, item: _Declared, value_of: Callable[[ast.expr], Value]) -> Option:
         name = self._variables.new(item.attribute)
-        if isinstance(item.default, ast.Constant) and item.default.value is not None:
-            self._variables.parameters[name] = default_of(name, words.text(str(item.default.value)))
-        self._variables.reasons[name] = f"the option {item.flag} is ${name} of the environment now"
-        return Text(words.variable(name))
+        action = item.text("action") or "store"
+        required = item.text("required") == "True"
+        if action in _SWITCHES:
+            without, given = map(words.text, _SWITCHES[action])
+            return Option(item.flags, name, without, given)
+        value = value_of(item.keywords.get("default", ast.Constant(None)))
+        start = words.EMPTY
+        if isinstance(value, Text) or (isinstance(value, Const) and value.value not in (None, False)):
+            start = words.substitute(self._variables.word(value), self._at_the_start)
+            self._variables.parameters[name] = start
+        carried = action == "store" and "nargs" not in item.keywords and item.text("type") in _PLAIN
+        return Option(item.flags, name, start, takes=True, required=required, carried=carried)
+
+    def _at_the_start(self, name: str) -> Word:
+        """Return a variable where nothing is set yet but the environment."""
+        value = self._variables.parameters.get(name)
+        return words.code(f"${{{name}-}}") if value is None else value
 
 
 def first_of(dotted: str) -> int | None:
@@ -122,22 +162,22 @@ def _wanted(tree: ast.Module) -> dict[int, str]:
 
 def _declared(tree: ast.Module) -> list[_Declared]:
     found = []
-    for node in ast.walk(tree):
-        if (
-            not isinstance(node, ast.Call)
-            or not isinstance(node.func, ast.Attribute)
-            or node.func.attr != "add_argument"
-        ):
-            continue
+    for node in _calls(tree, "add_argument"):
         flags = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
         if not flags:
             continue
-        keywords = {item.arg: item.value for item in node.keywords}
+        keywords = {item.arg: item.value for item in node.keywords if item.arg}
         flag = next((item for item in flags if item.startswith("--")), flags[0])
         named = keywords.get("dest")
         attribute = str(named.value) if isinstance(named, ast.Constant) else flag.lstrip("-").replace("-", "_")
-        action = keywords.get("action")
-        switch = isinstance(action, ast.Constant) and action.value != "store"
-        choices = ast.unparse(keywords["choices"]) if "choices" in keywords else ""
-        found.append(_Declared(node.lineno, flag, attribute, keywords.get("default"), switch, choices))
+        found.append(_Declared(node.lineno, tuple(flags), attribute, keywords))
     return sorted(found, key=lambda item: item.line)
+
+
+def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
+    """Return the calls of what has a name, wherever it comes from."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name
+    ]

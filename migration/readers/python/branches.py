@@ -162,7 +162,7 @@ class Branches(Guards):
         if left:
             reason = f"only if not ({shown})" if first.ends and not second.may else f"only if {shown}"
             inside = second.ends or first.ends
-            self.condition = self.condition or (
+            self.condition = self.further(
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
         elif FAIL in may:
@@ -179,13 +179,13 @@ class Branches(Guards):
             return Flow(ends[ends[0] == FAIL], may - {FAIL})
         kept = next(kind for kind in (CONTINUE, BREAK, RETURN, EXIT) if kind in ends)
         shown = " ".join(ast.unparse(node.test).split())
-        self.condition = self.condition or (f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
+        self.condition = self.further(f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
         return Flow(kept, may)
 
     def conditional(self, reason: str, body: Sequence[ast.stmt]) -> Flow:
         """Follow a block under a condition."""
         before = self.condition
-        self.condition = before or reason
+        self.condition = self.further(reason)
         unsettle = self.since()
         flow = self.block(body)
         self.condition = before
@@ -325,7 +325,7 @@ class Branches(Guards):
                 self.join(other, f"as {kind} is raised or not")
                 after = self.scopes()
             elif RETURN in ended.may and not flow.ends:
-                self.condition = self.condition or f"only if {kind} is not raised"
+                self.condition = self.further(f"only if {kind} is not raised")
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)

@@ -163,12 +163,12 @@ class Contexts(Gather):
             nonlocal after
             before = self.condition
             flow = inside(given)
-            after = "" if before else self.condition
+            after = self.condition if self.condition != before else ""
             return flow
 
         frame = self.driven(begun, take)
         if frame.turns != 1:
             self.left(node.lineno, f"is not followed: with {ast.unparse(node.items[0])}")
-        self.condition = self.condition or after
+        self.condition = after or self.condition
         handles = any(isinstance(inner, ast.Try) and inner.handlers for inner in ast.walk(begun.function.node))
         return self._goes_on(node.items[0], frame.flow) if handles else frame.flow

@@ -101,8 +101,8 @@ class Functions(Contexts):
         self.declared.pop()
         self.outer.pop()
         found, notes = self.returns.pop(), self.returned.pop()
-        if EXIT in flow.may and flow.ends != EXIT and not condition:
-            self.condition = f"only if {node.name} does not end the program"
+        if EXIT in flow.may and flow.ends != EXIT:
+            self.condition = self.further(f"only if {node.name} does not end the program")
         if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
             return self.told_by(call, found[0], notes)
         self.told_by(call, Const(None), notes)

@@ -130,7 +130,7 @@ class Gather(Loops):
                 return Const(stops)
             if known is not (not stops):
                 doubt = True
-                self.condition = self.condition or f"only if what comes before it does not settle {shown}"
+                self.condition = self.further(f"only if what comes before it does not settle {shown}")
         self.condition = outside
         return self.unknown(node) if doubt else Const(not stops)
 

@@ -48,9 +48,17 @@ class Guards(Tools):
         usual = self._is_usual(test, holds=holds)
         shown = " ".join(ast.unparse(test).split())
         reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
+        empty = self._emptiness(test, holds=holds) if usual else None
+        usual = usual and not (empty and self.condition)
         if usual and not self._needed:
             if usage.is_about_machine(shown):
                 self.builder.by_hand(line, reason, stops=False)
+            if empty:
+                # One that a command needs anyway is asked for before all others.
+                unless = empty.names[0] if len(empty.names) == 1 else ""
+                told, place = reason.removesuffix(", which is not checked"), len(self.builder.steps)
+                refusal = Ending(self.line or line, told, empty, str(abs(status)), place, unless=unless)
+                self.builder.endings.append(refusal)
             return
         if self.condition:
             reason += f" ({self.condition})"
@@ -155,12 +163,6 @@ class Guards(Tools):
             return all(self._is_usual(item, holds=holds) for item in test.values)
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             return self._is_usual(test.operand, holds=not holds)
-        if (
-            isinstance(test, ast.Compare)
-            and isinstance(test.ops[0], ast.Is)
-            and ast.unparse(test.comparators[0]) == "None"
-        ):
-            return self._is_usual(test.left, holds=not holds)
         shown = ast.unparse(test)
         if usage.is_about_itself(shown):
             return True
@@ -168,10 +170,28 @@ class Guards(Tools):
             # What is missing stops the command that reads it, if there is one.
             self._needed.append(self.names.word(self.value(path)))
             return holds
-        # An argument or a variable of the environment that is empty is refused.
-        found = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
-        named = words.names(found.word) if isinstance(found, Text) else []
-        return holds and len(named) == 1 and named[0] not in self.names.derived
+        return self._emptiness(test, holds=holds) is not None
+
+    def _emptiness(self, test: ast.expr, *, holds: bool) -> Test | None:
+        """Return how bash asks whether arguments or variables of the environment are empty; None for another test."""
+        if isinstance(test, ast.BoolOp):
+            asked = [self._emptiness(item, holds=holds) for item in test.values]
+            found = [item for item in asked if item is not None]
+            # Where the program ends if the test is false, one that is false is enough for an `and`.
+            sign = " || " if isinstance(test.op, ast.And) is holds else " && "
+            text = sign.join(f"({item.text})" if " " in item.text[3:] else item.text for item in found)
+            names = dict.fromkeys(name for item in found for name in item.names)
+            return Test(text, tuple(names)) if len(found) == len(asked) else None
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._emptiness(test.operand, holds=not holds)
+        if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is):
+            none = ast.unparse(test.comparators[0]) == "None"
+            return self._emptiness(test.left, holds=not holds) if none else None
+        found_here = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
+        named = words.names(found_here.word) if isinstance(found_here, Text) else []
+        if not holds or len(named) != 1 or named[0] in self.names.derived or not isinstance(found_here, Text):
+            return None
+        return Test(f"-z {words.bash(found_here.word)}", (named[0],))
 
     def needed_files(self) -> list[script.Step]:
         """Return the tests whether a file is there which a command names, or which is one of the tools' own."""

@@ -104,7 +104,7 @@ class Loops(Branches):
                 left.append(self.scopes())
             if flow.ends in (BREAK, RETURN, EXIT, FAIL) and {BREAK, CONTINUE} & flow.may - {flow.ends}:
                 # It goes on only where something spares it the end of this turn.
-                self.condition = self.condition or f"only if nothing ends it before, in {head}"
+                self.condition = self.further(f"only if nothing ends it before, in {head}")
                 may.add(flow.ends if flow.ends == BREAK else EXIT)
                 continue
             for inner in node.orelse if flow.ends in (BREAK, RETURN, EXIT, FAIL) else ():
@@ -144,8 +144,8 @@ class Loops(Branches):
         if BREAK not in may:
             return self.block(node.orelse)
         more = self.conditional(f"only if nothing ends {head}", node.orelse)
-        if {RETURN, EXIT} & more.may and not self.condition:
-            self.condition = f"only if something ends {head}"
+        if {RETURN, EXIT} & more.may:
+            self.condition = self.further(f"only if something ends {head}")
         return Flow("", more.may - {FAIL})
 
     def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
@@ -248,8 +248,8 @@ class Loops(Branches):
         (self.locals[-1] if self.locals else self.globals).update(unknown)
         if flow.ends == FAIL:
             self.left(node.lineno, f"ends the program in {head}, which is not checked")
-        if {RETURN, EXIT} & flow.may and not self.condition:
-            self.condition = f"only if nothing ends it before, in {head}"
+        if {RETURN, EXIT} & flow.may:
+            self.condition = self.further(f"only if nothing ends it before, in {head}")
         more = self._otherwise(node, head, flow.may)
         return Flow(more.ends, (flow.may - {BREAK, CONTINUE, FAIL}) | more.may)
 
@@ -301,13 +301,15 @@ class Loops(Branches):
         if flow.ends == FAIL:
             self.left(node.lineno, f"ends the program in {head}, which is not checked")
         for index, step in enumerate(self.builder.steps[count:], count):
-            self.builder.steps[index] = replace(step, condition=step.condition or f"in {head}")
+            within = step.condition.removeprefix(condition).removeprefix(", ")
+            told = ", ".join(filter(None, (condition, f"in {head}", within)))
+            self.builder.steps[index] = replace(step, condition=told)
         for tool in self.runs:
             forget(tool)
         self.restore(before)
         self.forget(stored(node.body), f"another one in each turn of: {head}")
-        if not condition and {RETURN, EXIT} & flow.may:
-            self.condition = f"only if nothing ends it before, in {head}"
+        if {RETURN, EXIT} & flow.may:
+            self.condition = self.further(f"only if nothing ends it before, in {head}")
         return Flow("", flow.may - {BREAK, CONTINUE, FAIL})
 
     def while_loop(self, node: ast.While) -> Flow:

@@ -53,6 +53,7 @@ _TAKEN = frozenset(
         "HSM_ANSWER",
         "HSM_PID",
         "HSM_TIMEOUT",
+        "HSM_GIVEN",
         "CLOUDHSM_ROLE",
         "CLOUDHSM_PIN",
         "CLOUDHSM_CLI",

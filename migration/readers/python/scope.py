@@ -151,9 +151,15 @@ class Scope(ABC):
         """Return whether what is done now depends on a condition."""
         return bool(self.condition)
 
+    def further(self, reason: str) -> str:
+        """Return the condition of what is done under the one that holds here and another one."""
+        if not self.condition or f", {reason}, " in f", {self.condition}, ":
+            return self.condition or reason
+        return f"{self.condition}, {reason}"
+
     def under(self, reason: str, node: ast.expr) -> Value:
         """Return what an expression gives that is worked out only under a condition."""
-        before, self.condition = self.condition, self.condition or reason
+        before, self.condition = self.condition, self.further(reason)
         unsettle = self.since()
         found = self.value(node)
         unsettle()

@@ -123,7 +123,7 @@ class _Reader(Statements):
         found = self._run_somewhere(call, name) or self._of_tools(node, name, holder, arguments, named)
         if found is not None:
             return found
-        if name_of(node) == "parse_args" and (parsed := self.arguments.parsed()) is not None:
+        if name_of(node) == "parse_args" and (parsed := self.arguments.parsed(self.value)) is not None:
             return parsed
         self._not_followed(node, function, holder, [*arguments, *named.values()])
         self._handed_on(node, [*arguments, *named.values()], named)
@@ -370,6 +370,7 @@ def read_python(source: Source) -> Script:
         arguments=tuple(reader.arguments.names),
         refusals=tuple(reader.refusals.items()),
         endings=tuple(reader.builder.endings),
+        usage=reader.arguments.usage,
     )
 
 

@@ -1,0 +1,61 @@
+"""Options that the translation reads as the script did: what stands before everything that uses its arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migration import words
+
+if TYPE_CHECKING:
+    from migration.script import Option, Usage
+
+_SAID = "printf '%s: {what}\\n' \"${{0##*/}}\" {more}>&2"
+
+
+def reading(usage: Usage) -> list[str]:
+    """Return what takes the options out of the arguments, which are counted without them, and refuses others."""
+    ways = [line for option in usage.options for line in _ways(option)]
+    unknown = _SAID.format(what="not with %s", more='"$1" ')
+    return [
+        *[f"{option.variable}={words.bash(option.start) if option.start else ''}" for option in usage.options],
+        "HSM_GIVEN=()",
+        "while [ $# -gt 0 ]; do",
+        "    case $1 in",
+        *[f"        {line}" for line in ways],
+        '        --) shift && HSM_GIVEN+=("$@") && break ;;',
+        f"        -?*) {unknown} && exit 2 ;;",
+        '        *) HSM_GIVEN+=("$1") && shift ;;',
+        "    esac",
+        "done",
+        'set -- "${HSM_GIVEN[@]}"',
+        *_refusal(usage),
+    ]
+
+
+def _ways(option: Option) -> list[str]:
+    """Return the branches for the forms of an option."""
+    flags = " | ".join(option.flags)
+    if not option.carried:
+        said = _SAID.format(what="to be done by hand: the option %s", more='"$1" ')
+        return [f"{' | '.join(f'{flag}*' for flag in option.flags)}) {said} && exit 3 ;;"]
+    if not option.takes:
+        return [f"{flags}) {option.variable}={words.bash(option.given) if option.given else ''} && shift ;;"]
+    found = [f"{flags}) {option.variable}=${{2?a value of $1}} && shift 2 ;;"]
+    for flag in option.flags:
+        if flag.startswith("--"):
+            found.append(f"{flag}=*) {option.variable}=${{1#*=}} && shift ;;")
+        elif len(flag) == len("-x"):
+            found.append(f"{flag}?*) {option.variable}=${{1#{flag}}} && shift ;;")
+    return found
+
+
+def _refusal(usage: Usage) -> list[str]:
+    """Return what ends the script where there are too few arguments or too many, or an option is missing."""
+    tests = [f"$# -lt {usage.least}"] if usage.least else []
+    tests += [f"$# -gt {usage.most}"] if usage.most >= 0 else []
+    tests += [f"-z ${option.variable}" for option in usage.options if option.required and option.carried]
+    needed = [option.flags[-1] for option in usage.options if option.required]
+    what = f"not with these arguments{'; needs ' if needed else ''}{', '.join(needed)}"
+    if not tests:
+        return []
+    return [f"if [[ {' || '.join(tests)} ]]; then", f"    {_SAID.format(what=what, more='')}", "    exit 2", "fi"]

@@ -155,7 +155,10 @@ def _parameters(translation: Translation) -> list[str]:
         missing, value = _missing(name, script), script.parameters.get(name)
         position = script.arguments.index(name) + 1 if name in script.arguments else 0
         if position and missing:
-            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed else '-'}}}")
+            # A Python program ends where it reads one that is not there, others take it for empty.
+            spared = "" if script.language == "python" and script.usage is None else "-"
+            check = f":?{missing}" if name in needed else spared or f"?{missing}"
+            found.append(f"{name}=${{{position}{check}}}")
         elif position:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:

@@ -210,3 +210,26 @@ def test_keys_of_a_search_are_gone_through_under_no_condition_that_bash_asks() -
     )
     assert [step.when for step in found.steps if step.name == "deleteKey"] == [None]
     assert "by_hand 'line" in bash(found)
+
+
+def test_what_a_command_under_a_condition_asks_is_answered_there() -> None:
+    head = (
+        "import pexpect, sys\nc = pexpect.spawn('cloudhsm_mgmt_util x')\nc.expect('aws-cloudhsm>')\na = sys.argv[1]\n"
+    )
+    text = (
+        "if a == 'hidden':\n    c.sendline('createUser CU bob -hpswd')\n    c.expect('password:')\n"
+        "    c.sendline('password1')\n    c.expect('password:')\n    c.sendline('password1')\n    c.expect('y/n')\n"
+        "    c.sendline('y')\n    c.expect('aws-cloudhsm>')\n"
+        "if a == 'no':\n    c.sendline('createUser CU eve password1')\n    c.expect('y/n')\n    c.sendline('n')\n"
+        "    c.expect('aws-cloudhsm>')\n"
+        "if a == 'yes':\n    c.sendline('createUser CU eve password1')\n    c.expect('y/n')\nc.sendline('listUsers')\n"
+    )
+    found = program(text, head)
+    assert [(step.name, step.declined, len(step.answers)) for step in found.steps] == [
+        ("createUser", False, 2),
+        ("createUser", True, 0),
+        ("createUser", False, 0),
+        ("listUsers", False, 0),
+    ]
+    assert "hsm user create --username eve" in bash(found).partition("== yes")[2]
+    assert "hsm user create --username eve" not in bash(found).partition("== yes")[0]

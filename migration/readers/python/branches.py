@@ -188,7 +188,11 @@ class Branches(Guards):
         before, around, begun = self.condition, self._around, len(self.builder.steps)
         self.condition = self._around = self.further(reason)
         unsettle = self.since()
+        quiet = [tool.dialogue for tool in self.runs if tool.dialogue is not None and not tool.dialogue.asks]
         flow = self.block(body)
+        # Nobody behind the block answers what is asked in it.
+        for dialogue in quiet:
+            dialogue.settle()
         # What was left before, perhaps, is a condition that bash does not ask for.
         self.ask(begun, self._around, test if before == around else None)
         self.condition, self._around = before, around

@@ -152,3 +152,84 @@ def test_who_rehearses_a_program_knows_what_its_options_hold() -> None:
     held = {name: words.literal(value) for name, value in given_to(found, arguments).items()}
     assert (held["officer"], held["password"]) == ("root", "a=b")
     assert (held["label"], held["verbose"], held["name"], held["size"]) == ("x", "True", "bob", "-x")
+
+
+DO = "child.sendline('genSymKey -t 31 -s 32 -l {}')\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if a == 'x':\n    A\nelif a == 'y':\n    B\nelse:\n    C\n",
+        "if a in ('x', 'y') and b != '*':\n    A\n    if not b or a == 'y':\n        B\n    C\n",
+        "if not (a == 'x' or b):\n    A\nif b not in ['y', '*']:\n    B\nelse:\n    C\n",
+        "def do():\n    if b == 'y':\n        A\n    B\nif a:\n    do()\nC\n",
+        "for key in ('1', '2'):\n    if a == 'x':\n        A\n    else:\n        B\n",
+    ],
+)
+def test_a_condition_on_arguments_is_asked_by_the_translation(text: str) -> None:
+    for name in "ABC":
+        text = text.replace(f"    {name}\n", f"    {DO.format(name)}").replace(f"\n{name}\n", f"\n{DO.format(name)}")
+    text = f"a, b = sys.argv[1], sys.argv[2]\n{text}"
+    for given in (["x", "y"], ["y", ""], ["", "*"], ["y", "x"], ["", "y"], ["x", "*"]):
+        assert run_new(text, given) == run_old(text, given)
+    assert (run_new(text, [])[0], run_old(text, [])[0]) == (1, 1)
+    assert not said(program(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Who logs in, in one side, and what more than arguments tells.
+        "if a == 'x':\n    child.sendline('loginHSM -u CU -s a -p password1')\nelse:\n    DO",
+        "if a == 'x':\n    DO    child.sendline('exit')\n",
+        "if a == 'x' and b in child.before:\n    DO",
+        "if a == 'x' and len(b) > 2:\n    DO",
+        "if int(a) == 3:\n    DO",
+        "for line in open(a):\n    if b == 'x':\n        DO",
+        "def do():\n    for x in open(a):\n        if x:\n            return\n    if b == 'x':\n        DO\ndo()\n",
+        "try:\n    int(a)\nexcept ValueError:\n    if b == 'x':\n        DO",
+        "while True:\n    line = input()\n    if not line:\n        break\n    if b == 'x':\n        DO",
+        "c = a\nif b:\n    c = input()\nif len(c) > 1:\n    if b == 'x':\n        DO",
+    ],
+)
+def test_a_command_under_another_condition_is_left_to_a_person(text: str) -> None:
+    found = program("a, b = sys.argv[1], sys.argv[2]\n" + text.replace("DO", DO.format("x")))
+    assert all(step.when is None for step in found.steps)
+    assert "by_hand 'line" in bash(found)
+    made = [step for step in found.steps if step.name == "genSymKey"]
+    assert all(step.condition for step in made)
+
+
+def test_keys_of_a_search_are_gone_through_under_no_condition_that_bash_asks() -> None:
+    found = program(
+        "import re\na = sys.argv[1]\nchild.sendline('findKey -l x')\nchild.expect('Command:  ')\n"
+        "found = re.search(r'matching keys:\\s+([\\d, \\n]+)', child.before)\n"
+        "for key in re.findall(r'\\d+', found.group(1)):\n    if a == 'x':\n"
+        "        child.sendline('deleteKey -k ' + key)\n        child.expect('Command:  ')\n"
+    )
+    assert [step.when for step in found.steps if step.name == "deleteKey"] == [None]
+    assert "by_hand 'line" in bash(found)
+
+
+def test_what_a_command_under_a_condition_asks_is_answered_there() -> None:
+    head = (
+        "import pexpect, sys\nc = pexpect.spawn('cloudhsm_mgmt_util x')\nc.expect('aws-cloudhsm>')\na = sys.argv[1]\n"
+    )
+    text = (
+        "if a == 'hidden':\n    c.sendline('createUser CU bob -hpswd')\n    c.expect('password:')\n"
+        "    c.sendline('password1')\n    c.expect('password:')\n    c.sendline('password1')\n    c.expect('y/n')\n"
+        "    c.sendline('y')\n    c.expect('aws-cloudhsm>')\n"
+        "if a == 'no':\n    c.sendline('createUser CU eve password1')\n    c.expect('y/n')\n    c.sendline('n')\n"
+        "    c.expect('aws-cloudhsm>')\n"
+        "if a == 'yes':\n    c.sendline('createUser CU eve password1')\n    c.expect('y/n')\nc.sendline('listUsers')\n"
+    )
+    found = program(text, head)
+    assert [(step.name, step.declined, len(step.answers)) for step in found.steps] == [
+        ("createUser", False, 2),
+        ("createUser", True, 0),
+        ("createUser", False, 0),
+        ("listUsers", False, 0),
+    ]
+    assert "hsm user create --username eve" in bash(found).partition("== yes")[2]
+    assert "hsm user create --username eve" not in bash(found).partition("== yes")[0]

@@ -154,6 +154,68 @@ def test_an_argument_has_the_default_that_the_program_gives_it(taken: str, given
 
 
 @pytest.mark.parametrize(
+    ("read", "label"),
+    [
+        ("open(sys.argv[1]).read().strip()", "a b\nc"),
+        ("open(sys.argv[1], 'rb').readline().decode().rstrip()", "a b"),
+        ("open(os.path.expanduser('~/label')).readline().strip()", "home"),
+        ("open(os.path.join(os.environ.get('DIR', os.path.expanduser('~')), 'label')).read().strip()", "home"),
+    ],
+)
+def test_a_file_that_is_read_before_the_first_command_is_read_by_the_translation(
+    tmp_path: Path, read: str, label: str
+) -> None:
+    given, home = tmp_path / "$(x) y", tmp_path / "label"
+    given.write_text("a b\nc\n")
+    home.write_text("home\n")
+    found = program(f"label = {read}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert not said(found)
+    head = f'hsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", str(given)]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    run = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
+    assert run.stdout == label
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "child.sendline('findKey -l x')\nlabel = open(sys.argv[1]).read()",
+        "os.system('fetch label > label')\nlabel = open(sys.argv[1]).read()",
+        "open('label', 'w').write('x')\nlabel = open(sys.argv[1]).read()",
+        "label = ''\nif len(sys.argv) > 2:\n    label = open(sys.argv[1]).read()",
+    ],
+)
+def test_a_file_that_something_may_have_made_must_be_read_by_a_person(before: str) -> None:
+    found = program(f"{before}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert "$(cat" not in bash(found)
+    assert "must be set before" in said(found) or "by_hand 'line" in bash(found)
+
+
+def test_commands_of_main_stand_where_they_are_written() -> None:
+    found = program(
+        "def main(args):\n    do('findKey -l ' + args[0])\n    do('exit')\ndef do(line):\n    child.sendline(line)\n"
+        "if __name__ == '__main__':\n    sys.exit(main(sys.argv[1:]))\n"
+    )
+    assert [step.line for step in found.steps] == [6, 7]
+
+
+@pytest.mark.parametrize(
+    ("waits", "noted"),
+    [
+        ("['aws-cloudhsm>', 'exiting', pexpect.EOF]", True),
+        ("['aws-cloudhsm>', pexpect.EOF]", True),
+        ("['aws-cloudhsm>', pexpect.TIMEOUT]", False),
+    ],
+)
+def test_a_program_that_looks_whether_the_tool_comes_up_is_said_to(waits: str, noted: bool) -> None:
+    head = "import pexpect, sys\nc = pexpect.spawn('cloudhsm_mgmt_util x')\n"
+    found = program(f"if c.expect({waits}) != 0:\n    sys.exit('not up')\nc.sendline('listUsers')\n", head)
+    assert ("comes up" in said(found)) is noted
+    assert "by_hand" not in bash(found)
+
+
+@pytest.mark.parametrize(
     "taken",
     [
         "label = sys.argv[2] if len(sys.argv) > 1 else 'x'",

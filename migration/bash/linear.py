@@ -165,7 +165,9 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         missing, value = _missing(name, script), script.parameters.get(name)
         position = script.arguments.index(name) + 1 if name in script.arguments else 0
         if position and missing:
-            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed and insists else '-'}}}")
+            # A Python program ends where it reads one that is not there, others take it for empty.
+            spared = f"?{missing}" if script.language == "python" and script.usage is None else "-"
+            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed and insists else spared}}}")
         elif position:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:

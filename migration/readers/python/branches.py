@@ -8,7 +8,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from migration import script
-from migration.readers.python import samples, usage
+from migration.readers.python import asking, samples, usage
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.guards import Guards
 from migration.readers.python.tools import SENDS, SPAWNS
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.readers.python.ledger import Ledger
     from migration.readers.python.values import Value
+    from migration.script import Test
 
 
 # What is raised where a tool fails, or says nothing in time.
@@ -61,6 +62,8 @@ class Branches(Guards):
         self.judgements = 0
         # The rest of a function, from the statement on that is followed, if that is one of the function's own block.
         self.behind: Sequence[ast.stmt] = ()
+        # The condition of the block that is followed, without what may leave it before.
+        self._around = ""
         # Calls that are statements by themselves, so that nobody asks what they give.
         self.alone: set[int] = set()
         # Of each function that is followed: where it returns at a failure, and what is said of that.
@@ -145,10 +148,12 @@ class Branches(Guards):
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
-        first = self.conditional(f"only if {shown}", node.body)
+        begun, test = len(self.builder.steps), asking.asked(node.test, self.variable_of)
+        first = self.conditional(f"only if {shown}", node.body, test)
         after_first = self.scopes()
         self.restore(before)
-        second = self.conditional(f"only if not ({shown})", node.orelse)
+        second = self.conditional(f"only if not ({shown})", node.orelse, test and asking.opposite(test))
+        self.without_turns(begun)
         if second.ends and not first.ends:
             self.restore(after_first)
         elif not first.ends:
@@ -182,13 +187,19 @@ class Branches(Guards):
         self.condition = self.further(f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
         return Flow(kept, may)
 
-    def conditional(self, reason: str, body: Sequence[ast.stmt]) -> Flow:
-        """Follow a block under a condition."""
-        before = self.condition
-        self.condition = self.further(reason)
+    def conditional(self, reason: str, body: Sequence[ast.stmt], test: Test | None = None) -> Flow:
+        """Follow a block under a condition; ``test`` is how bash asks for it, if it can."""
+        before, around, begun = self.condition, self._around, len(self.builder.steps)
+        self.condition = self._around = self.further(reason)
         unsettle = self.since()
+        quiet = [tool.dialogue for tool in self.runs if tool.dialogue is not None and not tool.dialogue.asks]
         flow = self.block(body)
-        self.condition = before
+        # Nobody behind the block answers what is asked in it.
+        for dialogue in quiet:
+            dialogue.settle()
+        # What was left before, perhaps, is a condition that bash does not ask for.
+        self.ask(begun, self._around, test if before == around else None)
+        self.condition, self._around = before, around
         unsettle(back=flow.ends in (FAIL, EXIT) and flow.may == {flow.ends})
         return flow
 

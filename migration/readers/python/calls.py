@@ -183,6 +183,8 @@ class Calls(Evaluator):
                 return arguments[0] if isinstance(arguments[0], Sampled) else pure(str, arguments)
             if name == "os.path.join" and arguments:
                 return self._path(arguments)
+            if name == "os.path.expanduser" and len(arguments) == 1 and (found := _at_home(arguments[0])) is not None:
+                return found
             if name in ("getpass.getpass", "input", "raw_input"):
                 return self.unknown(node, said=False)
             if name.startswith("re.") and (found := self._regex(node, name, arguments, named)) is not None:
@@ -358,6 +360,14 @@ class Calls(Evaluator):
         ):
             self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         return result
+
+
+def _at_home(path: Value) -> Value | None:
+    """Return a path with the home of who runs the translation in place of its tilde, None if that is another's."""
+    text = path.value if isinstance(path, Const) else None
+    if not isinstance(text, str) or (text != "~" and not text.startswith("~/")):
+        return None
+    return Text(words.join([words.code("$HOME"), words.text(text[1:])]))
 
 
 def _split(value: Text) -> Seq:

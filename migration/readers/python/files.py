@@ -157,9 +157,12 @@ class Files(Functions):
             return Const(None) if name != "__enter__" else file
         if name not in ("read", "readlines", "readline"):
             return None
+        fresh = not file.begun
         try:
             text = self._content(file)
         except NotKnown:
+            if fresh and name != "readlines" and (read := self._read_late(name, file)) is not None:
+                return read
             return Opaque() if words.literal(file.name) in self._outputs else None
         if name == "readline":
             first, _, rest = text.partition("\n")
@@ -167,6 +170,18 @@ class Files(Functions):
             return Const(first + "\n" if rest or text.endswith("\n") else first)
         file.rest = ""
         return Const(text) if name == "read" else lifted(text.splitlines(keepends=True))
+
+    def _read_late(self, name: str, file: File) -> Value | None:
+        """Return what the translation reads itself, before its first command; None if it cannot, or may be too late."""
+        known = all(held not in self.names.derived for held in words.names(file.name))
+        # What was done before may have made the file.
+        if self.builder.steps or self._beside or self._written or self.unsure() or file.writes or not known:
+            return None
+        found = self.names.unknown("content")
+        program = "cat" if name == "read" else "head -n 1"
+        given = words.join([words.code(f'$({program} -- "'), file.name, words.code('")')])
+        self.names.parameters[words.names(found.word)[0]] = given
+        return found
 
     def _parsed(self, dotted: str, file: File, more: list[Value], named: dict[str, Value]) -> Value | None:
         try:

@@ -91,8 +91,8 @@ class Functions(Contexts):
         line, condition = self.line, self.condition
         # Of calls within calls the outermost that says something is where a reader looks for the command.
         said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
-        self.line = self.line or (call.lineno if said else 0)
         self.active.append(function)
+        self.line = self.line or (call.lineno if said and not self.is_main() else 0)
         flow = self.block(node.body)
         self.active.pop()
         self.line = line

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers import patterns
-from migration.readers.python import usage
+from migration.readers.python import asking, usage
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.regex import stands_in
@@ -124,6 +125,31 @@ class Guards(Tools):
         status = 0 if ends.ends == EXIT else usage.status(body)
         return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
 
+    def variable_of(self, node: ast.expr) -> Word | None:
+        """Return the variable that an expression is, if the script has it from its beginning on."""
+        found = self.value(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) else None
+        names = words.names(found.word) if isinstance(found, Text) else []
+        if not isinstance(found, Text) or len(names) != 1 or names[0] in self.names.derived:
+            return None
+        return found.word
+
+    def ask(self, begun: int, condition: str, test: Test | None) -> None:
+        """Let bash ask for the condition of the steps since, if it can, and of those within for both."""
+        steps = self.builder.steps
+        for number in range(begun, len(steps)):
+            step, when = steps[number], None
+            if test is not None and step.condition == condition and not step.answers:
+                when = test
+            elif test is not None and step.when is not None and step.condition.startswith(f"{condition}, "):
+                when = asking.both(test, step.when)
+            steps[number] = replace(step, when=when)
+
+    def without_turns(self, begun: int) -> None:
+        """Leave the sides of an if to a person of which one changes what the other commands depend on."""
+        steps = self.builder.steps
+        if any(step.name in asking.TURNING for step in steps[begun:]):
+            steps[begun:] = [replace(step, when=None) for step in steps[begun:]]
+
     def is_main(self) -> bool:
         """Return whether the function that is followed is what the program calls as its last act."""
         return len(self.active) == 1 and self.active[-1].node.name == self.main[0]
@@ -187,11 +213,8 @@ class Guards(Tools):
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is):
             none = ast.unparse(test.comparators[0]) == "None"
             return self._emptiness(test.left, holds=not holds) if none else None
-        found_here = self.value(test) if isinstance(test, ast.Name | ast.Attribute | ast.Subscript) else None
-        named = words.names(found_here.word) if isinstance(found_here, Text) else []
-        if not holds or len(named) != 1 or named[0] in self.names.derived or not isinstance(found_here, Text):
-            return None
-        return Test(f"-z {words.bash(found_here.word)}", (named[0],))
+        word = self.variable_of(test) if holds else None
+        return None if word is None else Test(f"-z {words.bash(word)}", tuple(words.names(word)))
 
     def needed_files(self) -> list[script.Step]:
         """Return the tests whether a file is there which a command names, or which is one of the tools' own."""

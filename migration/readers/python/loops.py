@@ -161,7 +161,7 @@ class Loops(Branches):
         count = len(self.builder.steps)
         self.block(node.body)
         for index, step in enumerate(self.builder.steps[count:], count):
-            self.builder.steps[index] = replace(step, loop=(turn, name))
+            self.builder.steps[index] = replace(step, loop=(turn, name), when=None)
         for tool in self.runs:
             forget(tool)
         unknown = self.forget(stored(node.body), f"another one in each turn of: for {node.target.id}")
@@ -303,7 +303,7 @@ class Loops(Branches):
         for index, step in enumerate(self.builder.steps[count:], count):
             within = step.condition.removeprefix(condition).removeprefix(", ")
             told = ", ".join(filter(None, (condition, f"in {head}", within)))
-            self.builder.steps[index] = replace(step, condition=told)
+            self.builder.steps[index] = replace(step, condition=told, when=None)
         for tool in self.runs:
             forget(tool)
         self.restore(before)

@@ -115,8 +115,9 @@ class Names:
         if len(word) != 1 or word[0].text not in self._unnamed:
             return word
         del self._unnamed[word[0].text]
-        del self.parameters[word[0].text]
+        held = self.parameters.pop(word[0].text)
         name = self.new(wanted)
+        self.parameters[name] = held
         for known in (self.reasons, self.derived):
             if reason := known.pop(word[0].text, ""):
                 known[name] = reason.replace(f"${word[0].text} ", f"${name} ", 1)

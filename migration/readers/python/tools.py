@@ -311,6 +311,8 @@ class Tools(Waits):
         assert tool.dialogue is not None
         asked = tool.dialogue.asks
         index = tool.dialogue.feed(typed, line, condition=self.condition)
+        if index >= 0 and self.condition:
+            tool.dialogue.await_answers()
         name = self.builder.steps[index].name if index >= 0 else ""
         if index >= 0 or not asked:
             tool.ahead += 1

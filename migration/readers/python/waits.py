@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _CMU_PROMPT = "\naws-cloudhsm>"
 _NEVER = re.compile(r"(?!)")
+# What cloudhsm_mgmt_util says where an HSM does not answer, behind which it ends.
+_NOT_UP = "exiting"
 _ENDS = ("pexpect.TIMEOUT", "pexpect.EOF", "TIMEOUT", "EOF")
 
 
@@ -155,7 +157,7 @@ class Waits(Calls):
         self._misses(node, tool, alternatives, shown, exact=exact)
         forget(tool)
         tool.before = tool.after = tool.match = Opaque(_passed(tool, alternatives, exact=exact))
-        return self._index(node, alternatives)
+        return self._index(node, tool, alternatives)
 
     def _misses(self, node: ast.Call, tool: Tool, alternatives: list[Value], shown: str, *, exact: bool) -> None:
         """Leave a wait to a person that ends the program, as a question is open then or none is asked."""
@@ -220,19 +222,32 @@ class Waits(Calls):
         tool.before, tool.after, tool.match = self.all_read(tool), Opaque(), Opaque()
         return sampled(names.index("EOF"))
 
-    def _index(self, node: ast.Call, alternatives: list[Value]) -> Value:
+    def _tell_not_up(self, node: ast.Call, tool: Tool, alternatives: list[Value]) -> None:
+        """Say that a program looks whether cloudhsm_mgmt_util comes up, which the translation cannot."""
+        dialogue = tool.dialogue
+        if dialogue is None or dialogue.session.tool != script.CMU or dialogue.last >= 0 or dialogue.ended:
+            return
+        if any(_is(item, "EOF") or (isinstance(item, Const) and _NOT_UP in str(item.value)) for item in alternatives):
+            told = (
+                "asks whether cloudhsm_mgmt_util comes up, which it does not if one HSM does not answer: the new script"
+                " does not notice, so look for cluster-coverage other than full in key list --verbose"
+            )
+            self.builder.by_hand(node.lineno, told, stops=False)
+
+    def _index(self, node: ast.Call, tool: Tool, alternatives: list[Value]) -> Value:
         """Return which of the patterns is met where all goes well, told by their words."""
         good = []
         for index, item in enumerate(alternatives):
             if isinstance(item, Path) and item.dotted in _ENDS:
                 continue
             text = words.shown(self.names.word(item)) if isinstance(item, Const | Text) else ast.unparse(node)
-            if len(alternatives) == 1 or not patterns.FAILURE.search(text):
+            if len(alternatives) == 1 or not (patterns.FAILURE.search(text) or _NOT_UP in text):
                 good.append((index, text))
         if len(alternatives) == 1 and good:
             self._look(node, good[0][1])
         if len(good) == 1:
             if len(alternatives) > 1:
+                self._tell_not_up(node, tool, alternatives)
                 self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
             return sampled(good[0][0])
         ends = [

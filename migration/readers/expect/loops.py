@@ -114,7 +114,7 @@ class Loops(Branches):
         if given:
             self.takings.asked.add(turn)
             self.over_arguments = True
-        before = self.state()
+        before, begun = self.state(), len(self.builder.steps)
         for changed in sorted(self.sets(body.text) - {name}):
             told = f"{changed} is set in the loop over {goes}"
             self.variables.unclear(changed, self.at(body.start, frame), told)
@@ -122,7 +122,7 @@ class Loops(Branches):
         if flow.ends in (BREAK, RETURN) or flow.may & {BREAK, RETURN}:
             line = self.at(body.start, frame)
             why = f"may leave the loop over {goes} before its end: look at which are meant"
-            self.builder.by_hand(line, why, before=len(self.builder.steps), needed=True)
+            self.builder.by_hand(line, why, before=begun, needed=True)
         self.together([self.state(), before], f"the loop over {goes}", self.line(body.start))
         self.flow = Flow(may=flow.may - {BREAK, CONTINUE}, reason=flow.reason)
         return script.CONTEXT, f"a loop over {goes}"

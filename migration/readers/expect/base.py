@@ -21,6 +21,7 @@ from migration.script import Ending
 if TYPE_CHECKING:
     from migration.dialogue import Builder, Dialogue
     from migration.readers.expect.taken import Taken
+    from migration.readers.expect.takings import Returned
     from migration.readers.expect.tcl import Alternative, Command, Token
     from migration.script import Test
     from migration.words import Word
@@ -65,8 +66,8 @@ class Base(ABC):
         self.flow = Flow()
         self.guards: list[Guard] = []
         self.asides: list[Aside] = []
-        # What the procedures that are followed have returned, and whether it is that only where all goes well.
-        self.returned: list[list[tuple[Word | Taken | None, bool]]] = []
+        # What the procedures that are followed have returned, whether only where all goes well, and under which test.
+        self.returned: list[list[Returned]] = []
         # What the last command has given: a word, or what is taken out of the output; None if nobody knows.
         self.result: Word | Taken | None = None
         # What may be left by what stands in brackets, how many were run, how many of their values were kept.

@@ -95,3 +95,13 @@ def test_a_loop_over_arguments_that_may_be_left_is_not_begun() -> None:
     loop = f'foreach user $argv {{ if {{$user eq "x"}} {{ break }}\n{DELETE} }}\n'
     text = linear.render(translated(MANAGED, loop))
     assert text.index("by_hand_first 'line") < text.index('for user in "${@}"')
+
+
+@pytest.mark.parametrize(("user", "done", "status"), [("svc_a", 1, 0), ("s", 0, 3), ("", 0, 2), ("old1", 1, 0)])
+def test_a_switch_by_patterns_is_one_of_bash(user: str, done: int, status: int, tmp_path: Path) -> None:
+    create = CREATE.replace("$pw", "password1")
+    choices = f'svc_* {{ {create} }}\nold? {{ {DELETE} }}\n"" {{ exit 2 }}\ndefault {{ exit 3 }}'
+    text = f"set user [lindex $argv 0]\n{MANAGED}switch -glob -- $user {{\n{choices}\n}}\n"
+    text += 'send "listUsers\\r"; expect "aws-cloudhsm>"\n'
+    commands, ended = ran(text, tmp_path, user)
+    assert (len(commands), ended) == (0 if status else done + 1, status)

@@ -43,12 +43,16 @@ def spelled(condition: str, word: Callable[[Token], Word | None]) -> Test | None
         return None
 
 
-def alike(word: Word | None, text: str) -> Test | None:
-    """Return the test whether a word, if it is known, is a text."""
+def alike(word: Word | None, text: str, *, is_glob: bool = False) -> Test | None:
+    """Return the test whether a word, if it is known, is a text, or is like it if that has signs for any others."""
     if word is None or any(part.kind == words.CODE for part in word):
         return None
     named = words.renamed(word)
-    return Test(f"{words.bash(named)} == {words.bash(words.text(text))}", tuple(words.names(named)))
+    try:
+        wanted = signs.globbed(text) if is_glob else words.bash(words.text(text))
+    except UnknownError:
+        return None
+    return Test(f"{words.bash(named)} == {wanted}", tuple(words.names(named)))
 
 
 def both(one: Test, other: Test) -> Test:

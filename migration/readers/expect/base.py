@@ -117,7 +117,7 @@ class Base(ABC):
             if flow.ends:
                 ends = flow.unless(may.may, caught=outer.caught)
                 if ends != flow:
-                    self.guard(self.line(command.start), inner.asked, outer, flow, inner.when)
+                    self.guard(self.at(command.start, outer), inner.asked, outer, flow, inner.when)
         return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason, told=ends.told)
 
     def one(self, command: Command, frame: Frame, *, inside: bool = False) -> Flow:

@@ -50,6 +50,7 @@ def translated(guard: str) -> Translation:
         "![string match al* $user] && ![string match {*t?} $other]",
         "![string is alnum -strict $user] || [string is digit $other]",
         "[string is alpha -strict $user] && ![string is lower $other]",
+        '$user ni {alice 7 "a b"} && !($other in {yes a*})',
     ],
 )
 def test_bash_ends_the_script_where_tcl_does(condition: str) -> None:

@@ -58,7 +58,7 @@ GUARDS = (
     "if {[string is integer $user]} { exit 1 }",
     "if {$user == 7} { exit 1 }",
     "set protected {admin alice}\nif {[lsearch $protected $user] >= 0} { exit 1 }",
-    'proc check {u} { if {$u in {alice bob}} { error "protected" } }\ncheck $user',
+    'proc check {u} { if {$u in [list alice bob]} { error "protected" } }\ncheck $user',
     "switch -regexp $user { alice { exit 1 } default { puts ok } }",
     "while {[file exists lock]} { exit 1 }",
     "if {[file exists [exec pwd]/lock]} { exit 1 }",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from test_migration_expect_flow import FIND, KEYS, translated
+from test_migration_expect_asked import KEYS as START
+from test_migration_expect_asked import ran
+from test_migration_expect_flow import FIND, KEYS, asked, translated
 
 from migration.bash import linear
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PATTERN = r"{matching keys:\s+(\d+)}"
 GROUP = f"-re {PATTERN}"
@@ -63,3 +70,35 @@ def test_a_wait_whose_timeout_ends_the_script_stops_for_good(wait: str, stops: b
     found = linear.render(translated("proc die {} { exit 4 }\n", LISTED, wait, REST))
     assert "waits for" in found
     assert ("by_hand_first" in found) == stops
+
+
+BRANCH = r"""expect -re {present: (\d+)}
+set n $expect_out(1,string)
+if {$n == 0} { expect "Command:"; return "" }
+expect -re {matching keys:\s+(\d+)}
+set h $expect_out(1,string)
+expect "Command:"
+return $h"""
+REGEXP = r"""expect "Command:"
+if {[regexp {matching keys:\s+(\d+)} $expect_out(buffer) -> h]} { return $h }
+return "" """
+
+
+@pytest.mark.parametrize("search", [BRANCH, REGEXP])
+def test_a_procedure_may_give_what_a_search_has_found_or_nothing(search: str, tmp_path: Path) -> None:
+    find = f'proc find {{l}} {{\nsend "findKey -l $l\\r"\n{search}\n}}\n'
+    start = START.replace("findKey -l a", "listUsers")
+    text = f'{find}{start}expect "Command:"\nset k [find old]\nif {{$k ne ""}} {DELETE.replace("$h", "$k")}\n'
+    listed = ["user list list", "key list attr.label=old"]
+    assert ran(text, tmp_path, found=0) == (listed, 0)
+    assert ran(text, tmp_path, found=2) == ([*listed, "key delete key-reference=7"], 0)
+    ending = text.replace('if {$k ne ""}', 'if {$k eq ""} { puts none; exit 1 }\nif {$k ne ""}')
+    assert ran(ending, tmp_path, found=0) == (listed, 1)
+
+
+@pytest.mark.parametrize("last", ['return "none"', 'if {$label eq "x"} { return $h }\nreturn ""'])
+def test_what_else_a_procedure_gives_is_left_to_a_person(last: str) -> None:
+    take = f"expect -re {PATTERN}\nset h $expect_out(1,string)\nif {{[file exists here]}} {{ return $h }}\n{last}"
+    find = f'proc find {{label}} {{\nsend "findKey -l $label\\r"\n{take}\n}}\n'
+    guard = f'{find}{START}set k [find [lindex $argv 0]]\nsend "deleteKey -k $k\\r"\n'
+    assert any("is computed: [find" in told for told in asked(guard))

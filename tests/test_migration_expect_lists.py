@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from test_migration_expect_asked import DELETE, DROP, KEYS, MANAGED, ran
-from test_migration_expect_flow import asked
+from test_migration_expect_asked import CREATE, DELETE, DROP, KEYS, MANAGED, ran
+from test_migration_expect_flow import asked, translated
+
+from migration.bash import linear
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,3 +65,43 @@ def test_the_rest_of_the_arguments_is_counted_and_gone_through(
     commands, ended = ran(f"{head}{MANAGED}foreach user $users {{ {DELETE} }}\n", tmp_path, *arguments)
     assert ended == status
     assert len(commands) == (0 if status else len(arguments) - 1)
+
+
+TURN = f"""if {{[string match "svc_*" $user]}} {{
+    {CREATE.replace("$pw", "password1")}
+}} elseif {{$user eq "bad"}} {{ exit 4 }} else {{
+    {DELETE}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "done", "status"),
+    [
+        (["svc_a", "bob"], ["user create password1", "user delete crypto-user"], 0),
+        (["bob", "bad", "svc_a"], ["user delete crypto-user"], 4),
+        ([], [], 0),
+    ],
+)
+def test_a_condition_in_a_loop_over_arguments_stays_in_the_loop(
+    arguments: list[str], done: list[str], status: int, tmp_path: Path
+) -> None:
+    assert ran(f"{MANAGED}foreach user $argv {{\n{TURN}}}\n", tmp_path, *arguments) == (done, status)
+    skipping = f'foreach user $argv {{ if {{$user eq "admin"}} {{ continue }}\n{TURN}}}\n'
+    assert ran(f"{MANAGED}{skipping}", tmp_path, "admin", *arguments) == (done, status)
+
+
+def test_a_loop_over_arguments_that_may_be_left_is_not_begun() -> None:
+    loop = f'foreach user $argv {{ if {{$user eq "x"}} {{ break }}\n{DELETE} }}\n'
+    text = linear.render(translated(MANAGED, loop))
+    assert text.index("by_hand_first 'line") < text.index('for user in "${@}"')
+
+
+@pytest.mark.parametrize(("user", "done", "status"), [("svc_a", 1, 0), ("s", 0, 3), ("", 0, 2), ("old1", 1, 0)])
+def test_a_switch_by_patterns_is_one_of_bash(user: str, done: int, status: int, tmp_path: Path) -> None:
+    create = CREATE.replace("$pw", "password1")
+    choices = f'svc_* {{ {create} }}\nold? {{ {DELETE} }}\n"" {{ exit 2 }}\ndefault {{ exit 3 }}'
+    text = f"set user [lindex $argv 0]\n{MANAGED}switch -glob -- $user {{\n{choices}\n}}\n"
+    text += 'send "listUsers\\r"; expect "aws-cloudhsm>"\n'
+    commands, ended = ran(text, tmp_path, user)
+    assert (len(commands), ended) == (0 if status else done + 1, status)

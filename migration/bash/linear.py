@@ -16,7 +16,7 @@ from migration.script import ALL_ARGUMENTS, Ending
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migration.script import HandWork, Script
+    from migration.script import HandWork, Script, Test
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
@@ -43,36 +43,44 @@ def render(translation: Translation) -> str:
     found += [line for item in placed[:begun] for line in ("", *_hand(item))]
     found += [line for line in _insisted(translation) if first]
     del placed[:begun]
-    for (loop, when), group in groupby(translation.outcomes, key=lambda item: (item.step.loop, item.step.when)):
-        inside: list[str] = []
-        outcomes = list(group)
-        for outcome in outcomes:
-            while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
-                # What stands before the first command of a loop is asked even if the loop has no turns.
-                item = (placed if placed and placed[0].before <= number else work).pop(0)
-                to = inside if inside or (loop and _loop_of(item) == loop) else found
-                to += ["", *_hand(item, loop)]
-            number += 1
-            again = back.again(outcome)
-            if again:
-                inside += ["", again]
-            inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
-            if not outcome.step.condition:
-                logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
-                back.done(outcome)
-        block = [f"{_INDENT}{line}" if line else "" for line in inside[1:]]
-        if when is not None and any(line and not line.startswith("#") for line in inside):
-            there = [f"{_INDENT}{line}" for line in _there(translation, outcomes)]
-            found += ["", f"if [[ {when.text} ]]; then", *there, *block, "fi"]
-        elif loop:
-            found += ["", _head(loop), *block, "done"]
-        else:
-            found += inside
+    for loop, turn in groupby(translation.outcomes, key=lambda item: item.step.loop):
+        body: list[str] = []
+        for when, group in groupby(turn, key=lambda item: item.step.when):
+            inside: list[str] = []
+            outcomes = list(group)
+            for outcome in outcomes:
+                while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
+                    # What stands before the first command of a loop is asked even if the loop has no turns.
+                    item = (placed if placed and placed[0].before <= number else work).pop(0)
+                    to = inside or (body if loop and (body or _loop_of(item) == loop) else found)
+                    to += ["", *_hand(item, loop)]
+                number += 1
+                again = back.again(outcome)
+                if again:
+                    inside += ["", again]
+                inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
+                if not outcome.step.condition:
+                    logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
+                    back.done(outcome)
+            (body if loop else found).extend(_under(when, inside, _there(translation, outcomes)))
+        if loop:
+            found += ["", _head(loop), *_indented(body[1:]), "done"]
     for item in [*placed, *work]:
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
     return "\n".join([*_parameters(translation, insists=not first), *tried(found)]).strip("\n") + "\n"
+
+
+def _under(when: Test | None, inside: list[str], there: list[str]) -> list[str]:
+    """Return commands under a condition, with what asks for the variables that only they need."""
+    if when is None or not any(line and not line.startswith("#") for line in inside):
+        return inside
+    return ["", f"if [[ {when.text} ]]; then", *_indented(there + inside[1:]), "fi"]
+
+
+def _indented(block: list[str]) -> list[str]:
+    return [f"{_INDENT}{line}" if line else "" for line in block]
 
 
 def _head(loop: tuple[str, str]) -> str:
@@ -227,7 +235,7 @@ def _there(translation: Translation, group: list[Outcome]) -> list[str]:
     bound, lists = _bound(translation)
     sure = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
-    taken = {*bound, *lists, *sure}
+    taken = {*bound, *lists, *sure, *(outcome.step.loop[0] for outcome in group if outcome.step.loop)}
     return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]
 
 

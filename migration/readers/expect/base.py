@@ -22,6 +22,7 @@ from migration.script import Ending
 if TYPE_CHECKING:
     from migration.dialogue import Builder, Dialogue
     from migration.readers.expect.taken import Taken
+    from migration.readers.expect.takings import Returned
     from migration.readers.expect.tcl import Alternative, Command, Token
     from migration.script import Test
     from migration.words import Word
@@ -67,8 +68,8 @@ class Base(ABC):
         self.guards: list[Guard] = []
         self.asides: list[Aside] = []
         self.ledger = Ledger()
-        # What the procedures that are followed have returned, and whether it is that only where all goes well.
-        self.returned: list[list[tuple[Word | Taken | None, bool]]] = []
+        # What the procedures that are followed have returned, whether only where all goes well, and under which test.
+        self.returned: list[list[Returned]] = []
         # What the last command has given: a word, or what is taken out of the output; None if nobody knows.
         self.result: Word | Taken | None = None
         # What may be left by what stands in brackets, how many were run, how many of their values were kept.
@@ -117,7 +118,7 @@ class Base(ABC):
             if flow.ends:
                 ends = flow.unless(may.may, caught=outer.caught)
                 if ends != flow:
-                    self.guard(self.line(command.start), inner.asked, outer, flow, inner.when)
+                    self.guard(self.at(command.start, outer), inner.asked, outer, flow, inner.when)
         return Flow(ends.ends, ends.status, may.may | ends.may, may.reason or ends.reason, told=ends.told)
 
     def one(self, command: Command, frame: Frame, *, inside: bool = False) -> Flow:

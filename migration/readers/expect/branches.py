@@ -256,10 +256,10 @@ class Branches(Waits):
 
     def _choice(self, asked: Token, pattern: str, kind: str, frame: Frame) -> Test | None:
         """Return how bash asks whether a switch takes one of its choices, None if it cannot."""
-        special = kind == "-regexp" or (kind == "-glob" and re.search(r"[*?\[\\]", pattern))
-        if special or asked.braced or self.is_inside(frame):
+        if kind == "-regexp" or asked.braced or self.is_inside(frame):
             return None
-        return alike(self.variables.plain(asked), pattern)
+        is_glob = kind == "-glob" and bool(re.search(r"[*?\[\\]", pattern))
+        return alike(self.variables.plain(asked), pattern, is_glob=is_glob)
 
     def _choices(self, tokens: Sequence[Token]) -> list[tuple[str, Token]]:
         inner = list(tokens)

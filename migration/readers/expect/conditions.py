@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from migration.readers.expect.tcl import Token
     from migration.words import Word
 
-_SIGN = re.compile(r"\s*(&&|\|\||==|!=|<=|>=|[!<>()]|eq\b|ne\b|\d+(?![\w.]))")
+_SIGN = re.compile(r"\s*(&&|\|\||==|!=|<=|>=|[!<>()]|eq\b|ne\b|in\b|ni\b|\d+(?![\w.]))")
 _FILES = {
     "exists": "-e",
     "isfile": "-f",
@@ -43,12 +43,16 @@ def spelled(condition: str, word: Callable[[Token], Word | None]) -> Test | None
         return None
 
 
-def alike(word: Word | None, text: str) -> Test | None:
-    """Return the test whether a word, if it is known, is a text."""
+def alike(word: Word | None, text: str, *, is_glob: bool = False) -> Test | None:
+    """Return the test whether a word, if it is known, is a text, or is like it if that has signs for any others."""
     if word is None or any(part.kind == words.CODE for part in word):
         return None
     named = words.renamed(word)
-    return Test(f"{words.bash(named)} == {words.bash(words.text(text))}", tuple(words.names(named)))
+    try:
+        wanted = signs.globbed(text) if is_glob else words.bash(words.text(text))
+    except UnknownError:
+        return None
+    return Test(f"{words.bash(named)} == {wanted}", tuple(words.names(named)))
 
 
 def both(one: Test, other: Test) -> Test:
@@ -144,10 +148,20 @@ class _Spelled:
         if token.text.startswith("[") and (count := self._word(token)) and count[0].kind == words.CODE:
             sign = _SIGN.match(self._text, self._position)
             return f'"{count[0].text}" {self._compared() if sign and sign[1] in _NUMBERS else "-gt 0"}'
+        if within := self._take("in", "ni"):
+            return self._among(token, self._operand(), "" if within == "in" else "! ")
         operator = self._take(*_TEXTS)
         if not operator:
             raise UnknownError(self._text)
         return self._equal(operator, token, self._operand())
+
+    def _among(self, token: Token, choices: Token, sign: str) -> str:
+        """Return what asks whether a text is one of several that are written out."""
+        listed = tcl.items(choices.text) if choices.braced else []
+        if not listed:
+            raise UnknownError(self._text)
+        known = words.bash(self._known(token))
+        return f"{sign}( {' || '.join(f'{known} == {words.bash(words.text(item))}' for item in listed)} )"
 
     def _compared(self) -> str:
         operator = self._take(*_NUMBERS)

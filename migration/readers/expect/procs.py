@@ -89,7 +89,7 @@ class Procs(Failures):
         flow = self.body(proc.body, frame._replace(line=line, active=(*frame.active, name), plain=False))
         results = self.returned.pop()
         if flow.ends not in FATAL and flow.ends != RETURN:
-            results.append((self.result, self.variables.leant))
+            results.append((self.result, self.variables.leant, None))
         shared = self.variables.is_declared("expect_out")
         declared = self.variables.is_declared("spawn_id")
         self.variables.leave()
@@ -97,9 +97,9 @@ class Procs(Failures):
             self.takings.leave(out)
         if tool is not None and not declared and "spawn_id" in proc.body.text:
             self.use(tool)
-        same = results and all(item == results[0][0] for item, _ in results)
-        self.result = results[0][0] if same else None
-        self.variables.leant = any(leant for _, leant in results)
+        same = results and all(item == results[0][0] for item, *_ in results)
+        self.result = results[0][0] if same else self.takings.either(results)
+        self.variables.leant = any(leant for _, leant, _ in results)
         self.flow = Flow(flow.ends, flow.status, told=flow.told) if flow.ends in FATAL else Flow()
         return (script.COMMAND if len(self.builder.steps) > before else script.CONTEXT), f"calls {name}"
 
@@ -140,7 +140,7 @@ class Procs(Failures):
         if not frame.silent:
             self.result = self.value(rest[0]) if rest else words.EMPTY
             if self.returned:
-                self.returned[-1].append((self.result, self.variables.leant or self.variables.assuming))
+                self.returned[-1].append((self.result, self.variables.leant or self.variables.assuming, frame.when))
         self.flow = Flow(RETURN)
         return script.IRRELEVANT, "return: stays behind"
 

@@ -16,10 +16,25 @@ if TYPE_CHECKING:
 
 
 class Taken(NamedTuple):
-    """Something that is taken out of a step's output: the step's index, and what gives it, or UnknownError."""
+    """Something that is taken out of a step's output: the step's index, and what gives it, or UnknownError.
+
+    ``perhaps`` says that it is empty where a search finds nothing.
+    """
 
     step: int
     of: Callable[[str], str]
+    perhaps: bool = False
+
+    def or_nothing(self) -> Taken:
+        """Return the same, empty where there is nothing to take."""
+
+        def of(output: str) -> str:
+            try:
+                return self.of(output)
+            except UnknownError:
+                return ""
+
+        return Taken(self.step, of, perhaps=True)
 
 
 def group(step: int, pattern: str, number: int) -> Taken:
@@ -113,7 +128,7 @@ def _using(source: str, known: Mapping[str, Taken], evaluate: Callable[[Callable
 
         return evaluate(lookup)
 
-    return Taken(steps.pop(), of)
+    return Taken(steps.pop(), of, perhaps=any(taken.perhaps for taken in frozen.values()))
 
 
 class Match(NamedTuple):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from migration.dialogue import Builder
     from migration.readers.expect.tcl import Token
+    from migration.script import Test
     from migration.words import Word
 
 _OUT = "expect_out({},string)"
@@ -42,6 +43,8 @@ class Told(NamedTuple):
 
 
 Taking = dict[str, Taken]
+# What a procedure returns, whether it is that only where all goes well, and the test under which it does.
+Returned = tuple["Word | Taken | None", bool, "Test | None"]
 
 
 class State(NamedTuple):
@@ -235,7 +238,7 @@ class Takings:
         self._held[given] = taken
         variable = f"{given}{LIST}" if appends or kind == kinds.LIST else given
         # A key that was asked for is made, or the command fails; one that was looked for may not be there.
-        perhaps = self.perhaps and kind in (kinds.FIRST, kinds.LAST)
+        perhaps = (self.perhaps or taken.perhaps) and kind in (kinds.FIRST, kinds.LAST)
         self._builder.capture(taken.step, variable, kind, perhaps=perhaps)
         return given, True
 
@@ -246,6 +249,20 @@ class Takings:
         self._builder.capture(step, name, kinds.COUNT)
         self.counts.add(name)
         return name
+
+    def either(self, results: Sequence[Returned]) -> Taken | None:
+        """Return what a procedure gives that gives something of what a search has found, or nothing if it finds none.
+
+        None for another procedure.
+        """
+        found = [item for item, *_ in results if isinstance(item, Taken)]
+        tests = [test.text if test is not None else "" for item, _, test in results if item == words.EMPTY]
+        if len(found) != 1 or len(tests) != 1 or len(results) != len(found) + len(tests):
+            return None
+        name, taken = self.counted(found[0].step), found[0].or_nothing()
+        shown = worlds.of(self._builder.steps[taken.step], "")
+        given = all(bool(taken.of(world.text)) == bool(world.number) for world in shown)
+        return taken if given and tests[0] in (f'"${name}" -eq 0', f'! "${name}" -gt 0') else None
 
     def kept(self, held: set[Word | None], step: int) -> Word | None:
         """Return the one variable of several words that is empty where a step finds nothing, if others are empty."""

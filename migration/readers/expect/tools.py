@@ -137,14 +137,10 @@ class Tools(Procs):
 
     def _in_loop(self, count: int, frame: Frame) -> None:
         steps = self.builder.steps
-        if frame.loop:
-            steps[count:] = [replace(step, loop=frame.loop) for step in steps[count:]]
-        elif frame.when is not None:
-            asked = [step.condition == frame.condition for step in steps[count:]]
-            steps[count:] = [
-                replace(step, when=frame.when) if same else step
-                for step, same in zip(steps[count:], asked, strict=True)
-            ]
+        steps[count:] = [
+            replace(step, loop=frame.loop, when=frame.when if step.condition == frame.condition else step.when)
+            for step in steps[count:]
+        ]
 
     def _keys(self, typed: Word, line: int) -> str:
         """Say what keys a line types that a terminal takes for more than a sign, and leave them to the reader."""

@@ -140,6 +140,17 @@ def answering(command: str) -> str:
     return f"{command} > /dev/null && {_DONE}"
 
 
+def is_joined(command: str) -> bool:
+    """Return whether a command is two, so that a redirection behind it would be that of the second one."""
+    return command.endswith(_DONE)
+
+
+def with_errors(command: str) -> str:
+    """Return a command whose refusal is put out where its answer is."""
+    bare = command.removesuffix(OR_TRUE)
+    return f"{bare} 2>&1{command[len(bare) :]}" if answers(bare) and not is_joined(bare) else command
+
+
 def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
     """Return what a step's commands are in bash; none if nothing is to be done.
 

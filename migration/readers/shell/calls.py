@@ -139,7 +139,7 @@ class Calls:
             if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and not opaque and (lines[0] if call.gap else call.steps):
-            self._output.keep(assigned, node, number)
+            self._output.keep(assigned, node, number, asked.respaced)
         self._capture(node, whole, call, asked)
         goes_on = not self._output.asking.ends
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT

@@ -75,6 +75,7 @@ class Output:
         self._read: dict[int, set[int]] = {}
         self._attributes: dict[str, str] = {}
         self._fine: set[int] = set()
+        self._refusals = shown.Refusals()
         self._passed: set[int] = set()
         self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
@@ -92,9 +93,9 @@ class Output:
         """Return whether the script looks whether a variable is empty."""
         return name in self._tested
 
-    def keep(self, name: str, node: Node, call: int) -> None:
-        """Note that a variable holds a call's output."""
-        self.hold(name, Answer(node.start_byte, node, call, VALUE))
+    def keep(self, name: str, node: Node, call: int, respaced: tuple[tuple[Word, ...], ...]) -> None:
+        """Note that a variable holds a call's output, as it has come through filters."""
+        self.hold(name, Answer(node.start_byte, node, call, VALUE, respaced=respaced))
 
     def hold(self, name: str, answer: Answer) -> None:
         """Note what a variable holds."""
@@ -114,7 +115,6 @@ class Output:
             following.opaque(node, variable)
             if file:
                 self._files.setdefault(file, []).append(Answer(node.start_byte, node, -1, STATEMENT))
-        self._filtered()
         following.follow(self.transparent)
         self._filtered()
         for node in self._nodes:
@@ -128,6 +128,7 @@ class Output:
         for node in self._nodes:
             if node.type in ("command", "redirected_statement", "test_command") and not self.edits.is_done(node):
                 self._rest(node)
+        self._refusals.keep(self._calls)
 
     def _filtered(self) -> None:
         for node in self._nodes:
@@ -194,7 +195,7 @@ class Output:
         """Let all of an answer be seen, and logged by a tee, of which filters only choose what is."""
         tee = shell_words.source(stages[-1]) if re.match(r"tee\b", shell_words.source(stages[-1])) else ""
         shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
-        if answer.call < 0 or shorter is None or shorter.filters is None:
+        if answer.call < 0 or answer.respaced or shorter is None or shorter.filters is None:
             return False
         is_told = shown.is_told(node, shorter.filters)
         if not is_told and not shown.is_seen(node, shorter.filters):
@@ -205,10 +206,13 @@ class Output:
             node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)
         ):
             return False
-        if not arguments and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
+        alone = is_told and self._judged(call) in ([], [call.answer])
+        if not (arguments or alone) and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
             return False
-        self._read[answer.call] = {_ALL}
+        if is_told:
+            self._refusals.told.add(answer.call)
+        self._read[answer.call] = self._read.get(answer.call, {_ALL}) if alone else {_ALL}
         text = shown.whole(shorter, node)
         self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
         self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)
@@ -217,7 +221,7 @@ class Output:
     def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
         """Take the first filters of several that put out a value, which the others take as before."""
         every = source.filters
-        if every is None or every.through or answer.call < 0:
+        if every is None or every.through or answer.call < 0 or answer.respaced:
             return False
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
@@ -236,10 +240,13 @@ class Output:
     def _ask(self, node: Node, behind: Filters | None, answer: Answer, source: str) -> bool:
         if behind is None or behind.rest is not None or behind.through or answer.call < 0:
             return False
+        behind = behind._replace(stages=(*answer.respaced, *behind.stages))
         purpose = shell_pipes.use(node)
-        status = purpose == STATUS or behind.silent or (purpose == STATEMENT and shell_pipes.status_follows(node))
         call = self._calls[answer.call]
         session = self._builder.steps[call.steps[-1]].session
+        gives = purpose == STATUS and self.asking.gives(node, call.steps, behind, arguments=session.words)
+        asks = (purpose == STATUS and not gives) or (purpose == STATEMENT and shell_pipes.status_follows(node))
+        status = behind.silent or asks
         reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=status)
         if reading is None and purpose == STATEMENT and not status:
             reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
@@ -247,7 +254,7 @@ class Output:
                 # It puts out what has failed.
                 return False
         # A value that the script looks at, whether there is one, tells it of a failure.
-        tests = reading is not None and purpose == VALUE and self.tested(shell_tree.assigned(node))
+        tests = reading is not None and (gives or (purpose == VALUE and self.tested(shell_tree.assigned(node))))
         if reading is None or not self._keeps(answer, reading, tests=tests):
             return False
         placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
@@ -267,6 +274,8 @@ class Output:
         """Let a call keep the answer that is asked for, and go on if its failure is; False if it keeps another."""
         call = self._calls[answer.call]
         own = reading.kind in (kinds.OK, kinds.FAILED)
+        if not own:
+            self._refusals.valued.add(answer.call)
         if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap or call.answer not in (-1, reading.step):
             return False
         chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
@@ -288,12 +297,23 @@ class Output:
         self._calls[answer.call] = call._replace(answer=chosen, ending=call.ending if answer.given else ending)
         return True
 
+    def gives(self, number: int, reading: Reading) -> bool:
+        """Let a typed call put out the one answer that is asked for; False if it puts out another one already."""
+        call = self._calls[number]
+        if call.answer not in (-1, reading.step) or not self._read.get(number, set()) <= {reading.step}:
+            return False
+        self._read.setdefault(number, set()).add(reading.step)
+        return True
+
+    def _judged(self, call: Call) -> list[int]:
+        """Return the steps of a call of which each may be refused by itself."""
+        return [step for step in call.steps if self._builder.steps[step].name not in (*HARMLESS, "loginHSM")]
+
     def _several(self, answer: Answer) -> bool:
         """Return whether a call keeps the answers of several commands."""
         call = self._calls[answer.call]
-        steps = [self._builder.steps[step] for step in call.steps]
-        answering = [step for step in steps if step.name not in (*HARMLESS, "loginHSM")]
-        return call.answer < 0 and len(answering) > 1 and not steps[-1].session.words
+        words_given = self._builder.steps[call.steps[-1]].session.words
+        return call.answer < 0 and len(self._judged(call)) > 1 and not words_given
 
     def _is_unmistakable(self, call: Call, reading: Reading) -> bool:
         """Return whether no other answer of a call holds what is asked for."""
@@ -307,6 +327,7 @@ class Output:
             return None
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
+        test = meaning.behind(shell_pipes.trial(answer.respaced).test, test) if answer.respaced else test
         reading = self.asking.reading(call.steps, test, {}, arguments=arguments, status=status)
         if reading is None or not (status or reading.kind in _NUMBERS):
             return None
@@ -339,7 +360,7 @@ class Output:
                 self.edits.reads_output(node)
             return
         if node.type == "test_command":
-            if outputs.LEGACY.search(text):
+            if outputs.LEGACY.search(text.replace("\\ ", " ")):
                 self.edits.reads_output(node)
             return
         if node.parent is not None and node.parent.type == "redirected_statement" and self.edits.is_done(node.parent):

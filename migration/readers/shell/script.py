@@ -82,6 +82,7 @@ class _Reader:
         interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
         leftovers = Leftovers(self.output.edits, nodes, self._words, lookup, functions)
         leftovers.names()
+        leftovers.looks()
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)

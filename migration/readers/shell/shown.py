@@ -14,12 +14,28 @@ if TYPE_CHECKING:
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.sources import Source
     from migration.readers.shell.tree import Node
+    from migration.script import Call
 
 _TO_SCREEN = re.compile(r">&[12]|[12]?> */dev/(?:stderr|stdout|tty)|2>&1")
 _FAILURE = re.compile(r"return|error|fail|refuse", re.IGNORECASE)
 _MESSAGE = re.compile(r"(?:echo|printf|logger)\b")
 # What takes the output of all that is in it.
 _TAKEN = ("pipeline", "redirected_statement", "function_definition")
+
+
+class Refusals:
+    """The calls, by number, of which a message tells why they failed, and those of whose answers values are taken."""
+
+    def __init__(self) -> None:
+        self.told: set[int] = set()
+        self.valued: set[int] = set()
+
+    def keep(self, calls: list[Call]) -> None:
+        """Let calls keep what they are refused with, where it is told and no value is looked for in it."""
+        for number in self.told - self.valued:
+            call = calls[number]
+            if "2>" not in call.redirects:
+                calls[number] = call._replace(redirects=f"{call.redirects} 2>&1".strip())
 
 
 def is_seen(node: Node, filters: Filters | None) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from migration_support import script
-from test_migration_shell import become, left
+from test_migration_shell import CMU, KMU, become, left
 
 from migration.bash.script import render
 from migration.translate import translate
@@ -112,6 +112,44 @@ def test_a_variable_holds_what_it_was_given_last() -> None:
     )
     assert "jq -es '.[0].error_code == 0' <<< \"$out\" > /dev/null || exit 1" in found
     assert "jq -es '.[0].data.total_key_count == 0' <<< \"$out\" > /dev/null && exit 4" in found
+
+
+TYPED = """/opt/cloudhsm/bin/key_mgmt_util > out 2>&1 <<END
+loginHSM -u CU -s a -p b
+genSymKey -t 31 -s 32 -l x
+findKey -l x
+getKeyInfo -k $KEK
+END
+grep -q 'LoginHSM returned: 0x00' out || exit 1
+"""
+
+
+def test_the_login_is_asked_beside_the_answers_of_what_was_typed_behind_it() -> None:
+    handle = "h=$(grep 'Key Created' out | grep -oE '[0-9]+$')\n"
+    count = "n=$(grep 'Total number of keys present' out | awk '{print $NF}')"
+    found = become(TYPED + handle + count)
+    assert "hsm key list --max-items 1 > /dev/null && printf '{\"error_code\": 0}\\n' || exit 0\n" in found
+    assert "verify=false\n" in found
+    assert "--filter attr.label=x\n" in found
+    # What is no JSON would spoil the file.
+    assert "--verbose > /dev/null\n" in found
+    assert "h=$(hsm_handles -r '.data.key?.\"key-reference\"? | handle' out)\n" in found
+    assert "n=$(jq -r '.data.total_key_count? // empty' out)" in found
+    assert left(f"{TYPED}grep -q 'GenerateSymmetricKey returned: 0x00' out || exit 2") == [9]
+
+
+def test_numbers_of_users_that_are_compared_are_said_to_be_one() -> None:
+    """So a check whether the HSMs are in step passes now, whatever they hold."""
+    took = "grep 'Number of users found:' | cut -d: -f2"
+    told = translate(script(f"#!/bin/sh\nn=$(echo listUsers | {CMU} | {took} | sort -u)\n", "x.sh"))
+    assert [line for line, text in told.remains if "do not show" in text] == [2]
+    assert left(f"n=$(echo listUsers | CMU | {took} | head -1)") == []
+
+
+def test_the_head_tells_that_an_hsm_that_is_away_is_no_matter_now() -> None:
+    line = "# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer"
+    assert line in render(translate(script(f"#!/bin/sh\necho listUsers | {CMU}\n", "x.sh")))
+    assert line not in render(translate(script(f"#!/bin/sh\n{KMU} findKey\n", "x.sh")))
 
 
 def test_settings_of_the_old_client_are_there_where_the_new_one_is() -> None:

@@ -137,6 +137,11 @@ def answering(command: str) -> str:
     """Return a command with an answer as its output, if it does something and puts out none itself."""
     if answers(command) or not _DOES.match(command):
         return command
+    return done(command)
+
+
+def done(command: str) -> str:
+    """Return a command whose only answer is that it went well."""
     return f"{command} > /dev/null && {_DONE}"
 
 

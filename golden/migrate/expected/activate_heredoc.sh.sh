@@ -6,6 +6,7 @@
 #   line 22: reads what a legacy tool printed, which is JSON now: grep -q 'aws-cloudhsm>' cmu.log
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''

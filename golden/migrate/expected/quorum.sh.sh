@@ -5,6 +5,7 @@
 #   line 27: which keys sign is not in the script: have each approver sign other.token, each with hsm_approve other.token APPROVER PRIVATE_KEY
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -34,6 +34,8 @@ ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.OPENIN
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
+# What makes one line of those that are alike.
+_MERGES = re.compile(r"\|\s*(?:uniq\b|sort\b[^|]* (?:-\w*u|--unique))")
 # What a tool may print whose commands are not known.
 _ANY = "1 one\n2 two\n"
 # Commands that do nothing where only the login is asked for.
@@ -123,6 +125,11 @@ class Asking:
         asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
         whole = Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
         return whole if asked_for is not None else Asked(None, gap)
+
+    def begins(self, steps: Sequence[int], step: int) -> bool:
+        """Return whether a step is the login that a run of typed commands begins with."""
+        first = self._builder.steps[steps[0]]
+        return step == steps[0] and first.name == "loginHSM" and not first.session.words
 
     def _respaces(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
         """Return whether a variable takes all of an output, in which filters have only changed blanks and line ends."""
@@ -358,6 +365,14 @@ def _named(name: Word, variables: dict[str, Word]) -> Word:
     told = words.shown(name)
     pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told) if variables else [told]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
+
+
+def compared(reading: Reading, node: Node) -> str:
+    """Return what is to be said of the numbers of users of all HSMs that filters at a node make one, if they do."""
+    told = " ".join(shell_words.source(node).split())
+    if reading.kind != kinds.USERS or not _MERGES.search(told):
+        return ""
+    return f"gave a number for each HSM that differs, and gives one now: HSMs that differ do not show: {told}"
 
 
 def remark(reading: Reading, builder: Builder) -> str:

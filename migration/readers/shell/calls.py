@@ -10,7 +10,7 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked, remark
+from migration.readers.shell.asking import Asked, compared, remark
 from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class Calls:
         self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque, lines=lines)
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
+            self._output.edits.say(node, compared(asked.reading, whole))
 
     @staticmethod
     def redirects(statement: Node) -> str:

@@ -87,8 +87,9 @@ class Edits:
                 self._rewrites.append(Rewrite(node.start_byte, node.end_byte, f"${{{number}-}}"))
 
     def say(self, node: Node, told: str) -> None:
-        """Say what a person must see to, without stopping there."""
-        self._builder.by_hand(self._places.line(node.start_byte), told, stops=False)
+        """Say what a person must see to, if anything, without stopping there."""
+        if told:
+            self._builder.by_hand(self._places.line(node.start_byte), told, stops=False)
 
     def replace(self, node: Node, text: str, remark: str) -> None:
         """Put something else in the place of a node."""

@@ -13,8 +13,9 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
+from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, compared, remark
 from migration.readers.shell.brackets import Brackets, Question
+from migration.readers.shell.dumped import Dumped
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.following import Following
 from migration.readers.shell.matches import glob_test
@@ -73,7 +74,7 @@ class Output:
         self._tested = shell_sources.tested(nodes)
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
-        self._attributes: dict[str, str] = {}
+        self._dumped = Dumped()
         self._fine: set[int] = set()
         self._refusals = shown.Refusals()
         self._passed: set[int] = set()
@@ -140,21 +141,9 @@ class Output:
                     self.edits.replace(node, *question)
 
     def attributes(self, steps: Sequence[Step]) -> None:
-        """Note the files that getAttribute writes: they hold the value as CloudHSM CLI shows it."""
-        for step in steps:
-            texts = list(map(words.shown, step.words))
-            if step.name == "getAttribute" and "-out" in texts[:-1] and "-a" in texts[:-1]:
-                file, attribute = texts[texts.index("-out") + 1], texts[texts.index("-a") + 1]
-                self._attributes[file] = attribute
-                place = Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT)
-                self._files.setdefault(file, []).append(place)
-
-    def _is_last_line(self, name: str, behind: Filters | None) -> bool:
-        """Return whether filters take the last line of a file with a label, which is the whole file now."""
-        stages = [" ".join(map(words.shown, stage)) for stage in behind.stages] if behind is not None else []
-        return (
-            self._attributes.get(name) == "3" and bool(stages) and set(stages) <= {"tail -1", "tail -n 1", "tail -n1"}
-        )
+        """Note the files that getAttribute writes."""
+        for file in self._dumped.note(steps):
+            self._files.setdefault(file, []).append(Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT))
 
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
@@ -181,7 +170,7 @@ class Output:
         answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
         if answer is not None and not source.is_variable and self._mixed.holds_more(source.name, answer, node):
             answer = None
-        if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
+        if answer is not None and answer.call == _ATTRIBUTE and self._dumped.is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return
         if answer is None or not (
@@ -232,8 +221,9 @@ class Output:
             head = first.filters._replace(rest=stages[count])
             reading = self.asking.begun(node, call.steps, head, every, arguments=arguments) if head.stages else None
             if reading is not None and self._keeps(answer, reading):
-                text = asked(reading, source.spelled, several=self._several(answer))
+                text = asked(reading, source.spelled, several=self._several(answer, reading))
                 self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
+                self.edits.say(node, compared(reading, node))
                 return True
         return False
 
@@ -264,8 +254,9 @@ class Output:
         redirects = f" {behind.redirects}" if behind.redirects else ""
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
         ending = " && true" if follows else " || true" if tests and not reading.strict else ""
-        text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
+        text = f"{asked(reading, source, several=self._several(answer, reading))}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
+        self.edits.say(node, compared(reading, node))
         if purpose == VALUE:
             self.capture(node, reading)
         return True
@@ -276,13 +267,19 @@ class Output:
         own = reading.kind in (kinds.OK, kinds.FAILED)
         if not own:
             self._refusals.valued.add(answer.call)
-        if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap or call.answer not in (-1, reading.step):
+        if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap:
             return False
-        chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
-        if chosen >= 0 and not self._read.setdefault(answer.call, set()) <= {reading.step}:
-            # Something else of the file or variable has been asked for, which must stay in it.
-            return False
-        self._read.setdefault(answer.call, set()).add(reading.step)
+        clear, read = self._is_unmistakable(call, reading), self._read.setdefault(answer.call, set())
+        chosen = reading.step if own or not clear else call.answer
+        if call.answer not in (-1, reading.step) or (chosen >= 0 and not read <= {reading.step}):
+            # Something else of the file or variable is asked for, which must stay in it.
+            login = reading.step if own else call.answer
+            # What was asked before knows of answers of others, if there are any.
+            knows = len(self._judged(call)) > 1 if own else clear
+            if not (self.asking.begins(call.steps, login) and call.answer in (-1, login) and knows):
+                return False
+            chosen, call = login, call._replace(beside=True)
+        read.add(reading.step)
         # Where the script asks for the status of the assignment, it goes on by itself.
         asks = not self.asking.ends and shell_pipes.status_of_value(answer.node)
         goes_on = (tests or own) and answer.purpose != STATUS and not asks
@@ -309,9 +306,11 @@ class Output:
         """Return the steps of a call of which each may be refused by itself."""
         return [step for step in call.steps if self._builder.steps[step].name not in (*HARMLESS, "loginHSM")]
 
-    def _several(self, answer: Answer) -> bool:
-        """Return whether a call keeps the answers of several commands."""
+    def _several(self, answer: Answer, reading: Reading) -> bool:
+        """Return whether a call keeps the answers of several commands, of which not the first one is asked for."""
         call = self._calls[answer.call]
+        if call.beside:
+            return reading.kind not in (kinds.OK, kinds.FAILED)
         words_given = self._builder.steps[call.steps[-1]].session.words
         return call.answer < 0 and len(self._judged(call)) > 1 and not words_given
 
@@ -334,7 +333,9 @@ class Output:
         if not self._keeps(answer, reading, tests=not status):
             return None
         reading = reading if status else reading._replace(end="\n")
-        return Question(asked(reading, f'<<< "${name}"', several=self._several(answer)), remark(reading, self._builder))
+        return Question(
+            asked(reading, f'<<< "${name}"', several=self._several(answer, reading)), remark(reading, self._builder)
+        )
 
     def _use(self, node: Node) -> None:
         """Look at a variable that holds an answer: it is only shown, or a person must look at it."""

@@ -129,13 +129,46 @@ def test_the_login_is_asked_beside_the_answers_of_what_was_typed_behind_it() -> 
     count = "n=$(grep 'Total number of keys present' out | awk '{print $NF}')"
     found = become(TYPED + handle + count)
     assert "hsm key list --max-items 1 > /dev/null && printf '{\"error_code\": 0}\\n' || exit 0\n" in found
-    assert "verify=false\n" in found
-    assert "--filter attr.label=x\n" in found
+    assert "verify=false 2>&1\n" in found
+    assert "--filter attr.label=x 2>&1\n" in found
     # What is no JSON would spoil the file.
     assert "--verbose > /dev/null\n" in found
     assert "h=$(hsm_handles -r '.data.key?.\"key-reference\"? | handle' out)\n" in found
     assert "n=$(jq -r '.data.total_key_count? // empty' out)" in found
     assert left(f"{TYPED}grep -q 'GenerateSymmetricKey returned: 0x00' out || exit 2") == [9]
+
+
+def test_the_login_and_the_one_command_behind_it_are_asked_of_one_output() -> None:
+    """In a here-document between backquotes, whose word the mark stands behind."""
+    found = become(
+        'say() { echo "$@"; }\nalert() { say "ALERT: $@"; logger "$@"; }\nR=`CMU <<END\nloginHSM CO admin $PW\n'
+        'changePswd CU $U $NEW\ny\nA\nquit\nEND`\nif echo "$R" | grep -q "loginHSM failed"; then exit 2; fi\n'
+        "if echo \"$R\" | grep -q 'changePswd failed'; then\n"
+        'alert "$U: `echo "$R" | grep \'changePswd failed\' | cut -d: -f2-`"\nfi'
+    )
+    assert "hsm key list --max-items 1 > /dev/null && printf '{\"error_code\": 0}\\n' || exit 0\n" in found
+    assert '--password "$NEW" 2>&1 || true\n' in found
+    assert "if ! jq -es '.[0].error_code == 0' <<< \"$R\" > /dev/null; then exit 2; fi\n" in found
+    assert "if ! jq -es '.[1].error_code == 0' <<< \"$R\" > /dev/null; then\n" in found
+    assert 'alert "$U: `printf \'%s\\n\' "$R"`"' in found
+    assert "END" not in found
+
+
+def test_what_is_not_given_is_nothing_where_it_is_asked_for() -> None:
+    text = '[ -z "$PASS" ] && usage\n[[ -n $A && -n ${B} ]] || usage\ntest -z "$C" && usage\n[ "$D" = "" ] && usage\n'
+    now = text.replace("$PASS", "${PASS-}").replace("$A", "${A-}").replace("${B}", "${B-}")
+    now = now.replace("$C", "${C-}").replace("$D", "${D-}")
+    assert become(text[:-1]) == now
+    assert become(f"set -u\n{text[:-1]}") == f"set -u\n{text}"
+    assert become('f() {\n[ -n "$2" ] && cat "$2"\necho "$1"\n}') == 'f() {\n[ -n "${2-}" ] && cat "$2"\necho "$1"\n}\n'
+    assert become('[ "$X" = yes ] && usage') == '[ "$X" = yes ] && usage\n'
+
+
+def test_a_function_that_ends_with_a_test_of_no_matter_ends_nothing() -> None:
+    text = 'say() {\necho "$1"\n[ -n "$2" ] && cat "$2"\n}\nsay hello'
+    assert '&& cat "$2" || true\n}' in become(text)
+    assert "|| true" not in become(f"{text}\nif say more; then exit 1; fi")
+    assert "|| true" not in become(f"set -e\n{text}")
 
 
 def test_numbers_of_users_that_are_compared_are_said_to_be_one() -> None:

@@ -155,7 +155,7 @@ def _group(
             body = list(map(lines.with_errors, body)) if errors else body
             answers += sum(map(lines.answers, body))
         elif chosen >= 0:
-            body = [_hidden(command, beside=call.beside) for command in body]
+            body = [_hidden(command, beside=call.beside, errors=errors) for command in body]
         if not takes and _asks_on(outcome) and any(map(_does, outcomes[number + 1 :])):
             # In a pipe the answers are asked, not whether all went well.
             ending = f"{_EXIT}{' 0' if chosen >= 0 or every else ''}"
@@ -172,9 +172,11 @@ def _group(
     return found, answers
 
 
-def _hidden(command: str, *, beside: bool) -> str:
+def _hidden(command: str, *, beside: bool, errors: bool) -> str:
     """Return a command whose answer is not put out, unless it is one that others are asked for ``beside``."""
-    return lines.silent(command) if lines.prints(command) and not (beside and lines.answers(command)) else command
+    if not beside or not lines.answers(command):
+        return lines.silent(command) if lines.prints(command) else command
+    return lines.with_errors(command) if errors else command
 
 
 def _tried_once(body: list[str], behind: Sequence[Outcome], *, asked: bool) -> list[str]:

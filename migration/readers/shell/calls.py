@@ -137,7 +137,7 @@ class Calls:
         # What stands for a call that is left to a person, only that person knows.
         number = -1 if call.gap else len(self._calls)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
+            if assigned and assigned in self._output.tested and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and not opaque and (lines[0] if call.gap else call.steps):
             self._output.keep(assigned, node, number, asked.respaced)

@@ -71,7 +71,8 @@ class Output:
         self._variables: dict[str, list[Answer]] = {}
         self._files: dict[str, list[Answer]] = {}
         self._mixed = Mixed([], [], lookup)
-        self._tested = shell_sources.tested(nodes)
+        # Variables of which the script looks whether they are empty.
+        self.tested = shell_sources.tested(nodes)
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
         self._dumped = Dumped()
@@ -89,10 +90,6 @@ class Output:
         self.unread: set[int] = set()
         # Functions whose calls are calls of a tool.
         self.transparent: set[str] = set()
-
-    def tested(self, name: str) -> bool:
-        """Return whether the script looks whether a variable is empty."""
-        return name in self._tested
 
     def keep(self, name: str, node: Node, call: int, respaced: tuple[tuple[Word, ...], ...]) -> None:
         """Note that a variable holds a call's output, as it has come through filters."""
@@ -186,7 +183,7 @@ class Output:
         shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
         if answer.call < 0 or answer.respaced or shorter is None or shorter.filters is None:
             return False
-        is_told = shown.is_told(node, shorter.filters)
+        is_told = shown.is_told(node, shorter.filters, self._functions)
         if not is_told and not shown.is_seen(node, shorter.filters):
             return False
         call = self._calls[answer.call]
@@ -195,7 +192,8 @@ class Output:
             node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)
         ):
             return False
-        alone = is_told and self._judged(call) in ([], [call.answer])
+        judged = self._judged(call)
+        alone = is_told and (judged in ([], [call.answer]) or (call.beside and len(judged) == 1))
         if not (arguments or alone) and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
             return False
@@ -244,7 +242,7 @@ class Output:
                 # It puts out what has failed.
                 return False
         # A value that the script looks at, whether there is one, tells it of a failure.
-        tests = reading is not None and (gives or (purpose == VALUE and self.tested(shell_tree.assigned(node))))
+        tests = reading is not None and (gives or (purpose == VALUE and shell_tree.assigned(node) in self.tested))
         if reading is None or not self._keeps(answer, reading, tests=tests):
             return False
         placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
@@ -274,9 +272,12 @@ class Output:
         if call.answer not in (-1, reading.step) or (chosen >= 0 and not read <= {reading.step}):
             # Something else of the file or variable is asked for, which must stay in it.
             login = reading.step if own else call.answer
+            judged = self._judged(call)
+            if call.answer >= 0 and own and judged == [reading.step]:
+                login, clear = call.answer, True
             # What was asked before knows of answers of others, if there are any.
-            knows = len(self._judged(call)) > 1 if own else clear
-            if not (self.asking.begins(call.steps, login) and call.answer in (-1, login) and knows):
+            knows = call.answer in (-1, login) and (clear if call.answer >= 0 else len(judged) > 1)
+            if not (knows and self.asking.begins(call.steps, login)):
                 return False
             chosen, call = login, call._replace(beside=True)
         read.add(reading.step)
@@ -310,9 +311,9 @@ class Output:
         """Return whether a call keeps the answers of several commands, of which not the first one is asked for."""
         call = self._calls[answer.call]
         if call.beside:
-            return reading.kind not in (kinds.OK, kinds.FAILED)
-        words_given = self._builder.steps[call.steps[-1]].session.words
-        return call.answer < 0 and len(self._judged(call)) > 1 and not words_given
+            return reading.step != call.answer
+        typed = not self._builder.steps[call.steps[-1]].session.words
+        return typed and call.answer < 0 and len(self._judged(call)) > 1
 
     def _is_unmistakable(self, call: Call, reading: Reading) -> bool:
         """Return whether no other answer of a call holds what is asked for."""

@@ -11,6 +11,8 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.sources import Source
     from migration.readers.shell.tree import Node
@@ -60,8 +62,11 @@ def _choose(filters: Filters | None) -> bool:
     )
 
 
-def is_told(node: Node, filters: Filters | None) -> bool:
-    """Return whether what filters put out is what a message on the screen says of a failure, and nothing else."""
+def is_told(node: Node, filters: Filters | None, functions: Container[str]) -> bool:
+    """Return whether what filters put out is what a message on the screen says of a failure, and nothing else.
+
+    ``functions`` are those of the script that show, and may log, what they are given.
+    """
     if filters is None or not _choose(filters):
         return False
     if not any(_FAILURE.search(words.shown(word)) for stage in filters.stages for word in stage[1:]):
@@ -70,7 +75,9 @@ def is_told(node: Node, filters: Filters | None) -> bool:
     kinds = [holder.type for holder in above]
     place = kinds.index("command_substitution") if "command_substitution" in kinds else len(kinds)
     message = next((holder for holder in above[place:] if holder.type not in ("command_substitution", "string")), None)
-    if message is None or message.type != "command" or not _MESSAGE.match(shell_words.source(message)):
+    if message is None or message.type != "command":
+        return False
+    if not _MESSAGE.match(shell_words.source(message)) and shell_words.source(message.children[0]) not in functions:
         return False
     holders = above[above.index(message) + 1 :]
     return shell_pipes.use(message) == shell_pipes.STATEMENT and not any(map(_takes, holders))

@@ -220,12 +220,13 @@ def whole(node: Node) -> Node:
 
 
 def showing_functions(nodes: Sequence[Node]) -> set[str]:
-    """Return the functions of the script that only show what they are given."""
+    """Return the functions of the script that only show what they are given, be it by another one of these."""
     found: set[str] = set()
-    for name, node in shell_tree.functions(nodes):
+    every = shell_tree.functions(nodes)
+    for name, node in (*every, *every):
         commands = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
         programs = {shell_words.source(inner.children[0]) for inner in commands if inner.children}
-        if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
+        if programs and programs <= {*SHOWING, "date", "cat", "tee", *found}:
             found.add(name)
     return found
 

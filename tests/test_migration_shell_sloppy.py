@@ -103,6 +103,14 @@ def test_a_function_around_what_is_typed_is_asked_where_it_is_called() -> None:
     assert 'echo "bob: $(printf \'%s\\n\' "$out")"' in told
 
 
+def test_a_refusal_is_seen_where_the_script_shows_it_or_ends() -> None:
+    tells = 'if ! echo "$out" | grep -q "returned: 0x00"; then echo "$out" | grep -i error; fi'
+    found = become(f"out=$(KMU deleteKey -k 7)\n{tells}")
+    assert " 2>&1 || true)\n" in found
+    assert "then printf '%s\\n' \"$out\"; fi" in found
+    assert "2>&1" not in become('out=$(KMU deleteKey -k 7)\necho "$out" | grep -i error')
+
+
 def test_a_variable_holds_what_it_was_given_last() -> None:
     """Be it by a call, or by a function around one."""
     found = become(

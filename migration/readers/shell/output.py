@@ -193,11 +193,11 @@ class Output:
         ):
             return False
         judged = self._judged(call)
-        alone = is_told and (judged in ([], [call.answer]) or (call.beside and len(judged) == 1))
+        alone = judged in ([], [call.answer]) or (call.beside and len(judged) == 1)
         if not (arguments or alone) and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
             return False
-        if is_told:
+        if call.ending or answer.given:  # Where a failure ends the script, it must be seen before.
             self._refusals.told.add(answer.call)
         self._read[answer.call] = self._read.get(answer.call, {_ALL}) if alone else {_ALL}
         text = shown.whole(shorter, node)

@@ -123,7 +123,8 @@ class Call(NamedTuple):
     all are; ``redirects`` are its redirections as they stand, ``behind`` those of what it goes through, ``ending`` what
     follows the call. A ``gap`` is done by
     hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for. With
-    ``logins`` its status is asked for as that of its login alone, as the answer tells of the command.
+    ``logins`` its status is asked for as that of its login alone, as the answer tells of the command; with ``beside``
+    the answers of the commands behind the login are kept, too, behind whether that is good.
     """
 
     start: int
@@ -142,6 +143,7 @@ class Call(NamedTuple):
     wrapper: str = ""
     body: str = ""
     logins: bool = False
+    beside: bool = False
 
 
 class Rewrite(NamedTuple):

@@ -83,8 +83,8 @@ def test_what_an_open_question_takes_is_not_done() -> None:
     """After a failure the old tool asked, and took what was typed behind for the answer."""
     first, *rest = RUN
     found = body(first.format(" > log 2>&1"), *rest, "grep -q 'createUser success' log || exit 1")
-    assert "--password password2 || exit 0\n    hsm user list > /dev/null\n" in found
-    assert "\n) > log 2>&1 || true\n" in found
+    assert "--password password2 2>&1 || exit 0\n    hsm user list > /dev/null\n" in found
+    assert "\n) > log || true\n" in found
     ignored = body(first.format(" > log"), *rest[:2], "y", "A", *rest[3:])
     assert "--password password2 || true\n" in ignored
     taken = body("out=$(" + first.format(""), *rest, ")")

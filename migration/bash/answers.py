@@ -94,7 +94,9 @@ def value(reading: Reading, *, several: bool = False) -> str:
 
 
 def _of_any(reading: Reading, text: str) -> str:
-    """Return the test of one answer among others, whose data may be a text."""
+    """Return the test of one answer among others, whose data may be a text, or of the one behind the login's."""
+    if reading.kind in (kinds.OK, kinds.FAILED):
+        return ".[1].error_code == 0"
     if reading.kind == kinds.USER:
         return f"any(.[]{text.removeprefix('any(.[0]')}"
     return f"any(.[]; {text.replace(f'.[0]{outputs.COUNT}', f'{outputs.COUNT}?')})"

@@ -6,12 +6,20 @@ import re
 
 # What a rehearsal keeps, wherever the script sends what is said.
 SAID = r"""printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2"""
-# Stops, also from a subshell, whose exit alone would not end the script.
+# Stops, also from a subshell, whose exit alone would end neither the script nor the subshells around it; the script
+# is told first, or it would take their end for a failure.
 _STOP = r"""
 # What is left to a person{first}: says so, and stops.
 {name}() {{
+    local shell=$BASHPID shells='' stat
     {said}
-    kill -s {signal} "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${{stat##*) ? }}
+        shell=${{stat%% *}}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s {signal} ${{shells:-$$}}
     exit 3
 }}
 """

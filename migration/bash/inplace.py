@@ -104,8 +104,9 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
         return _single(outcomes, indent, call)
     every = reading is not None and reading.kind in _OF_ALL
     goes_on = reading is not None or bool(call.ending)
-    commands, answers = _group(outcomes, chosen, every=every, takes=call.takes, goes_on=goes_on)
-    through = _through(call)
+    alone = _keeps_one(call)
+    commands, answers = _group(outcomes, chosen, call, every=every, goes_on=goes_on, errors=alone)
+    through = _through(call, alone=alone)
     if reading is None:
         return f"{_braced(commands, indent) if commands else 'true'}{through}"
     status = reading.kind in (kinds.OK, kinds.FAILED)
@@ -116,38 +117,45 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     return f"{_braced(commands, indent)}{through} | {asked(reading, answers=answers)}"
 
 
-def _through(call: Call) -> str:
-    """Return the redirections of a call, and the calls of tee behind it."""
+def _through(call: Call, *, alone: bool = False) -> str:
+    """Return the redirections of a call, and the calls of tee behind it; ``alone``: only one of its answers is kept."""
     own = call.redirects
-    if call.reading is not None and not call.through:
+    if alone or (call.reading is not None and not call.through):
         # An error is no answer to what is asked.
         own = own.replace("2>&1", "").strip()
     return (f" {own}" if own else "") + (f" | {call.through}" if call.through else "")
 
 
+def _keeps_one(call: Call) -> bool:
+    """Return whether the answer of one command of those that are typed is kept, with its error."""
+    return call.reading is None and call.answer in call.steps and "2>&1" in call.redirects
+
+
 def _group(
-    outcomes: Sequence[Outcome], chosen: int, *, every: bool, takes: bool, goes_on: bool
+    outcomes: Sequence[Outcome], chosen: int, call: Call, *, every: bool, goes_on: bool, errors: bool
 ) -> tuple[list[str], int]:
     """Return the commands of a run that was typed, and how many of them answer.
 
-    Only the answer of the ``chosen`` one is put out, if it is not below 0, or one of ``every`` command. With ``takes``
-    values are taken out of the answers into variables. ``goes_on`` says that a failure ends nothing there, so that what
-    follows a bad login must not try it again: it would lock the user.
+    Only the answer of the ``chosen`` one is put out, if it is not below 0, or one of ``every`` command. ``goes_on``
+    says that a failure ends nothing there, so that what follows a bad login must not try it again: it would lock the
+    user.
+    With ``errors`` that of the chosen one is put out where its answer is, and no other's.
     """
     found: list[str] = []
-    logged_in, answers = False, 0
+    logged_in, answers, takes = False, 0, call.takes
     for number, outcome in enumerate(outcomes):
         body = lines.conditional(outcome, lines.body(outcome, takes=takes))
         if lines.is_logout(outcome) and not logged_in:
             body = []
         logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
         if number == chosen and lines.is_login(outcome):
-            body = [*body, PROBE]
+            body = [*body, lines.done(PROBE) if call.beside else PROBE]
         if every or number == chosen:
             body = list(map(lines.answering, body))
+            body = list(map(lines.with_errors, body)) if errors else body
             answers += sum(map(lines.answers, body))
         elif chosen >= 0:
-            body = [lines.silent(command) if lines.prints(command) else command for command in body]
+            body = [_hidden(command, beside=call.beside, errors=errors) for command in body]
         if not takes and _asks_on(outcome) and any(map(_does, outcomes[number + 1 :])):
             # In a pipe the answers are asked, not whether all went well.
             ending = f"{_EXIT}{' 0' if chosen >= 0 or every else ''}"
@@ -162,6 +170,13 @@ def _group(
         # The script inside ends where something fails, also where bash does not ask what fails: behind if, in a list.
         found = [*(_or_exit(command) for command in found[:-1]), *found[-1:]]
     return found, answers
+
+
+def _hidden(command: str, *, beside: bool, errors: bool) -> str:
+    """Return a command whose answer is not put out, unless it is one that others are asked for ``beside``."""
+    if not beside or not lines.answers(command):
+        return lines.silent(command) if lines.prints(command) else command
+    return lines.with_errors(command) if errors else command
 
 
 def _tried_once(body: list[str], behind: Sequence[Outcome], *, asked: bool) -> list[str]:
@@ -190,7 +205,7 @@ def _does(outcome: Outcome) -> bool:
 
 def _behind(action: Action, text: str) -> str:
     """Return the command of an action with what comes before it."""
-    return f"{{ {'; '.join([*action.before, text])}; }}" if action.before else text
+    return f"{{ {'; '.join([*action.before, text])}; }}" if action.before or lines.is_joined(text) else text
 
 
 def _answering(action: Action) -> str:

@@ -137,7 +137,23 @@ def answering(command: str) -> str:
     """Return a command with an answer as its output, if it does something and puts out none itself."""
     if answers(command) or not _DOES.match(command):
         return command
+    return done(command)
+
+
+def done(command: str) -> str:
+    """Return a command whose only answer is that it went well."""
     return f"{command} > /dev/null && {_DONE}"
+
+
+def is_joined(command: str) -> bool:
+    """Return whether a command is two, so that a redirection behind it would be that of the second one."""
+    return command.endswith(_DONE)
+
+
+def with_errors(command: str) -> str:
+    """Return a command whose refusal is put out where its answer is."""
+    bare = command.removesuffix(OR_TRUE)
+    return f"{bare} 2>&1{command[len(bare) :]}" if answers(bare) and not is_joined(bare) else command
 
 
 def body(outcome: Outcome, *, takes: bool = True) -> list[str]:

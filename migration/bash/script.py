@@ -10,6 +10,7 @@ from migration.bash import inplace, linear, lines
 from migration.bash.prelude import functions
 from migration.bash.sources import commented
 from migration.languages import ends_at_unset
+from migration.script import CMU
 
 if TYPE_CHECKING:
     from migration.bash.sources import Body
@@ -31,6 +32,9 @@ _STOPS_NOW = """\
 """
 _UNSET = "# It ends at a variable that is not set, too: put ${NAME:-} where nothing may stand.\n"
 _ENDS = "# A command that fails ends this script, also where the old one went on: put || true behind what may fail.\n"
+_OTHERS = """\
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
+"""
 _ASIDE = "# To look at; the script does not stop there:\n"
 
 
@@ -60,6 +64,7 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
         head += _UNSET if strict and not ends_at_unset(translation.script.text) else ""
     if translation.script.language == "expect":
         head += _ENDS
+    head += _OTHERS if any(step.tool == CMU for step in translation.script.steps) else ""
     head += "set -euo pipefail\n"
     prelude = functions(body.text, allow_gaps=allow_gaps)
     return body.behind(f"{head}\n{prelude}\n" if prelude else f"{head}\n")

@@ -88,6 +88,11 @@ class Test(NamedTuple):
     patterns: tuple[str, ...]
 
 
+def behind(first: Test, then: Test) -> Test:
+    """Return the test of what another one puts out."""
+    return Test(lambda output: then.of(first.of(output)[0]), (*first.patterns, *then.patterns))
+
+
 def of_stages(stages: Sequence[Sequence[str]], *, pipefail: bool = False) -> Test:
     """Return the test that a pipeline is; with ``pipefail`` it fails where one of its stages does."""
     patterns = tuple(word for stage in stages for word in stage[1:])

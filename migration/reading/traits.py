@@ -51,6 +51,19 @@ def chooses_lines(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
     )
 
 
+def keeps_text(run: Sequence[Ran], test: Test, *, words: bool) -> bool:
+    """Return whether a test puts out all of what is printed, in which only blanks and line ends are others."""
+    texts = [samples.text(run, values, {}, words=words) for values in (worlds.FEW, worlds.MANY)]
+    try:
+        return bool(run) and all(test.of(text)[0].split() and _bare(test.of(text)[0]) == _bare(text) for text in texts)
+    except UnknownError:
+        return False
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
 def lets_pass(test: Test, text: str) -> bool:
     """Return whether a test puts out a text as it is."""
     try:

@@ -10,6 +10,7 @@
 #   line 24: sed is run, which is left out: sed -i 's/10.0.1.4/X/g; s/10.0.2.14/10.0.1.4/g; s/X/10.0.2.14/g' /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg
 #   line 33: mkfifo is run, which is left out: mkfifo officer1.token.sig1 officer1.token.sig2
 #   line 35: sh is run, which is left out: sh -c "trap '' HUP; timeout 60 sh approvers >/dev/null 2>&1 </dev/null &"
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -17,8 +18,15 @@ HSM_OPEN=''
 
 # What is left to a person: says so, and stops.
 by_hand() {
+    local shell=$BASHPID shells='' stat
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s USR2 "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s USR2 ${shells:-$$}
     exit 3
 }
 trap 'exit 3' USR2

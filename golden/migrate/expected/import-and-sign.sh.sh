@@ -14,8 +14,15 @@ HSM_OPEN=''
 
 # What is left to a person: says so, and stops.
 by_hand() {
+    local shell=$BASHPID shells='' stat
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s TERM "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s TERM ${shells:-$$}
     exit 3
 }
 trap 'exit 3' TERM

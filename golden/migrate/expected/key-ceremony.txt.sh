@@ -7,6 +7,7 @@
 #   line 11: no key leaves in clear: import your RSA public key with key import pem, key wrap rsa-aes --path F, and unwrap it offline; or JCE with configure-jce --enable-clear-key-extraction-in-software
 #   line 18: nothing tells the name of user 4: give --user 4=NAME or --cluster NAME
 #   line 19: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -14,8 +15,15 @@ HSM_OPEN=''
 
 # What is left to a person: says so, and stops.
 by_hand() {
+    local shell=$BASHPID shells='' stat
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s TERM "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s TERM ${shells:-$$}
     exit 3
 }
 trap 'exit 3' TERM

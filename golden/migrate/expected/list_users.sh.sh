@@ -6,6 +6,7 @@
 #   line 14: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk '/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -13,8 +14,15 @@ HSM_OPEN=''
 
 # What is left to a person before anything else can be done: says so, and stops.
 by_hand_first() {
+    local shell=$BASHPID shells='' stat
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s TERM "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s TERM ${shells:-$$}
     exit 3
 }
 trap 'exit 3' TERM

@@ -5,6 +5,7 @@
 #   line 27: which keys sign is not in the script: have each approver sign other.token, each with hsm_approve other.token APPROVER PRIVATE_KEY
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command
 # that fails ends this script: put || true behind what may fail.
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -12,8 +13,15 @@ HSM_OPEN=''
 
 # What is left to a person: says so, and stops.
 by_hand() {
+    local shell=$BASHPID shells='' stat
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s TERM "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s TERM ${shells:-$$}
     exit 3
 }
 trap 'exit 3' TERM

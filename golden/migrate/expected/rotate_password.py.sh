@@ -5,6 +5,7 @@
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
 #   line 23: ends the program with status 3 if answer == 0, which is not carried over
 #   line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -7,6 +7,7 @@
 # To look at; the script does not stop there:
 #   line 35: flushCache is no command of cloudhsm_mgmt_util
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -14,8 +15,15 @@ HSM_OPEN=''
 
 # What is left to a person: says so, and stops.
 by_hand() {
+    local shell=$BASHPID shells='' stat
     printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    kill -s TERM "$$"
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s TERM ${shells:-$$}
     exit 3
 }
 trap 'exit 3' TERM

@@ -34,6 +34,8 @@ ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.OPENIN
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
+# What makes one line of those that are alike.
+_MERGES = re.compile(r"\|\s*(?:uniq\b|sort\b[^|]* (?:-\w*u|--unique))")
 # What a tool may print whose commands are not known.
 _ANY = "1 one\n2 two\n"
 # Commands that do nothing where only the login is asked for.
@@ -45,7 +47,8 @@ class Asked(NamedTuple):
 
     ``end`` is where its filters end, ``redirects`` are theirs; ``shown`` says that the output is only seen, ``rest``
     that something else takes it on, and ``changed`` that this makes something else of it. ``through`` are calls of tee
-    before the filters.
+    before the filters. ``respaced`` are filters that leave all of it but blanks and line ends, for a variable that
+    takes it.
     """
 
     reading: Reading | None
@@ -56,6 +59,7 @@ class Asked(NamedTuple):
     rest: bool = False
     changed: bool = False
     through: str = ""
+    respaced: tuple[tuple[Word, ...], ...] = ()
 
 
 class Asking:
@@ -101,7 +105,7 @@ class Asking:
         purpose = shell_pipes.use(node)
         redirects, silent = shell_pipes.redirects_of(node, found)
         status = purpose == STATUS or silent or shell_pipes.status_follows(node)
-        if purpose == VALUE and not silent:
+        if (purpose == VALUE or self.gives(node, steps, found, arguments=arguments)) and not silent:
             status = False
         asked_for = self.filtered(steps, found, arguments=arguments, status=status)
         if asked_for is not None and asked_for.repeated:
@@ -113,12 +117,34 @@ class Asking:
             shown = purpose == STATEMENT and not status and found.rest is None and not _in_function(node)
             if begun is None and shown and self._only_shows(steps, found, redirects, arguments=arguments):
                 begun = Asked(None, end=found.end, redirects=redirects, shown=True, through=found.through)
+            if begun is None and purpose == VALUE and self._respaces(node, steps, found, arguments=arguments):
+                begun = Asked(None, end=found.end, respaced=found.stages)
             return begun or Asked(None, gap)
         rest = found.rest is not None
         asked_for = _line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
         asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
         whole = Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
         return whole if asked_for is not None else Asked(None, gap)
+
+    def begins(self, steps: Sequence[int], step: int) -> bool:
+        """Return whether a step is the login that a run of typed commands begins with."""
+        first = self._builder.steps[steps[0]]
+        return step == steps[0] and first.name == "loginHSM" and not first.session.words
+
+    def _respaces(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
+        """Return whether a variable takes all of an output, in which filters have only changed blanks and line ends."""
+        if found.silent or found.redirects or found.rest is not None or found.through:
+            return False
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        test = shell_pipes.trial(found.stages).test
+        alone = shell_pipes.assignment_of(node) is not None and shell_pipes.is_substituted(node)
+        return alone and bool(found.stages) and traits.keeps_text(run, test, words=arguments)
+
+    def gives(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> bool:
+        """Return whether filters put something out where it is taken, though their status is asked for, too."""
+        run = meaning.ran([self._builder.steps[step] for step in steps])
+        test = shell_pipes.trial(found.stages).test
+        return shell_pipes.is_taken(node) and not traits.is_silent(run, test, words=arguments)
 
     def goes_on(self, node: Node, behind: Sequence[Node], steps: Sequence[int]) -> tuple[bool, str]:
         """Return whether lines of a call's output go on as they are, and the redirections that take them.
@@ -250,6 +276,8 @@ class Asking:
             return self._errexit and self._pipefail
         if self._errexit or shell_pipes.status_of_value(node) or shell_pipes.status_follows(node):
             return True
+        if shell_pipes.use(node) == STATUS:
+            return True
         names = (above.child_by_field_name("name") for above in shell_tree.above(node))
         return any(name is not None and shell_words.source(name) in self._asked for name in names)
 
@@ -337,6 +365,14 @@ def _named(name: Word, variables: dict[str, Word]) -> Word:
     told = words.shown(name)
     pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told) if variables else [told]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
+
+
+def compared(reading: Reading, node: Node) -> str:
+    """Return what is to be said of the numbers of users of all HSMs that filters at a node make one, if they do."""
+    told = " ".join(shell_words.source(node).split())
+    if reading.kind != kinds.USERS or not _MERGES.search(told):
+        return ""
+    return f"gave a number for each HSM that differs, and gives one now: HSMs that differ do not show: {told}"
 
 
 def remark(reading: Reading, builder: Builder) -> str:

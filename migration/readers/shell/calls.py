@@ -10,7 +10,7 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked, remark
+from migration.readers.shell.asking import Asked, compared, remark
 from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ class Calls:
         self._keep(node, whole, call._replace(needed=needed), asked, opaque=opaque, lines=lines)
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
+            self._output.edits.say(node, compared(asked.reading, whole))
 
     @staticmethod
     def redirects(statement: Node) -> str:
@@ -136,10 +137,10 @@ class Calls:
         # What stands for a call that is left to a person, only that person knows.
         number = -1 if call.gap else len(self._calls)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            if assigned and self._output.tested(assigned) and not call.reading.strict and not asked.rest:
+            if assigned and assigned in self._output.tested and not call.reading.strict and not asked.rest:
                 call = call._replace(ending=" || true")
         elif call.reading is None and assigned and not opaque and (lines[0] if call.gap else call.steps):
-            self._output.keep(assigned, node, number)
+            self._output.keep(assigned, node, number, asked.respaced)
         self._capture(node, whole, call, asked)
         goes_on = not self._output.asking.ends
         stated = call.steps and not call.gap and purpose == shell_pipes.STATEMENT

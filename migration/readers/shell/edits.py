@@ -72,7 +72,11 @@ class Edits:
     def go_on(self, node: Node) -> None:
         """Let the script go on behind a statement that fails, with its status, unless something in it is replaced."""
         if not self.is_done(node):
-            self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " && true"))
+            self.behind(node, " && true")
+
+    def behind(self, node: Node, text: str) -> None:
+        """Put something behind a node."""
+        self._rewrites.append(Rewrite(node.end_byte, node.end_byte, text))
 
     def passes(self, node: Node) -> None:
         """Let a command of a pipeline pass for a good one, unless it is replaced."""
@@ -80,15 +84,16 @@ class Edits:
             self._rewrites.append(Rewrite(node.start_byte, node.start_byte, "{ "))
             self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " || true; }"))
 
-    def may_be_unset(self, arguments: Iterable[tuple[Node, str]]) -> None:
-        """Take arguments that are not given for nothing, as without set -u, unless they are replaced."""
-        for node, number in arguments:
+    def may_be_unset(self, found: Iterable[tuple[Node, str]]) -> None:
+        """Take what is not given for nothing, as without set -u, unless it is replaced."""
+        for node, name in found:
             if not self.is_done(node):
-                self._rewrites.append(Rewrite(node.start_byte, node.end_byte, f"${{{number}-}}"))
+                self._rewrites.append(Rewrite(node.start_byte, node.end_byte, f"${{{name}-}}"))
 
     def say(self, node: Node, told: str) -> None:
-        """Say what a person must see to, without stopping there."""
-        self._builder.by_hand(self._places.line(node.start_byte), told, stops=False)
+        """Say what a person must see to, if anything, without stopping there."""
+        if told:
+            self._builder.by_hand(self._places.line(node.start_byte), told, stops=False)
 
     def replace(self, node: Node, text: str, remark: str) -> None:
         """Put something else in the place of a node."""

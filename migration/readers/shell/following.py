@@ -97,8 +97,7 @@ class Following:
         if body is None or len(inside) != 1 or not self._puts_out(function):
             return -1
         number, call = inside[0]
-        plain = not (call.gap or call.behind or call.through or call.wrapper or call.body or call.each)
-        if not plain or not self._builder.steps[call.steps[-1]].session.words:
+        if call.gap or call.behind or call.through or call.wrapper or call.body or call.each or call.takes:
             return -1
         others = [part for part in body.named_children if not part.start_byte <= call.start < part.end_byte]
         own = next((part for part in body.named_children if part.start_byte <= call.start < part.end_byte), None)
@@ -117,13 +116,16 @@ class Following:
             self._output.hold(taker, Answer(node.start_byte, node, number, VALUE, given=True))
             return True
         call = self._calls[number]
-        found = self._output.asking.piped(whole, behind, call.steps, arguments=True)
+        arguments = bool(self._builder.steps[call.steps[-1]].session.words)
+        found = self._output.asking.piped(whole, behind, call.steps, arguments=arguments)
         reading = found.reading
         if reading is None or found.through or reading.kind in _TURNED or self._output.edits.is_done(behind[0]):
             return False
+        if not arguments and not self._output.gives(number, reading):
+            return False
         text = f"{asked(reading)} {found.redirects}".strip()
         takes = shell_pipes.use(whole) == VALUE
-        if takes and self._output.tested(taker) and not reading.strict and not found.rest:
+        if takes and taker in self._output.tested and not reading.strict and not found.rest:
             text += " || true"
         self._calls[number] = call._replace(answer=reading.step)
         end = found.end if found.rest else whole.end_byte

@@ -12,6 +12,7 @@ from migration.readers.shell import words as shell_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from migration.readers.shell.edits import Edits
     from migration.readers.shell.tree import Node
 
 # A status of 1 says that nothing is found, that two files differ, or that a number is 0.
@@ -21,7 +22,17 @@ _LOOPS = ("while_statement", "for_statement")
 _ARITHMETIC = "compound_statement"
 
 
-def going_on(nodes: Sequence[Node]) -> Iterator[Node]:
+def let_go_on(nodes: Sequence[Node], edits: Edits) -> None:
+    """Let a script without set -e go on where it did by design."""
+    for node in _going_on(nodes):
+        edits.go_on(node)
+    for node in _feeding(nodes):
+        edits.passes(node)
+    for node in _ending(nodes):
+        edits.behind(node, " || true")
+
+
+def _going_on(nodes: Sequence[Node]) -> Iterator[Node]:
     """Yield the statements behind which a script without set -e went on, as it did by design."""
     for node in nodes:
         if node.type not in (*_STATEMENTS, _ARITHMETIC) or not shell_pipes.is_statement(node) or _has_document(node):
@@ -33,7 +44,20 @@ def going_on(nodes: Sequence[Node]) -> Iterator[Node]:
             yield node
 
 
-def feeding(nodes: Sequence[Node]) -> Iterator[Node]:
+def _ending(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield the lists behind a test that functions end with of which nobody asks the status: ``[ -n "$2" ] && ...``."""
+    asked = shell_pipes.asked_functions(nodes)
+    for name, function in shell_tree.functions(nodes):
+        body = function.child_by_field_name("body")
+        inside = [part for part in body.named_children if part.type != "comment"] if body is not None else []
+        last = inside[-1] if inside and name not in asked else None
+        if last is None or last.type != "list" or last.children[-2].type != "&&" or _has_document(last):
+            continue
+        if last.named_children[0].type == "test_command":
+            yield last
+
+
+def _feeding(nodes: Sequence[Node]) -> Iterator[Node]:
     """Yield what only answers by its status in a pipeline before a loop, which may hold calls of a tool."""
     for node in nodes:
         if node.type == "pipeline" and node.named_children[-1].type in _LOOPS:

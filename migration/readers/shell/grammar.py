@@ -80,11 +80,12 @@ def parse(content: bytes, start: int = 0, end: int | None = None, line: int = 0)
             unseen.append(found)
             shown[found.start() - start : found.end() - start] = b"x" * len(found[0])
     _see(root, unseen)
-    for node in walk(root):
+    for node in list(walk(root)):
         if node.type == "compound_statement" and node.start_byte - start in negated:
             _negate(node)
         elif node.type == "redirected_statement":
             _return_words(node)
+            _flatten(node)
     return root
 
 
@@ -150,6 +151,22 @@ def _return_words(statement: Node) -> None:
             for child in more:
                 child.parent, child.field = body, "argument"
             body.children += more
+
+
+def _flatten(statement: Node) -> None:
+    """Give what is redirected within a pipeline to one command: ``a | b 2> c | d`` is no ``{ a | b; } 2> c | d``."""
+    outer, inner = statement.parent, statement.child_by_field_name("body")
+    if outer is None or outer.type != "pipeline" or inner is None or inner.type != "pipeline":
+        return
+    last = inner.children[-1]
+    statement.children = [last, *(child for child in statement.children if child is not inner)]
+    statement.start_byte, statement.start_point, statement.negated = last.start_byte, last.start_point, last.negated
+    last.parent, last.field = statement, "body"
+    stages = [*inner.children[:-1], statement]
+    for stage in stages:
+        stage.parent = outer
+    place = outer.children.index(statement)
+    outer.children[place : place + 1] = stages
 
 
 def _tree(shown: bytes, parsed: Parsed) -> Node:

@@ -38,11 +38,14 @@ def take_out(content: bytes) -> tuple[bytes, dict[int, HereDocument]]:
         following = number + 1
         starts = [] if line.lstrip().startswith(b"#") else list(_START.finditer(line))
         for start in starts:
-            last = _closing(lines, following, start["word"], tabs=bool(start["tabs"]))
+            quoted = b"`" in line[: start.start()]
+            last = _closing(lines, following, start["word"], tabs=bool(start["tabs"]), quoted=quoted)
             if last is None:
                 continue
             body = lines[following:last]
-            end = after + sum(len(text) + 1 for text in lines[following : last + 1]) - 1
+            # What is between backquotes ends with the word, and the mark is behind it.
+            behind = lines[last][lines[last].index(start["word"]) + len(start["word"]) :]
+            end = after + sum(len(text) + 1 for text in lines[following : last + 1]) - 1 - len(behind)
             texts = [text.lstrip(b"\t") if start["tabs"] else text for text in body]
             mark = position + start.start()
             found[mark] = HereDocument(
@@ -60,15 +63,18 @@ def take_out(content: bytes) -> tuple[bytes, dict[int, HereDocument]]:
                 + (b" " if start["tabs"] else b"")
                 + lines[number][begin + 2 + len(start["tabs"]) :]
             )
-            for index in range(following, last + 1):
+            for index in range(following, last + 1 - bool(behind)):
                 lines[index] = b"#" + b" " * (len(lines[index]) - 1) if lines[index] else b""
+            if behind:
+                lines[last] = b" " * (len(lines[last]) - len(behind)) + behind
             after, following = end + 1, last + 1
         position, number = after, following
     return b"\n".join(lines), found
 
 
-def _closing(lines: list[bytes], start: int, word: bytes, *, tabs: bool) -> int | None:
+def _closing(lines: list[bytes], start: int, word: bytes, *, tabs: bool, quoted: bool) -> int | None:
     for index in range(start, len(lines)):
-        if (lines[index].lstrip(b"\t") if tabs else lines[index]) == word:
+        line = lines[index].lstrip(b"\t") if tabs else lines[index]
+        if line == word or (quoted and line.startswith(word + b"`")):
             return index
     return None

@@ -47,7 +47,9 @@ _SHOWS = ("echo", "printf", "log", "logger", "die", "export", "readonly", ":", "
 _OF_KSH = ("print", "whence", "setenv", "autoload", "integer", "float")
 _LOOKS = ("which", "command", "type", "hash")
 _CLI = '"${CLOUDHSM_CLI:-cloudhsm-cli}"'
-_PRESENT = re.compile(r"(?:\[\[?|test) *(?P<no>! *)?-[xferd] [^\]]*?(?: *\]\]?)?")
+_PRESENT = re.compile(r"(?:\[\[?|test) *(?P<no>! *)?-[xferds] [^\]]*?(?: *\]\]?)?")
+# The files of the old client: where it is not installed, they are not there.
+_FILES = re.compile(rf"{_TOOL.pattern}|cloudhsm_(?:mgmt_util|client)\.cfg")
 _READS = ("source", ".")
 # What does nothing with a here-document but show it.
 _SHOWN = (":", "mail", "mailx", "sendmail", "logger", "wall", "less", "more", "fold")
@@ -142,21 +144,28 @@ class Leftovers:
         text = "".join(part.text for word in found[1:] for part in word if part.kind == words.TEXT)
         return program == "echo" and bool(re.search(r"\\[abcefnrtv0\\]", text))
 
+    def looks(self) -> None:
+        """Take what looks whether the old client is there."""
+        for node in self._nodes:
+            if self._edits.is_done(node):
+                continue
+            test = node.type == "command" and re.match(r"test\b", shell_words.source(node))
+            if (test or node.type == "test_command") and self._names_tool(node):
+                self._present(node)
+
     def calls(self, folder: str) -> None:
         """Look at commands that name a tool, and at files that are read in."""
         for node in self._nodes:
             if node.type == "command" and not self._edits.is_done(node):
                 self._call(node, folder)
-            elif node.type == "test_command" and not self._edits.is_done(node) and self._names_tool(node):
-                self._present(node)
             elif node.type == "variable_name" and shell_words.source(node) == "PIPESTATUS":
                 self._edits.by_hand(shell_tree.statement(node), "PIPESTATUS is of a pipeline that is another one now")
 
     def _names_tool(self, node: Node) -> bool:
-        """Return whether a test looks whether the file of a tool is there."""
+        """Return whether a test looks whether the file of a tool, or its settings, are there."""
         text = shell_words.source(node)
         word = shell_words.expanded(text)
-        return bool(re.search(r" -[xferd] ", text)) and self._mentions([word])
+        return bool(re.search(r" -[xferds] ", text)) and self._mentions([word], _FILES)
 
     def _call(self, node: Node, folder: str) -> None:
         found = self._words_of(node)
@@ -174,7 +183,7 @@ class Leftovers:
         runs_function = any(words.literal(word) in self._functions for word in found[1:])
         if not self._mentions(found) and not (runs_function and program not in _HARMLESS):
             return
-        if program in _LOOKS or (program == "test" and _PRESENT.match(shell_words.source(node))):
+        if program in _LOOKS:
             self._present(node)
         elif program not in _HARMLESS or self._is_run(node) or (self._is_kept(node) and self._holds_call(found)):
             self._edits.by_hand(

@@ -13,8 +13,9 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, remark
+from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, compared, remark
 from migration.readers.shell.brackets import Brackets, Question
+from migration.readers.shell.dumped import Dumped
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.following import Following
 from migration.readers.shell.matches import glob_test
@@ -70,11 +71,13 @@ class Output:
         self._variables: dict[str, list[Answer]] = {}
         self._files: dict[str, list[Answer]] = {}
         self._mixed = Mixed([], [], lookup)
-        self._tested = shell_sources.tested(nodes)
+        # Variables of which the script looks whether they are empty.
+        self.tested = shell_sources.tested(nodes)
         self._functions = shell_sources.showing_functions(nodes)
         self._read: dict[int, set[int]] = {}
-        self._attributes: dict[str, str] = {}
+        self._dumped = Dumped()
         self._fine: set[int] = set()
+        self._refusals = shown.Refusals()
         self._passed: set[int] = set()
         self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
@@ -88,13 +91,9 @@ class Output:
         # Functions whose calls are calls of a tool.
         self.transparent: set[str] = set()
 
-    def tested(self, name: str) -> bool:
-        """Return whether the script looks whether a variable is empty."""
-        return name in self._tested
-
-    def keep(self, name: str, node: Node, call: int) -> None:
-        """Note that a variable holds a call's output."""
-        self.hold(name, Answer(node.start_byte, node, call, VALUE))
+    def keep(self, name: str, node: Node, call: int, respaced: tuple[tuple[Word, ...], ...]) -> None:
+        """Note that a variable holds a call's output, as it has come through filters."""
+        self.hold(name, Answer(node.start_byte, node, call, VALUE, respaced=respaced))
 
     def hold(self, name: str, answer: Answer) -> None:
         """Note what a variable holds."""
@@ -111,7 +110,6 @@ class Output:
         self._mixed = Mixed(self._nodes, self._calls, self._lookup)
         following = Following(self, self._builder, self._nodes, self._calls, self._purposes)
         self._copied(following)
-        self._filtered()
         following.follow(self.transparent)
         self._filtered()
         for node in self._nodes:
@@ -125,6 +123,7 @@ class Output:
         for node in self._nodes:
             if node.type in ("command", "redirected_statement", "test_command") and not self.edits.is_done(node):
                 self._rest(node)
+        self._refusals.keep(self._calls)
 
     def _copied(self, following: Following) -> None:
         """Note where files with answers go, and files to which the whole script prints, with what it says itself."""
@@ -145,21 +144,9 @@ class Output:
                     self.edits.replace(node, *question)
 
     def attributes(self, steps: Sequence[Step]) -> None:
-        """Note the files that getAttribute writes: they hold the value as CloudHSM CLI shows it."""
-        for step in steps:
-            texts = list(map(words.shown, step.words))
-            if step.name == "getAttribute" and "-out" in texts[:-1] and "-a" in texts[:-1]:
-                file, attribute = texts[texts.index("-out") + 1], texts[texts.index("-a") + 1]
-                self._attributes[file] = attribute
-                place = Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT)
-                self._files.setdefault(file, []).append(place)
-
-    def _is_last_line(self, name: str, behind: Filters | None) -> bool:
-        """Return whether filters take the last line of a file with a label, which is the whole file now."""
-        stages = [" ".join(map(words.shown, stage)) for stage in behind.stages] if behind is not None else []
-        return (
-            self._attributes.get(name) == "3" and bool(stages) and set(stages) <= {"tail -1", "tail -n 1", "tail -n1"}
-        )
+        """Note the files that getAttribute writes."""
+        for file in self._dumped.note(steps):
+            self._files.setdefault(file, []).append(Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT))
 
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
@@ -186,7 +173,7 @@ class Output:
         answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
         if answer is not None and not source.is_variable and self._mixed.holds_more(source.name, answer, node):
             answer = None
-        if answer is not None and answer.call == _ATTRIBUTE and self._is_last_line(source.name, source.filters):
+        if answer is not None and answer.call == _ATTRIBUTE and self._dumped.is_last_line(source.name, source.filters):
             self._fine.add(node.start_byte)
             return
         if answer is None or not (
@@ -200,9 +187,9 @@ class Output:
         """Let all of an answer be seen, and logged by a tee, of which filters only choose what is."""
         tee = shell_words.source(stages[-1]) if re.match(r"tee\b", shell_words.source(stages[-1])) else ""
         shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
-        if answer.call < 0 or shorter is None or shorter.filters is None:
+        if answer.call < 0 or answer.respaced or shorter is None or shorter.filters is None:
             return False
-        is_told = shown.is_told(node, shorter.filters)
+        is_told = shown.is_told(node, shorter.filters, self._functions)
         if not is_told and not shown.is_seen(node, shorter.filters):
             return False
         call = self._calls[answer.call]
@@ -211,10 +198,14 @@ class Output:
             node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)
         ):
             return False
-        if not arguments and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
+        judged = self._judged(call)
+        alone = judged in ([], [call.answer]) or (call.beside and len(judged) == 1)
+        if not (arguments or alone) and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
             return False
-        self._read[answer.call] = {_ALL}
+        if call.ending or answer.given:  # Where a failure ends the script, it must be seen before.
+            self._refusals.told.add(answer.call)
+        self._read[answer.call] = self._read.get(answer.call, {_ALL}) if alone else {_ALL}
         text = shown.whole(shorter, node)
         self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
         self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)
@@ -223,7 +214,7 @@ class Output:
     def _begun(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:
         """Take the first filters of several that put out a value, which the others take as before."""
         every = source.filters
-        if every is None or every.through or answer.call < 0:
+        if every is None or every.through or answer.call < 0 or answer.respaced:
             return False
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
@@ -234,18 +225,22 @@ class Output:
             head = first.filters._replace(rest=stages[count])
             reading = self.asking.begun(node, call.steps, head, every, arguments=arguments) if head.stages else None
             if reading is not None and self._keeps(answer, reading):
-                text = asked(reading, source.spelled, several=self._several(answer))
+                text = asked(reading, source.spelled, several=self._several(answer, reading))
                 self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
+                self.edits.say(node, compared(reading, node))
                 return True
         return False
 
     def _ask(self, node: Node, behind: Filters | None, answer: Answer, source: str) -> bool:
         if behind is None or behind.rest is not None or behind.through or answer.call < 0:
             return False
+        behind = behind._replace(stages=(*answer.respaced, *behind.stages))
         purpose = shell_pipes.use(node)
-        status = purpose == STATUS or behind.silent or (purpose == STATEMENT and shell_pipes.status_follows(node))
         call = self._calls[answer.call]
         session = self._builder.steps[call.steps[-1]].session
+        gives = purpose == STATUS and self.asking.gives(node, call.steps, behind, arguments=session.words)
+        asks = (purpose == STATUS and not gives) or (purpose == STATEMENT and shell_pipes.status_follows(node))
+        status = behind.silent or asks
         reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=status)
         if reading is None and purpose == STATEMENT and not status:
             reading = self.asking.filtered(call.steps, behind, arguments=session.words, status=True, quiet=True)
@@ -253,7 +248,7 @@ class Output:
                 # It puts out what has failed.
                 return False
         # A value that the script looks at, whether there is one, tells it of a failure.
-        tests = reading is not None and purpose == VALUE and self.tested(shell_tree.assigned(node))
+        tests = reading is not None and (gives or (purpose == VALUE and shell_tree.assigned(node) in self.tested))
         if reading is None or not self._keeps(answer, reading, tests=tests):
             return False
         placed = self.asking.placed(reading, node, call.steps, behind, arguments=session.words)
@@ -263,8 +258,9 @@ class Output:
         redirects = f" {behind.redirects}" if behind.redirects else ""
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
         ending = " && true" if follows else " || true" if tests and not reading.strict else ""
-        text = f"{asked(reading, source, several=self._several(answer))}{redirects}{ending}"
+        text = f"{asked(reading, source, several=self._several(answer, reading))}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
+        self.edits.say(node, compared(reading, node))
         if purpose == VALUE:
             self.capture(node, reading)
         return True
@@ -273,13 +269,24 @@ class Output:
         """Let a call keep the answer that is asked for, and go on if its failure is; False if it keeps another."""
         call = self._calls[answer.call]
         own = reading.kind in (kinds.OK, kinds.FAILED)
-        if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap or call.answer not in (-1, reading.step):
+        if not own:
+            self._refusals.valued.add(answer.call)
+        if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap:
             return False
-        chosen = reading.step if own or not self._is_unmistakable(call, reading) else call.answer
-        if chosen >= 0 and not self._read.setdefault(answer.call, set()) <= {reading.step}:
-            # Something else of the file or variable has been asked for, which must stay in it.
-            return False
-        self._read.setdefault(answer.call, set()).add(reading.step)
+        clear, read = self._is_unmistakable(call, reading), self._read.setdefault(answer.call, set())
+        chosen = reading.step if own or not clear else call.answer
+        if call.answer not in (-1, reading.step) or (chosen >= 0 and not read <= {reading.step}):
+            # Something else of the file or variable is asked for, which must stay in it.
+            login = reading.step if own else call.answer
+            judged = self._judged(call)
+            if call.answer >= 0 and own and judged == [reading.step]:
+                login, clear = call.answer, True
+            # What was asked before knows of answers of others, if there are any.
+            knows = call.answer in (-1, login) and (clear if call.answer >= 0 else len(judged) > 1)
+            if not (knows and self.asking.begins(call.steps, login)):
+                return False
+            chosen, call = login, call._replace(beside=True)
+        read.add(reading.step)
         # Where the script asks for the status of the assignment, it goes on by itself.
         asks = not self.asking.ends and shell_pipes.status_of_value(answer.node)
         goes_on = (tests or own) and answer.purpose != STATUS and not asks
@@ -294,12 +301,25 @@ class Output:
         self._calls[answer.call] = call._replace(answer=chosen, ending=call.ending if answer.given else ending)
         return True
 
-    def _several(self, answer: Answer) -> bool:
-        """Return whether a call keeps the answers of several commands."""
+    def gives(self, number: int, reading: Reading) -> bool:
+        """Let a typed call put out the one answer that is asked for; False if it puts out another one already."""
+        call = self._calls[number]
+        if call.answer not in (-1, reading.step) or not self._read.get(number, set()) <= {reading.step}:
+            return False
+        self._read.setdefault(number, set()).add(reading.step)
+        return True
+
+    def _judged(self, call: Call) -> list[int]:
+        """Return the steps of a call of which each may be refused by itself."""
+        return [step for step in call.steps if self._builder.steps[step].name not in (*HARMLESS, "loginHSM")]
+
+    def _several(self, answer: Answer, reading: Reading) -> bool:
+        """Return whether a call keeps the answers of several commands, of which not the first one is asked for."""
         call = self._calls[answer.call]
-        steps = [self._builder.steps[step] for step in call.steps]
-        answering = [step for step in steps if step.name not in (*HARMLESS, "loginHSM")]
-        return call.answer < 0 and len(answering) > 1 and not steps[-1].session.words
+        if call.beside:
+            return reading.step != call.answer
+        typed = not self._builder.steps[call.steps[-1]].session.words
+        return typed and call.answer < 0 and len(self._judged(call)) > 1
 
     def _is_unmistakable(self, call: Call, reading: Reading) -> bool:
         """Return whether no other answer of a call holds what is asked for."""
@@ -313,13 +333,16 @@ class Output:
             return None
         call = self._calls[answer.call]
         arguments = self._builder.steps[call.steps[-1]].session.words
+        test = meaning.behind(shell_pipes.trial(answer.respaced).test, test) if answer.respaced else test
         reading = self.asking.reading(call.steps, test, {}, arguments=arguments, status=status)
         if reading is None or not (status or reading.kind in _NUMBERS):
             return None
         if not self._keeps(answer, reading, tests=not status):
             return None
         reading = reading if status else reading._replace(end="\n")
-        return Question(asked(reading, f'<<< "${name}"', several=self._several(answer)), remark(reading, self._builder))
+        return Question(
+            asked(reading, f'<<< "${name}"', several=self._several(answer, reading)), remark(reading, self._builder)
+        )
 
     def _use(self, node: Node) -> None:
         """Look at a variable that holds an answer: it is only shown, or a person must look at it."""
@@ -345,7 +368,7 @@ class Output:
                 self.edits.reads_output(node)
             return
         if node.type == "test_command":
-            if outputs.LEGACY.search(text):
+            if outputs.LEGACY.search(text.replace("\\ ", " ")):
                 self.edits.reads_output(node)
             return
         if node.parent is not None and node.parent.type == "redirected_statement" and self.edits.is_done(node.parent):

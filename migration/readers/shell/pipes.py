@@ -181,7 +181,13 @@ def _is_condition(child: Node, parent: Node) -> bool:
     if parent.type in ("if_statement", "while_statement", "elif_clause"):
         opened = next((part for part in parent.children if part.type in ("then", "do_group")), None)
         return opened is None or child.end_byte <= opened.start_byte
-    return parent.type == "list" and child is not parent.children[-1]
+    return parent.type == "list" and child is not parent.children[-1] and not _is_passed(parent)
+
+
+def _is_passed(whole: Node) -> bool:
+    """Return whether a list does nothing but let its command pass for a good one: ``a || true``."""
+    sign, last = whole.children[-2:]
+    return sign.type == "||" and shell_words.source(last) in ("true", ":")
 
 
 def is_only_shown(node: Node) -> bool:
@@ -222,6 +228,11 @@ def is_in_background(node: Node) -> bool:
     return bool(behind) and behind[0].type == "&"
 
 
+def is_taken(node: Node) -> bool:
+    """Return whether a substitution takes what a command puts out, whatever else asks for its status."""
+    return any(holder.type in _SUBSTITUTIONS for holder in tree.above(node))
+
+
 def is_substituted(node: Node) -> bool:
     """Return whether bash takes what a command puts out as a text, and nothing else takes it before."""
     holder = node.parent
@@ -251,7 +262,7 @@ def assignment_of(node: Node) -> Node | None:
 def status_follows_assignment(node: Node) -> bool:
     """Return whether the status of the assignment that takes a command's output is asked for next."""
     found = assignment_of(node)
-    return found is not None and found.parent is not None and found.parent.type in _BODIES and status_follows(found)
+    return found is not None and found.parent is not None and _holds(found, found.parent) and status_follows(found)
 
 
 def status_of_value(node: Node) -> bool:
@@ -283,14 +294,19 @@ def asked_functions(nodes: Sequence[Node]) -> set[str]:
 
 def is_statement(node: Node) -> bool:
     """Return whether a node is a statement by itself, and no condition."""
-    return node.parent is not None and node.parent.type in (*_BODIES, *_BRANCHES) and use(node) == STATEMENT
+    return node.parent is not None and _holds(node, node.parent) and use(node) == STATEMENT
 
 
 def statement_of(node: Node) -> Node:
     """Return the statement that a node is in."""
-    while node.parent is not None and node.parent.type not in _BODIES:
+    while node.parent is not None and not _holds(node, node.parent):
         node = node.parent
     return node
+
+
+def _holds(child: Node, parent: Node) -> bool:
+    """Return whether a node is a statement of another one, and no condition of it."""
+    return parent.type in _BODIES or (parent.type in _BRANCHES and not _is_condition(child, parent))
 
 
 def statement_end(node: Node) -> int:

@@ -16,7 +16,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.describe import describe
-from migration.readers.shell.going_on import feeding, going_on
+from migration.readers.shell.going_on import let_go_on
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
@@ -82,18 +82,16 @@ class _Reader:
         interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
         leftovers = Leftovers(self.output.edits, nodes, self._words, lookup, functions)
         leftovers.names()
+        leftovers.looks()
         self.output.attributes(self.builder.steps)
         self.output.checks()
         leftovers.calls(self.source.folder)
         leftovers.documents(self.heredocs)
         leftovers.others(interpreter)
         if not self.output.asking.ends:
-            for node in going_on(nodes):
-                self.output.edits.go_on(node)
-            for node in feeding(nodes):
-                self.output.edits.passes(node)
+            let_go_on(nodes, self.output.edits)
         self.output.unpad()
-        self.output.edits.may_be_unset(unset.arguments(nodes, self.source.text))
+        self.output.edits.may_be_unset(unset.unset(nodes, self.source.text))
         loose = Loose(nodes, self.output.taken, self.output.captured)
         for index, step in enumerate(self.builder.steps):
             if index in self.worded:

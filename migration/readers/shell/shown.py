@@ -11,15 +11,33 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.sources import Source
     from migration.readers.shell.tree import Node
+    from migration.script import Call
 
 _TO_SCREEN = re.compile(r">&[12]|[12]?> */dev/(?:stderr|stdout|tty)|2>&1")
 _FAILURE = re.compile(r"return|error|fail|refuse", re.IGNORECASE)
 _MESSAGE = re.compile(r"(?:echo|printf|logger)\b")
 # What takes the output of all that is in it.
 _TAKEN = ("pipeline", "redirected_statement", "function_definition")
+
+
+class Refusals:
+    """The calls, by number, of which a message tells why they failed, and those of whose answers values are taken."""
+
+    def __init__(self) -> None:
+        self.told: set[int] = set()
+        self.valued: set[int] = set()
+
+    def keep(self, calls: list[Call]) -> None:
+        """Let calls keep what they are refused with, where it is told and no value is looked for in it."""
+        for number in self.told - self.valued:
+            call = calls[number]
+            if "2>" not in call.redirects:
+                calls[number] = call._replace(redirects=f"{call.redirects} 2>&1".strip())
 
 
 def is_seen(node: Node, filters: Filters | None) -> bool:
@@ -44,8 +62,11 @@ def _choose(filters: Filters | None) -> bool:
     )
 
 
-def is_told(node: Node, filters: Filters | None) -> bool:
-    """Return whether what filters put out is what a message on the screen says of a failure, and nothing else."""
+def is_told(node: Node, filters: Filters | None, functions: Container[str]) -> bool:
+    """Return whether what filters put out is what a message on the screen says of a failure, and nothing else.
+
+    ``functions`` are those of the script that show, and may log, what they are given.
+    """
     if filters is None or not _choose(filters):
         return False
     if not any(_FAILURE.search(words.shown(word)) for stage in filters.stages for word in stage[1:]):
@@ -54,7 +75,9 @@ def is_told(node: Node, filters: Filters | None) -> bool:
     kinds = [holder.type for holder in above]
     place = kinds.index("command_substitution") if "command_substitution" in kinds else len(kinds)
     message = next((holder for holder in above[place:] if holder.type not in ("command_substitution", "string")), None)
-    if message is None or message.type != "command" or not _MESSAGE.match(shell_words.source(message)):
+    if message is None or message.type != "command":
+        return False
+    if not _MESSAGE.match(shell_words.source(message)) and shell_words.source(message.children[0]) not in functions:
         return False
     holders = above[above.index(message) + 1 :]
     return shell_pipes.use(message) == shell_pipes.STATEMENT and not any(map(_takes, holders))

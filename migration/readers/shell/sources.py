@@ -104,7 +104,7 @@ class Answer(NamedTuple):
     """A variable or file that holds a call's output: where it got it, the number of the call, its status' purpose.
 
     The number is below 0 if it holds the output of several, or of a function that does more than one call; ``appended``
-    if there was more before, ``given`` if a function has made the call.
+    if there was more before, ``given`` if a function has made the call. ``respaced`` are filters that it went through.
     """
 
     place: int
@@ -113,11 +113,12 @@ class Answer(NamedTuple):
     purpose: str
     appended: bool = False
     given: bool = False
+    respaced: tuple[tuple[words.Word, ...], ...] = ()
 
 
 def answer_of(known: Mapping[str, list[Answer]], name: str, node: Node) -> Answer | None:
     """Return the call whose output a name holds at a node; None if it may be that of several."""
-    answers = known.get(name, [])
+    answers = sorted(known.get(name, []), key=lambda answer: answer.place)
     before = [answer for answer in answers if answer.place < node.start_byte]
     if len(answers) == 1 and not (answers[0].appended and _is_repeated(answers[0].node)):
         return answers[0]
@@ -229,12 +230,13 @@ def whole(node: Node) -> Node:
 
 
 def showing_functions(nodes: Sequence[Node]) -> set[str]:
-    """Return the functions of the script that only show what they are given."""
+    """Return the functions of the script that only show what they are given, be it by another one of these."""
     found: set[str] = set()
-    for name, node in shell_tree.functions(nodes):
+    every = shell_tree.functions(nodes)
+    for name, node in (*every, *every):
         commands = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
         programs = {shell_words.source(inner.children[0]) for inner in commands if inner.children}
-        if programs and programs <= {*SHOWING, "date", "cat", "tee"}:
+        if programs and programs <= {*SHOWING, "date", "cat", "tee", *found}:
             found.add(name)
     return found
 

@@ -1,4 +1,4 @@
-"""Arguments that a shell script may not have been given: it took them for nothing, and the new script ends there."""
+"""What a shell script may not have been given: it took that for nothing, and the new script ends there."""
 
 from __future__ import annotations
 
@@ -14,23 +14,35 @@ if TYPE_CHECKING:
 
     from migration.readers.shell.tree import Node
 
+_NAMED = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 _ARGUMENT = re.compile(r"\$\{?([1-9])\}?")
 # Where it is looked at, or kept to be looked at, whether there is one.
 _LOOKS = ("variable_assignment", "test_command", "case_statement")
 
 
-def arguments(nodes: Iterable[Node], text: str) -> Iterator[tuple[Node, str]]:
-    """Yield the arguments of a script, outside functions, with their number, where it bears that there is none."""
+def unset(nodes: Iterable[Node], text: str) -> Iterator[tuple[Node, str]]:
+    """Yield arguments and variables, with their names, where it bears that there is none.
+
+    Arguments are those of a script or of a function; of variables only those of which it is asked whether they are
+    empty.
+    """
     for node in nodes if not ends_at_unset(text) else ():
-        found = (
-            _ARGUMENT.fullmatch(shell_words.source(node)) if node.type in ("simple_expansion", "expansion") else None
-        )
-        if found is None:
-            continue
-        above = [holder.type for holder in shell_tree.above(node)]
-        holder = next((kind for kind in above if kind in (*_LOOKS, "command", "command_substitution")), "")
-        if "function_definition" not in above and (holder in _LOOKS or _is_test(node)):
+        source = shell_words.source(node) if node.type in ("simple_expansion", "expansion") else ""
+        if (found := _ARGUMENT.fullmatch(source)) is not None:
+            above = (holder.type for holder in shell_tree.above(node))
+            holder = next((kind for kind in above if kind in (*_LOOKS, "command", "command_substitution")), "")
+            if holder in _LOOKS or _is_test(node):
+                yield node, found[1]
+        elif (found := _NAMED.fullmatch(source)) is not None and _is_asked(node, found[1]):
             yield node, found[1]
+
+
+def _is_asked(node: Node, name: str) -> bool:
+    """Return whether a test, or the command test, that a variable is in asks whether it is empty."""
+    holder = next((above for above in shell_tree.above(node) if above.type in ("test_command", "command")), None)
+    text = shell_words.source(holder) if holder is not None else ""
+    asks = rf"""-[zn] *"?\$\{{?{name}\b|"?\$\{{?{name}\}}?"? *!?==? *(?:""|'')"""
+    return (text.startswith("[") or bool(re.match(r"test\s", text))) and bool(re.search(asks, text))
 
 
 def _is_test(node: Node) -> bool:

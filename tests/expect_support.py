@@ -24,7 +24,7 @@ WORDS, LISTS, CONDITIONS, STATEMENTS, ENDINGS = (
 )
 PROCEDURES = (HERE / "procedures.tcl").read_text()
 TOOL = (HERE / "tool.sh").read_text()
-START = """set timeout 1
+START = """set timeout 4
 log_user 0
 spawn key_mgmt_util
 expect "Command:"

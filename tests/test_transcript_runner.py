@@ -23,9 +23,11 @@ def say(text):
 def read(prompt, hidden=False):
     if hidden and os.isatty(0):
         old = termios.tcgetattr(0); new = termios.tcgetattr(0); new[3] &= ~termios.ECHO
-        say(prompt); time.sleep(0.05)
+        late = "LATE" in os.environ
+        if late:
+            say(prompt); time.sleep(0.05)
         termios.tcsetattr(0, termios.TCSADRAIN, new)
-        line = read("")
+        line = read("" if late else prompt)
         termios.tcsetattr(0, termios.TCSADRAIN, old)
     else:
         say(prompt); data = b""
@@ -107,7 +109,9 @@ def set_up(words: Sequence[str], env: Mapping[str, str], directory: Path) -> tup
     return 0, ""
 
 
-HOST = Host(set_up=set_up, operator=(sys.executable, "-c", "import sys; print(sys.argv[1:])"), timeout=1.0)
+OPERATOR = (sys.executable, "-c", "import sys; print(sys.argv[1:])")
+# Its tools hide what is typed only a while after they have asked.
+HOST = Host(set_up=set_up, operator=OPERATOR, env={"LATE": "yes"}, timeout=1.0)
 
 
 def replay(text: str, mode: Mode = Mode.PTY, head: str = HEAD) -> Result:

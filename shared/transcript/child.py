@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import termios
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ class Child(pexpect.spawn):  # type: ignore[type-arg] # the class is generic for
         """
         terminal, side = os.openpty()
         try:
+            termios.tcsetwinsize(side, dimensions)
             name = os.ttyname(side)
             with contextlib.chdir(cwd):
                 pid = os.posix_spawn(
@@ -44,6 +46,4 @@ class Child(pexpect.spawn):  # type: ignore[type-arg] # the class is generic for
             raise
         finally:
             os.close(side)
-        process = PtyProcess(pid, terminal)
-        process.setwinsize(*dimensions)
-        return process
+        return PtyProcess(pid, terminal)

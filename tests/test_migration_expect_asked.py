@@ -144,7 +144,9 @@ USERS = 'foreach pw $argv { send "createUser CU x $pw\\r"; expect "(y/n)?"; send
 @pytest.mark.parametrize(
     ("loop", "arguments", "done", "status"),
     [
-        (USERS, ("a", "b c"), ["a", "b c"], 0),
+        (USERS, ("a", "b"), ["a", "b"], 0),
+        # The tool would have taken it for two words.
+        (USERS, ("a", "b c"), [], 3),
         (USERS, (), [], 0),
         ("if {$argc < 1} { puts usage; exit 2 }\n" + USERS, (), [], 2),
         ("if {[llength $argv] == 0} { puts usage; exit 2 } else { puts well }\n" + USERS, ("a",), ["a"], 0),

@@ -148,7 +148,7 @@ def test_a_status_of_its_own_is_said(end: str, *, noted: bool) -> None:
 def test_an_argument_has_the_default_that_the_program_gives_it(taken: str, given: list[str], label: str) -> None:
     found = program(f"{taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
     assert (said(found), "by_hand 'line" in bash(found)) == ("", False)
-    head = f'hsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    head = f'hsm_typed() {{ :; }}\nhsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
     command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", *given]
     assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == label
 
@@ -170,7 +170,7 @@ def test_a_file_that_is_read_before_the_first_command_is_read_by_the_translation
     home.write_text("home\n")
     found = program(f"label = {read}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
     assert not said(found)
-    head = f'hsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    head = f'hsm_typed() {{ :; }}\nhsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
     command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", str(given)]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     run = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)

@@ -69,7 +69,8 @@ def render(translation: Translation) -> str:
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
-    return "\n".join([*_parameters(translation, insists=not first), *tried(found)]).strip("\n") + "\n"
+    head = [*_parameters(translation, insists=not first), *_typed(translation)]
+    return "\n".join([*head, *tried(found)]).strip("\n") + "\n"
 
 
 def _under(when: Test | None, inside: list[str], there: list[str]) -> list[str]:
@@ -183,6 +184,31 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         elif name in needed or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
     return found
+
+
+def _typed(translation: Translation) -> list[str]:
+    """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it."""
+    script = translation.script
+    bound, lists = _bound(translation)
+    given = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    found: dict[str, None] = {}
+    for outcome in translation.outcomes:
+        step = outcome.step
+        names = [name for word in step.words[1:] for name in words.names(word)]
+        # What is no word is no good login either.
+        if step.session.words or lines.is_login(outcome) or not _names(outcome):
+            continue
+        if step.loop:
+            over = step.loop[1]
+            found |= {f'"${{{over}}}"': None} if step.loop[0] in names and over.startswith(ALL_ARGUMENTS) else {}
+            names = [name for name in names if name != step.loop[0]]
+        for name in names:
+            value = script.parameters.get(name)
+            if name in bound or name in lists or (value is not None and words.literal(value) is not None):
+                continue
+            sure = name in given or value is not None or name in script.arguments
+            found[f'"${name}"' if sure else f'"${{{name}-}}"'] = None
+    return ["", f"hsm_typed {' '.join(found)}"] if found else []
 
 
 def _insisted(translation: Translation) -> list[str]:

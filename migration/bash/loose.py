@@ -37,6 +37,17 @@ hsm_piece() {
         [[ $word != *[[:space:]]* ]] || by_hand_first 'what stood without quotes has blanks in it'
     done
 }
+
+# VALUE...: what is typed at a prompt; one with a blank in it was several words there.
+hsm_typed() {
+    local value
+    for value in "$@"; do
+        if [[ $value == *[[:space:]]* ]]; then
+            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
+            exit 3
+        fi
+    done
+}
 """
 
 

@@ -62,7 +62,7 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
         strict = _STRICT.search(translation.script.text)
         head += _STOPS_NOW if strict else _WENT_ON
         head += _UNSET if strict and not ends_at_unset(translation.script.text) else ""
-    if translation.script.language == "expect":
+    else:
         head += _ENDS
     head += _OTHERS if any(step.tool == CMU for step in translation.script.steps) else ""
     head += "set -euo pipefail\n"

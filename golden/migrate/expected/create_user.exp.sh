@@ -105,10 +105,23 @@ hsm_role() {
     esac
 }
 
+# VALUE...: what is typed at a prompt; one with a blank in it was several words there.
+hsm_typed() {
+    local value
+    for value in "$@"; do
+        if [[ $value == *[[:space:]]* ]]; then
+            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
+            exit 3
+        fi
+    done
+}
+
 co_password=${1:?co_password is argument 1}
 name=${3:?name is argument 3}
 password=${4:?password is argument 4}
 type=${2:?type is argument 2}
+
+hsm_typed "$type" "$name" "$password"
 
 # line 19: enable_e2e
 #   not needed

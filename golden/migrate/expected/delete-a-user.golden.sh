@@ -10,6 +10,7 @@
 #   line 24: sed is run, which is left out: sed -i 's/10.0.1.4/X/g; s/10.0.2.14/10.0.1.4/g; s/X/10.0.2.14/g' /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg
 #   line 33: mkfifo is run, which is left out: mkfifo officer1.token.sig1 officer1.token.sig2
 #   line 35: sh is run, which is left out: sh -c "trap '' HUP; timeout 60 sh approvers >/dev/null 2>&1 </dev/null &"
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 

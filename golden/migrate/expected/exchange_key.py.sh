@@ -4,6 +4,7 @@
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 42: $handle is another one in each turn of: for handle in found
 #   line 42: is run in for handle in found, only if handle != new
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -106,10 +106,23 @@ hsm_logout() {
     unset CLOUDHSM_ROLE CLOUDHSM_PIN
 }
 
+# VALUE...: what is typed at a prompt; one with a blank in it was several words there.
+hsm_typed() {
+    local value
+    for value in "$@"; do
+        if [[ $value == *[[:space:]]* ]]; then
+            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
+            exit 3
+        fi
+    done
+}
+
 old=${1:?old is argument 1}
 new=${2:?new is argument 2}
 name=${3:?name is argument 3}
 password=${4:?password is argument 4}
+
+hsm_typed "$name"
 
 # line 21: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 

@@ -7,6 +7,7 @@
 #   line 11: no key leaves in clear: import your RSA public key with key import pem, key wrap rsa-aes --path F, and unwrap it offline; or JCE with configure-jce --enable-clear-key-extraction-in-software
 #   line 18: nothing tells the name of user 4: give --user 4=NAME or --cluster NAME
 #   line 19: there is no hash of keys: look for cluster-coverage other than full in key list --verbose, as the user
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 

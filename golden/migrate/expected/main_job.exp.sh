@@ -273,6 +273,7 @@ hsm key list --max-items 1 > /dev/null
 
 # line 162: loginHSM -u CU -s alice -p $cu_password
 hsm_login crypto-user alice "$cu_password"
+hsm key list --max-items 1 > /dev/null
 
 for key in "${keys[@]}"; do
     # line 166: findSingleKey -k $key

@@ -3,6 +3,7 @@
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # To look at; the script does not stop there:
 #   line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

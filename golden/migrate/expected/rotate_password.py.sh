@@ -5,6 +5,7 @@
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
 #   line 23: ends the program with status 3 if answer == 0, which is not carried over
 #   line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
@@ -90,8 +91,21 @@ hsm_logout() {
     unset CLOUDHSM_ROLE CLOUDHSM_PIN
 }
 
+# VALUE...: what is typed at a prompt; one with a blank in it was several words there.
+hsm_typed() {
+    local value
+    for value in "$@"; do
+        if [[ $value == *[[:space:]]* ]]; then
+            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
+            exit 3
+        fi
+    done
+}
+
 old=${1:?old is argument 1}
 new=${2:?new is argument 2}
+
+hsm_typed "$new"
 
 # line 16: enable_e2e
 #   not needed

@@ -107,10 +107,23 @@ hsm_logout() {
     unset CLOUDHSM_ROLE CLOUDHSM_PIN
 }
 
+# VALUE...: what is typed at a prompt; one with a blank in it was several words there.
+hsm_typed() {
+    local value
+    for value in "$@"; do
+        if [[ $value == *[[:space:]]* ]]; then
+            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
+            exit 3
+        fi
+    done
+}
+
 officer=admin
 : "${CO_PASSWORD:?must be set}"
 : "${CU_PASSWORD:?must be set}"
 argument_1=${1-}
+
+hsm_typed "$CU_PASSWORD"
 
 # line 9: loginHSM CO $officer -hpswd
 #   CLOUDHSM_ROLE and CLOUDHSM_PIN carry the login in single commands [15]

@@ -5,6 +5,7 @@
 #   line 23: what is done if 'SUCCESS' not in child.before is left out: the translation stops at a failure
 #   line 43: ends the program with status 2 if pexpect.TIMEOUT is raised, which is not carried over
 #   line 51: ends the program if child.match.group(1) != '0', which is not checked
+# A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
 HSM_ANSWER=''

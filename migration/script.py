@@ -190,7 +190,8 @@ class Ending(NamedTuple):
 class Option(NamedTuple):
     """An option of the script: its flags, the variable that holds it, its value without it, ``given`` that of a switch.
 
-    ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all.
+    ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all. It is one of
+    ``choices``, if there are any.
     """
 
     flags: tuple[str, ...]
@@ -200,14 +201,19 @@ class Option(NamedTuple):
     takes: bool = False
     required: bool = False
     carried: bool = True
+    choices: tuple[str, ...] = ()
 
 
 class Usage(NamedTuple):
-    """How the script is called: its options, and how many other arguments it takes, at most -1 for any number."""
+    """How the script is called: its options, and how many other arguments it takes, at most -1 for any number.
+
+    ``choices`` are those of other arguments, each with its position, from 1, and its name.
+    """
 
     options: tuple[Option, ...]
     least: int
     most: int
+    choices: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

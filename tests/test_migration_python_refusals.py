@@ -9,6 +9,7 @@ import pytest
 from migration_support import script
 from test_migration_python import HEAD, bash, program, said
 
+from migration import masking
 from migration.bash.prelude import functions
 
 BASH = shutil.which("bash") or ""
@@ -154,3 +155,34 @@ def test_an_argument_is_one_of_its_choices(declared: str, given: list[str], ende
 def test_choices_that_are_not_checked_are_said(declared: str) -> None:
     text = f"p.add_argument({declared})\na = p.parse_args()\nchild.sendline('findKey -l x')\n"
     assert "ends the program if what is none of" in said(program(text, head=PARSER))
+
+
+def test_what_a_function_gives_where_it_did_not_fail_stays_written_out() -> None:
+    head = MANAGEMENT.format(failing="return 'nobody'", good="'bob'")
+    found = script(f"{head}who = run('loginHSM CO admin password1')\nrun('deleteUser CU %s' % who)\n", "x.py")
+    assert "deleteUser CU bob" in [masking.masked(step) for step in found.steps]
+    assert "the program goes on if met == 1" in said(found)
+
+
+ASKED = """import os, getpass
+pin = os.environ.get('PIN') or getpass.getpass('PIN: ')
+child.sendline('loginHSM -u CU -s a -p ' + pin)
+child.sendline('loginHSM -u CU -s {ONE} -p {TWO}'.format(**os.environ))
+"""
+
+
+@pytest.mark.parametrize(("pin", "used"), [("fromenv", "fromenv"), ("", " ty ped "), (None, " ty ped ")])
+def test_a_password_is_asked_for_where_the_environment_has_none(pin: str | None, used: str) -> None:
+    found = program(ASKED)
+    assert said(found) == ""
+    given = {"ONE": "u", "TWO": "w", **({} if pin is None else {"PIN": pin})}
+    whole = f"hsm_login() {{ printf '<%s>' \"$@\"; }}; hsm() {{ :; }}; hsm_logout() {{ :; }}\n{bash(found)}"
+    done = subprocess.run(
+        [BASH, "-euo", "pipefail", "-c", whole],
+        input=" ty ped \n",
+        capture_output=True,
+        text=True,
+        env=given,
+        check=True,
+    )
+    assert done.stdout == f"<crypto-user><a><{used}><crypto-user><u><w>"

@@ -212,6 +212,8 @@ class Calls(Evaluator):
         ):
             return holder
         if isinstance(holder, Const) and name == "format" and isinstance(holder.value, str):
+            if any(item.arg is None and ast.unparse(item.value) == "os.environ" for item in node.keywords):
+                named = {name: self.environment(name) for name in form.fields(holder.value)} | named
             return self.names.joined(form.braces(holder.value, arguments, named, self.names.formed))
         if (
             isinstance(holder, Const)

@@ -89,7 +89,7 @@ class Failures(Guards):
         if not notes or not plain or id(call) in self.alone:
             self._tell(notes)
             return value
-        found = Sampled((given,) * samples.WORLDS, name=name_of(call))
+        found = Sampled((given,) * samples.WORLDS, (value,), name=name_of(call))
         self.untold.append((found, notes))
         return found
 

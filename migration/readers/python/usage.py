@@ -75,6 +75,21 @@ def defaulted(node: ast.IfExp) -> tuple[int, ast.expr] | None:
     return None
 
 
+def typed_otherwise(node: ast.BoolOp) -> tuple[str, bool] | None:
+    """Return what is asked where the environment has nothing, and whether the answer shows; None for another ``or``."""
+    first, last = node.values[0], node.values[-1]
+    if len(node.values) != 2 or not isinstance(node.op, ast.Or) or not isinstance(last, ast.Call):  # noqa: PLR2004 - this or that
+        return None
+    name = ast.unparse(last.func)
+    given = isinstance(first, ast.Call) and len(first.args) == 1 and not first.keywords
+    if not given or ast.unparse(getattr(first, "func", first)) not in ("os.environ.get", "os.getenv"):
+        return None
+    texts = [item.value for item in last.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if name not in ("getpass.getpass", "getpass", "input") or len(texts) != len(last.args) or last.keywords:
+        return None
+    return (texts[0] if texts else "" if name == "input" else "Password: "), name == "input"
+
+
 def path_of(test: ast.expr) -> ast.expr | None:
     """Return the path of a test whether a file is there, None if it is another test."""
     if not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):

@@ -221,7 +221,8 @@ class Script:
     """A file that was read.
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
-    command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
+    command uses, each with the word that it has at the start, or None if only a run tells. ``optional`` are
+    variables of the environment that need not be set where nothing but a test asks for them. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else;
     ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
@@ -239,6 +240,7 @@ class Script:
     hand_work: tuple[HandWork, ...] = ()
     parameters: Mapping[str, Word | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
     refusals: tuple[tuple[str, int], ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     endings: tuple[Ending, ...] = ()

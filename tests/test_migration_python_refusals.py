@@ -186,3 +186,24 @@ def test_a_password_is_asked_for_where_the_environment_has_none(pin: str | None,
         check=True,
     )
     assert done.stdout == f"<crypto-user><a><{used}><crypto-user><u><w>"
+
+
+@pytest.mark.parametrize(
+    ("read", "stage", "ended"),
+    [
+        ("os.environ.get('STAGE')", None, 77),
+        ("os.environ.get('STAGE')", "prod", 4),
+        ("os.environ.get('STAGE')", "test", 77),
+        ("os.environ['STAGE']", None, 1),
+        ("os.environ['STAGE']", "prod", 4),
+        ("os.environ['STAGE']\nstage = os.environ.get('STAGE')", None, 1),
+    ],
+)
+def test_a_variable_of_the_environment_need_not_be_set_where_the_program_did_without(
+    read: str, stage: str | None, ended: int
+) -> None:
+    commands = bash(program(f"stage = {read}\nif stage == 'prod':\n    sys.exit(4)\nchild.sendline('findKey -l x')\n"))
+    whole = f"hsm_login() {{ :; }}; hsm_logout() {{ :; }}; hsm_all_keys() {{ exit 77; }}\n{commands}"
+    given = {} if stage is None else {"STAGE": stage}
+    done = subprocess.run([BASH, "-euo", "pipefail", "-c", whole], capture_output=True, env=given, check=False)
+    assert (done.returncode or 1) == ended

@@ -145,6 +145,7 @@ class Calls(Evaluator):
         if isinstance(function, Path):
             name = function.dotted
             if name in ("os.environ.get", "os.getenv") and arguments and isinstance(arguments[0], Const):
+                self.names.optional.setdefault(str(arguments[0].value), True)
                 return self.environment(
                     str(arguments[0].value), arguments[1] if len(arguments) > 1 else named.get("default")
                 )

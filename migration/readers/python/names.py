@@ -69,6 +69,8 @@ class Names:
         self.builder = builder
         self.parameters: dict[str, Word | None] = {}
         self.reasons: dict[str, str] = {}
+        # Variables of the environment, each with whether the program does without it wherever it is read.
+        self.optional: dict[str, bool] = {}
         # What a variable of the environment is where nobody sets it.
         self.defaults: dict[str, Word] = {}
         self._unnamed: dict[str, None] = {}

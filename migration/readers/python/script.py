@@ -367,6 +367,7 @@ def read_python(source: Source) -> Script:
         hand_work=tuple(reader.builder.hand_work),
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
+        optional=frozenset(words.bash_name(name) for name, spared in reader.names.optional.items() if spared),
         refusals=tuple(reader.refusals.items()),
         endings=tuple(reader.builder.endings),
         usage=reader.arguments.usage,

@@ -269,6 +269,7 @@ class Evaluator(Scope):
         """Return the item of a list, a dictionary, the arguments or the environment; None if there is none."""
         if isinstance(value, Path):
             if value.dotted == "os.environ":
+                self.names.optional[str(key)] = False
                 return self.environment(str(key))
             first = first_of(value.dotted)
             known = first is not None and isinstance(key, int) and key >= 0 < first + key

@@ -192,7 +192,8 @@ class Ending(NamedTuple):
 class Option(NamedTuple):
     """An option of the script: its flags, the variable that holds it, its value without it, ``given`` that of a switch.
 
-    ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all.
+    ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all. It is one of
+    ``choices``, if there are any.
     """
 
     flags: tuple[str, ...]
@@ -202,14 +203,19 @@ class Option(NamedTuple):
     takes: bool = False
     required: bool = False
     carried: bool = True
+    choices: tuple[str, ...] = ()
 
 
 class Usage(NamedTuple):
-    """How the script is called: its options, and how many other arguments it takes, at most -1 for any number."""
+    """How the script is called: its options, and how many other arguments it takes, at most -1 for any number.
+
+    ``choices`` are those of other arguments, each with its position, from 1, and its name.
+    """
 
     options: tuple[Option, ...]
     least: int
     most: int
+    choices: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,7 +223,8 @@ class Script:
     """A file that was read.
 
     ``language`` is ``expect``, ``shell``, ``python``, ``list`` or ``transcript``. ``parameters`` are variables that a
-    command uses, each with the word that it has at the start, or None if only a run tells. ``refusals`` are tests of
+    command uses, each with the word that it has at the start, or None if only a run tells. ``optional`` are
+    variables of the environment that need not be set where nothing but a test asks for them. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else;
     ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
@@ -235,6 +242,7 @@ class Script:
     hand_work: tuple[HandWork, ...] = ()
     parameters: Mapping[str, Word | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    optional: frozenset[str] = frozenset()
     refusals: tuple[tuple[str, int], ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     endings: tuple[Ending, ...] = ()

@@ -454,10 +454,10 @@ def test_samples_differ_in_every_handle() -> None:
 @pytest.mark.parametrize(
     ("guard", "stops"),
     [
-        ("if user in ('admin', 'alice'):\n    sys.exit(1)", True),
-        ("if user == 'admin': raise SystemExit(1)", True),
-        ("assert user != 'admin'", True),
-        ("if sys.argv[1] == 'admin': sys.exit('no')", True),
+        ("if user in ('admin', 'alice'):\n    sys.exit(1)", False),
+        ("if user == 'admin': raise SystemExit(1)", False),
+        ("assert user != 'admin'", False),
+        ("if sys.argv[1] == 'admin': sys.exit('no')", False),
         ("if os.environ.get('STAGE') == 'prod': sys.exit(1)", True),
         ("if os.path.exists('/var/lock/' + user): sys.exit(1)", True),
         ("if not os.path.exists(user + '.pem'): sys.exit(1)", True),
@@ -466,9 +466,10 @@ def test_samples_differ_in_every_handle() -> None:
         ("if len(sys.argv) != 2 or user == 'admin': sys.exit(1)", True),
         ("if not user: sys.exit(1)", False),
         ("if user is None: sys.exit(1)", False),
-        ("if user: sys.exit(1)", True),
+        ("if user: sys.exit(1)", False),
+        ("if user.startswith('x'): sys.exit(1)", True),
         ("if input('sure? ') != 'yes': sys.exit(1)", True),
-        ("def check(name):\n    if name == 'admin':\n        sys.exit(1)\ncheck(user)", True),
+        ("def check(name):\n    if name == 'admin':\n        sys.exit(1)\ncheck(user)", False),
     ],
 )
 def test_a_guard_that_is_not_checked_stops_before_what_it_guards(guard: str, *, stops: bool) -> None:
@@ -481,6 +482,6 @@ def test_a_guard_that_is_not_checked_stops_before_what_it_guards(guard: str, *, 
 
 
 def test_a_guard_behind_the_last_command_does_not_stop() -> None:
-    found = program("child.sendline('findKey')\nif sys.argv[1] == 'x': sys.exit(1)\n")
+    found = program("child.sendline('findKey')\nif sys.argv[1].startswith('x'): sys.exit(1)\n")
     assert "by_hand" not in bash(found)
     assert "ends the program if" in said(found)

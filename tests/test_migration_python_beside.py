@@ -112,8 +112,9 @@ def test_a_file_that_the_program_makes_itself_is_not_read_now(tmp_path: Path) ->
 )
 def test_no_password_is_in_a_message(text: str) -> None:
     found = program(text)
-    assert found.hand_work or said(found)
+    assert found.hand_work or said(found) or found.endings
     assert "secretpw1" not in said(found)
+    assert not any("secretpw1" in ending.text for ending in found.endings)
     assert not [step for step in found.steps if "secretpw1" in step.condition + step.unclear]
 
 
@@ -266,3 +267,52 @@ def test_a_log_of_a_dialogue_is_left_out() -> None:
     found = program(f"child.logfile = sys.stdout\n{log}child.sendline('findKey')\n", start)
     assert said(found) == "what it writes into a file is left out: child.logfile_read = session.log"
     assert "by_hand" not in bash(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import logging\nlogging.basicConfig(filename='x.log', level=logging.INFO)",
+        "import logging.handlers\nh = logging.handlers.RotatingFileHandler('x.log')\nlogging.getLogger().addHandler(h)",
+        "from logging import FileHandler, getLogger\ngetLogger().addHandler(FileHandler('x.log'))",
+        "import logging.config\nlogging.config.dictConfig({'handlers': {'f': {'filename': 'x.log'}}})",
+    ],
+)
+def test_a_log_that_is_a_file_is_said_once(text: str) -> None:
+    found = said(program(f"{text}\nlogging.info('made')\nlogging.error('not made')\n"))
+    assert found.count("is left out: ") == 1
+    assert "x.log" in found
+
+
+def test_a_log_that_is_only_seen_is_not_said() -> None:
+    text = "import logging\nlogging.basicConfig(level=logging.INFO)\nh = logging.StreamHandler()\n"
+    assert "left out" not in said(program(f"{text}logging.getLogger().addHandler(h)\nlogging.info('made')\n"))
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "text = open({0}).read()\nprint(len(text))",
+        "with open({0}) as file:\n    for line in file:\n        print(line.strip().upper())",
+        "import pathlib\nprint(pathlib.Path({0}).read_text().upper())",
+        "import json\nprint(json.load(open({0}))['a'])",
+        "def show(path):\n    return dict(x.split(':') for x in open(path))\nprint(show({0}))",
+    ],
+)
+@pytest.mark.parametrize("path", ["'attr.txt'", "os.path.join(folder, 'attr')"])
+def test_what_is_made_of_a_file_that_a_tool_wrote_is_said(reading: str, path: str) -> None:
+    head = "import tempfile\nfolder = tempfile.mkdtemp()\n"
+    text = f"{head}child.sendline('getAttribute -o 262147 -a 512 -out ' + {path})\n{reading.format(path)}\n"
+    assert said(program(text)).count("what is made of the file of getAttribute, and printed, is left out: ") == 1
+
+
+def test_what_is_made_of_a_file_that_is_read_by_its_path_is_said() -> None:
+    text = (
+        "import pathlib\np = pathlib.Path('attr.txt')\nchild.sendline('getAttribute -o 262147 -a 512 -out attr.txt')\n"
+    )
+    assert "what is made of the file of getAttribute" in said(program(f"{text}print(p.read_text())\n"))
+
+
+def test_a_file_that_no_tool_wrote_is_not_taken_for_one() -> None:
+    text = "child.sendline('getAttribute -o 262147 -a 512 -out attr.txt')\nprint(open('other.txt').read())\n"
+    assert "what is made of the file" not in said(program(text))

@@ -53,7 +53,7 @@ def test_a_call_that_does_something_beside_the_tools_is_said(text: str) -> None:
     [
         "print('begin')",
         "time.sleep(1)",
-        "import logging\nlogging.basicConfig(filename='x.log')\nlog = logging.getLogger()\nlog.info('x')",
+        "import logging\nlogging.basicConfig(level=20)\nlog = logging.getLogger()\nlog.info('x')",
         "import argparse\np = argparse.ArgumentParser()\np.add_argument('--x')\np.parse_args()",
         "names = []\nnames.append('x')\n', '.join(names).upper()",
         "here = Path(__file__).resolve().parent\nos.getpid()",
@@ -202,9 +202,3 @@ def test_what_changes_the_program_itself_stops(text: str) -> None:
 
 def test_nothing_is_done_behind_another_program_that_takes_over() -> None:
     assert labels("make('a')\nos.execv('/bin/ls', ['ls'])\nmake('b')") == ["a"]
-
-
-def test_what_argparse_refuses_is_said() -> None:
-    declared = "import argparse\np = argparse.ArgumentParser()\np.add_argument('kind', choices=['a', 'b'])"
-    text = f"{declared}\nmake(p.parse_args().kind)"
-    assert "ends the program if kind is none of ['a', 'b'], which is not checked" in said(text)

@@ -181,6 +181,8 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
+        elif name in asked and name in script.optional:
+            found.append(f"{name}=${{{name}-}}")
         elif name in needed or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
     return found

@@ -9,6 +9,17 @@ from migration import words
 if TYPE_CHECKING:
     from migration.script import Option, Usage
 
+FUNCTIONS = r"""
+# NAME VALUE CHOICE...: ends the script if an argument is none of its choices.
+hsm_among() {
+    local choice
+    for choice in "${@:3}"; do
+        [ "$2" != "$choice" ] || return 0
+    done
+    printf '%s: %s is none of %s: %s\n' "${0##*/}" "$1" "${*:3}" "$2" >&2
+    exit 2
+}
+"""
 _SAID = "printf '%s: {what}\\n' \"${{0##*/}}\" {more}>&2"
 
 
@@ -29,6 +40,7 @@ def reading(usage: Usage) -> list[str]:
         "done",
         'set -- "${HSM_GIVEN[@]}"',
         *_refusal(usage),
+        *[f"[ $# -lt {place} ] || {_among(name, f'${{{place}-}}', choices)}" for place, name, choices in usage.choices],
     ]
 
 
@@ -40,13 +52,19 @@ def _ways(option: Option) -> list[str]:
         return [f"{' | '.join(f'{flag}*' for flag in option.flags)}) {said} && exit 3 ;;"]
     if not option.takes:
         return [f"{flags}) {option.variable}={words.bash(option.given) if option.given else ''} && shift ;;"]
-    found = [f"{flags}) {option.variable}=${{2?a value of $1}} && shift 2 ;;"]
+    checked = f" && {_among(option.flags[-1], f'${option.variable}', option.choices)}" if option.choices else ""
+    found = [f"{flags}) {option.variable}=${{2?a value of $1}} && shift 2{checked} ;;"]
     for flag in option.flags:
         if flag.startswith("--"):
-            found.append(f"{flag}=*) {option.variable}=${{1#*=}} && shift ;;")
+            found.append(f"{flag}=*) {option.variable}=${{1#*=}} && shift{checked} ;;")
         elif len(flag) == len("-x"):
-            found.append(f"{flag}?*) {option.variable}=${{1#{flag}}} && shift ;;")
+            found.append(f"{flag}?*) {option.variable}=${{1#{flag}}} && shift{checked} ;;")
     return found
+
+
+def _among(name: str, value: str, choices: tuple[str, ...]) -> str:
+    """Return what ends the script if a value is none of some."""
+    return f'hsm_among {name} "{value}" {" ".join(words.bash(words.text(choice)) for choice in choices)}'
 
 
 def _refusal(usage: Usage) -> list[str]:

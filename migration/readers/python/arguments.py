@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers.python.values import Const, Instance, Text
+from migration.readers.python.values import Const, Instance, Map, Seq, Text
 from migration.script import Option, Usage
 
 if TYPE_CHECKING:
@@ -78,24 +78,43 @@ class Arguments:
             # Which of the parsers reads which argument only the run tells.
             for item in self._declared:
                 shown = f"the argument {item.flags[-1]}"
+                self._choices(item, lambda _: Const(None))
                 found.attributes[item.attribute] = self._variables.unknown(item.attribute, shown)
             return found
         options = [self._option(item, value_of) for item in self._declared if item.flags[0].startswith("-")]
         named = iter(options)
         counts: list[str] = []
+        checked: list[tuple[int, str, tuple[str, ...]]] = []
         for item in self._declared:
-            if choices := item.text("choices"):
-                told = f"ends the program if {item.flags[-1]} is none of {choices}, which is not checked"
-                self._builder.by_hand(item.line, told, stops=False)
             if item.flags[0].startswith("-"):
                 found.attributes[item.attribute] = Text(words.variable(next(named).variable))
                 continue
+            choices = self._choices(item, value_of)
             found.attributes[item.attribute] = self._positional(item, counts)
             counts.append(item.text("nargs"))
+            if choices:
+                checked.append((len(counts), item.attribute, choices))
         many = any(count not in ("", "?", "1") for count in counts)
         least = sum(count not in ("?", "*") for count in counts)
-        self.usage = Usage(tuple(options), least, -1 if many else len(counts))
+        self.usage = Usage(tuple(options), least, -1 if many else len(counts), tuple(checked))
         return found
+
+    def _choices(self, item: _Declared, value_of: Callable[[ast.expr], Value]) -> tuple[str, ...]:
+        """Return what an argument is one of, nothing if anything goes; it is said where that is not checked."""
+        if "choices" not in item.keywords:
+            return ()
+        value = value_of(item.keywords["choices"])
+        held = (
+            [key for key, _ in value.pairs] if isinstance(value, Map) else value.items if isinstance(value, Seq) else []
+        )
+        kind = int if item.text("type") == "int" else str
+        texts = [str(one.value) for one in held if isinstance(one, Const) and type(one.value) is kind]
+        plain = item.text("type") in _PLAIN and item.text("nargs") in ("", "?") and item.text("action") in ("", "store")
+        if texts and len(texts) == len(held) and plain and not (isinstance(value, Seq | Map) and value.unsure):
+            return tuple(texts)
+        told = f"ends the program if {item.flags[-1]} is none of {item.text('choices')}, which is not checked"
+        self._builder.by_hand(item.line, told, stops=False)
+        return ()
 
     def _positional(self, item: _Declared, before: list[str]) -> Text:
         if item.text("nargs") not in ("", "?") or any(count not in ("", "?") for count in before):
@@ -115,13 +134,14 @@ class Arguments:
         if action in _SWITCHES:
             without, given = map(words.text, _SWITCHES[action])
             return Option(item.flags, name, without, given)
+        choices = self._choices(item, value_of)
         value = value_of(item.keywords.get("default", ast.Constant(None)))
         start = words.EMPTY
         if isinstance(value, Text) or (isinstance(value, Const) and value.value not in (None, False)):
             start = words.substitute(self._variables.word(value), self._at_the_start)
             self._variables.parameters[name] = start
         carried = action == "store" and "nargs" not in item.keywords and item.text("type") in _PLAIN
-        return Option(item.flags, name, start, takes=True, required=required, carried=carried)
+        return Option(item.flags, name, start, takes=True, required=required, carried=carried, choices=choices)
 
     def _at_the_start(self, name: str) -> Word:
         """Return a variable where nothing is set yet but the environment."""

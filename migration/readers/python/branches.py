@@ -8,9 +8,9 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from migration import script
-from migration.readers.python import asking, samples, usage
+from migration.readers.python import asking
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
-from migration.readers.python.guards import Guards
+from migration.readers.python.failures import Failures
 from migration.readers.python.tools import SENDS, SPAWNS
 from migration.readers.python.values import (
     Bound,
@@ -21,6 +21,7 @@ from migration.readers.python.values import (
     Sampled,
     Tool,
     is_sampled,
+    name_of,
     truth,
 )
 
@@ -41,7 +42,7 @@ _FAILURES = re.compile(
 _ANY = re.compile(r"Exception|(?:Index|Key|Lookup|Attribute|Type|Value)Error|TIMEOUT|EOF")
 
 
-class Branches(Guards):
+class Branches(Failures):
     """Follows branches."""
 
     # What the program may do beside the tools.
@@ -64,12 +65,6 @@ class Branches(Guards):
         self.behind: Sequence[ast.stmt] = ()
         # The condition of the block that is followed, without what may leave it before.
         self._around = ""
-        # Calls that are statements by themselves, so that nobody asks what they give.
-        self.alone: set[int] = set()
-        # Of each function that is followed: where it returns at a failure, and what is said of that.
-        self.returned: list[list[tuple[int, str]]] = []
-        # What functions give that tells whether they have failed, and what is said if nobody asks.
-        self.untold: list[tuple[Value, list[tuple[int, str]]]] = []
 
     @abstractmethod
     def block(self, body: Sequence[ast.stmt]) -> Flow:
@@ -133,7 +128,7 @@ class Branches(Guards):
             taken, left = (node.body, node.orelse) if known else (node.orelse, node.body)
             if is_sampled(value):
                 self.judgements += 1
-                self._asks(node.test, since, left)
+                self.asks_of(node.test, since, left)
                 shown = ast.unparse(node.test)
                 reason = f"not ({shown})" if known else shown
                 self.leave_out(left, reason)
@@ -171,7 +166,7 @@ class Branches(Guards):
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
         elif FAIL in may:
-            status = self._status(node.body if first.ends or not node.orelse else node.orelse)
+            status = self.status_of(node.body if first.ends or not node.orelse else node.orelse)
             self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         return Flow("", may - {FAIL})
 
@@ -210,85 +205,16 @@ class Branches(Guards):
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name):
                     self.followed.add(inner.func.id)
-        self._tell_status(body, reason)
+        self.tell_status(body, reason)
         if body and (self.does_something(body) or stored(body) & self.asked or any(self.ledger.effects(body))):
             self.mark(body[0], script.CONTEXT, "only at a failure")
             what = " ".join(f"what is done if {reason} is left out: the translation stops at a failure".split())
             self.builder.by_hand(body[0].lineno, what, stops=False)
+            if self.way_on(body) == RETURN:
+                # That is told, but not yet what becomes of it where the function was called.
+                self.returned[-1].append((body[0].lineno, ""))
         elif body:
-            self._tell_way(body, reason)
-
-    def _tell_status(self, body: Sequence[ast.stmt], reason: str) -> None:
-        """Say that a program has a status of its own where something failed, if that is written out."""
-        last = body[-1] if body else None
-        given = last.value if isinstance(last, ast.Return) and self.is_main() and self.main[1] else None
-        status = given.value if isinstance(given, ast.Constant) else usage.written_status(last)
-        if isinstance(status, int) and status != 1:
-            told = f"ends the program with status {status:d} if {reason}, which is not carried over"
-            self.builder.by_hand(last.lineno if last else 0, " ".join(told.split()), stops=False)
-
-    def _tell_way(self, body: Sequence[ast.stmt], reason: str) -> None:
-        """Say that a program goes on behind what it does at a failure, if it does."""
-        way = self._way_on(body)
-        told = " ".join(f"the program goes on if {reason}: the translation stops at a failure".split())
-        if way == RETURN:
-            self.returned[-1].append((body[0].lineno, told))
-        elif way:
-            self.builder.by_hand(body[0].lineno, told, stops=False)
-
-    def _way_on(self, body: Sequence[ast.stmt]) -> str:
-        """Return how a program goes on behind a block: by a return from a function or not; nothing if it ends."""
-        last = body[-1]
-        if isinstance(last, ast.If):
-            return self._way_on(last.body) or (self._way_on(last.orelse) if last.orelse else CONTINUE)
-        if isinstance(last, ast.Return):
-            # What the program is returns to nothing.
-            return RETURN if self.active and not self.is_main() else ""
-        call = last.value if isinstance(last, ast.Expr) else None
-        held = self.lookup(name_of(call)) if isinstance(call, ast.Call) else None
-        if isinstance(held, Function):
-            # A function of the program that ends it.
-            return CONTINUE if self._way_on(held.node.body) else ""
-        ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and usage.ends(call))
-        return "" if ends else CONTINUE
-
-    def _status(self, body: Sequence[ast.stmt]) -> int:
-        """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
-        last = body[-1]
-        call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
-        held = self.lookup(name_of(call)) if call else None
-        if not isinstance(held, Function):
-            return usage.status(body)
-        ending = [item for item in ast.walk(held.node) if isinstance(item, ast.Call) and usage.ends(item)]
-        plain = all(isinstance(argument, ast.Constant) for item in ending for argument in item.args)
-        return usage.status(held.node.body) if plain else -1
-
-    def told_by(self, call: ast.Call, value: Value, notes: list[tuple[int, str]]) -> Value:
-        """Say that a function goes on at a failure, unless what it gives then may tell that to who called it."""
-        given = value.value if isinstance(value, Const) else None
-        if not notes or not isinstance(given, bool) or id(call) in self.alone:
-            self._tell(notes)
-            return value
-        found = Sampled((given,) * samples.WORLDS, name=name_of(call))
-        self.untold.append((found, notes))
-        return found
-
-    def _tell(self, notes: list[tuple[int, str]]) -> None:
-        for line, text in notes:
-            self.builder.by_hand(line, text, stops=False)
-
-    def _asks(self, test: ast.expr, since: int, left: Sequence[ast.stmt]) -> None:
-        """Take what a test asks of functions that may have failed for told, if something is done where they have."""
-        named = self.read_in(test)
-        for number, (value, notes) in enumerate(self.untold):
-            if number >= since or value in named:
-                self.untold[number] = (value, [])
-                self._tell([] if left else notes)
-
-    def tell_untold(self) -> None:
-        """Say which functions go on at a failure of which nobody asks."""
-        for _, notes in self.untold:
-            self._tell(notes)
+            self.tell_way(body, reason)
 
     def not_done(self, nodes: Sequence[ast.expr], reason: str) -> None:
         """Say of expressions that they are done only where something failed, if they do something to a tool."""
@@ -327,8 +253,10 @@ class Branches(Guards):
                 self.judgements += 1
                 self.leave_out(handler.body, f"{kind} is raised")
                 continue
-            if self._is_own(handler) and self.does_something(node.body) and not self.does_something(handler.body):
-                self._tell_way(handler.body, f"{kind} is raised")
+            if self._is_own(handler) and self.does_something(node.body):
+                self.tell_status(handler.body, f"{kind} is raised")
+                if not self.does_something(handler.body):
+                    self.tell_way(handler.body, f"{kind} is raised")
             ended = self.conditional(f"only if {kind} is raised", handler.body)
             other = self.scopes()
             self.restore(after)
@@ -345,13 +273,6 @@ class Branches(Guards):
         """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
         names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
         return any(isinstance(self.lookup(name), Instance) for name in names)
-
-
-def name_of(node: ast.Call) -> str:
-    """Return the last name of what is called."""
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr
-    return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 def reaches(body: Sequence[ast.AST], functions: set[str]) -> bool:

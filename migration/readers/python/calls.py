@@ -145,6 +145,7 @@ class Calls(Evaluator):
         if isinstance(function, Path):
             name = function.dotted
             if name in ("os.environ.get", "os.getenv") and arguments and isinstance(arguments[0], Const):
+                self.names.optional.setdefault(str(arguments[0].value), True)
                 return self.environment(
                     str(arguments[0].value), arguments[1] if len(arguments) > 1 else named.get("default")
                 )
@@ -212,6 +213,8 @@ class Calls(Evaluator):
         ):
             return holder
         if isinstance(holder, Const) and name == "format" and isinstance(holder.value, str):
+            if any(item.arg is None and ast.unparse(item.value) == "os.environ" for item in node.keywords):
+                named = {name: self.environment(name) for name in form.fields(holder.value)} | named
             return self.names.joined(form.braces(holder.value, arguments, named, self.names.formed))
         if (
             isinstance(holder, Const)

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migration import script, words
+from migration.readers.python import usage
 from migration.readers.python.functions import Functions
 from migration.readers.python.values import Const, File, NotKnown, Opaque, Path, Text, concrete, lifted
 from migration.source import MAX_BYTES
@@ -72,6 +73,9 @@ class Files(Functions):
         node, function, holder, arguments, named = call
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         dotted = function.dotted if isinstance(function, Path) else ""
+        if name in ("read_text", "read_bytes") and isinstance(node.func, ast.Attribute):
+            path = usage.path_in(node.func.value)
+            self._reads_of_tool(node, self.names.word(self.value(path)))
         if name == "strftime" and (found := self._stamp(node, arguments)) is not None:
             return found
         if dotted in _OPENS and arguments:
@@ -112,10 +116,23 @@ class Files(Functions):
         name = words.literal(word)
         if writes and name is not None:
             self._written.add(name)
+        if not writes:
+            self._reads_of_tool(node, word)
         file = File(word, writes, self.line or node.lineno)
         if writes:
             self.opened.append((file, len(self.builder.steps), " ".join(ast.unparse(node).split())))
         return file
+
+    def _reads_of_tool(self, node: ast.Call, name: words.Word) -> None:
+        """Say that a program reads a file which a command before it names: what it makes of that is not followed."""
+        # Those of the texts of which a path was made that is read now.
+        texts = self.ledger.texts(node) if isinstance(node.func, ast.Attribute) else []
+        names = {name, *map(words.text, texts)} - {words.EMPTY}
+        step = next((step for step in reversed(self.builder.steps) if names & set(step.words[1:])), None)
+        if step is not None:
+            shown = " ".join(ast.unparse(node).split())
+            told = f"what is made of the file of {step.name}, and printed, is left out: {shown}"
+            self.builder.by_hand(node.lineno, told, stops=False)
 
     def _content(self, file: File) -> str:
         """Return what of a file was not read yet.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.python import usage
-from migration.readers.python.branches import name_of, reaches, stored
+from migration.readers.python.branches import reaches, stored
 from migration.readers.python.changes import held_by, is_same
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.files import Files
@@ -25,6 +25,7 @@ from migration.readers.python.values import (
     Seq,
     Text,
     Tool,
+    name_of,
 )
 from migration.readers.python.waits import forget
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
-    from migration.readers.python.values import Value
+    from migration.readers.python.values import Called, Value
 
 
 # How many statements are followed; a program that holds more would never end.
@@ -41,6 +42,7 @@ _STATEMENTS = 20_000
 
 # Modules that run other programs.
 _RUNNING = ("os", "subprocess", "pexpect", "commands")
+_EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
 
 
 class TooLong(Exception):  # noqa: N818 - it is an outcome
@@ -171,6 +173,21 @@ class Statements(Files):
             self.value(node.exc)
         self.status, self.ending = " ".join(ast.unparse(node).split()), node.lineno
         return Flow(FAIL, frozenset({FAIL}))
+
+    def end_by(self, call: Called) -> Path | None:
+        """Return the end of the program by a call, by that of a parser of arguments, too; None if it goes on."""
+        node, function, _, arguments, named = call
+        if isinstance(function, Path) and function.dotted in _EXITS:
+            given = Const(1 if function.dotted == "os.abort" else None)
+            return self.exits(node, arguments[0] if arguments else given)
+        if not isinstance(node.func, ast.Attribute) or node.func.attr not in ("error", "exit"):
+            return None
+        module = self.ledger.dotted(node.func).partition(".")[0]
+        if module not in ("argparse", "optparse") and "parser" not in ast.unparse(node.func.value).lower():
+            return None
+        if node.func.attr == "error":
+            return self.exits(node, Const(usage.WRONG_USAGE))
+        return self.exits(node, arguments[0] if arguments else named.get("status", Const(0)))
 
     def exits(self, node: ast.Call | ast.Raise, given: Value) -> Path:
         """Return the end of the program with a status."""

@@ -33,6 +33,19 @@ _WIDE = re.compile(r"\d{4,}")
 _CONVERSIONS: dict[str, Callable[..., str]] = {"r": repr, "s": str, "a": ascii}
 
 
+def fields(form: str) -> list[str]:
+    """Return the names in ``form.format(...)``.
+
+    Raises:
+        NotKnown: the form is none.
+    """
+    try:
+        found = [name for _, name, _, _ in Formatter().parse(form) if name]
+    except ValueError as error:
+        raise NotKnown from error
+    return [name for name in found if name.isidentifier()]
+
+
 def percent(form: str, values: Value, left: Left) -> list[Value]:
     """Return the pieces of ``form % values``; ``left`` gives a variable for a value that is wanted in another form.
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from migration.readers.python.branches import name_of
 from migration.readers.python.contexts import Contexts
 from migration.readers.python.ends import EXIT, FAIL, RETURN
-from migration.readers.python.values import Called, Const, Function, Instance, Map, Path, Seq, Tool
+from migration.readers.python.values import Called, Const, Function, Instance, Map, Path, Seq, Tool, name_of
 
 if TYPE_CHECKING:
     from migration.readers.python.values import Definition, Value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from migration.readers.python.branches import is_generator, name_of, reaches, stored
+from migration.readers.python.branches import is_generator, reaches, stored
 from migration.readers.python.ends import Flow
 from migration.readers.python.loops import Loops
 from migration.readers.python.values import (
@@ -20,6 +20,7 @@ from migration.readers.python.values import (
     concrete,
     is_sampled,
     lifted,
+    name_of,
     truth,
 )
 from migration.readers.python.words import UNROLLED

@@ -50,16 +50,15 @@ class Guards(Tools):
         shown = " ".join(ast.unparse(test).split())
         reason = f"ends the program if {f'not ({shown})' if holds else shown}, which is not checked"
         empty = self._emptiness(test, holds=holds) if usual else None
-        usual = usual and not (empty and self.condition)
+        asked = empty or (None if usual else self._asked(test, holds=holds))
+        usual = (usual or asked is not None) and not (asked and self.condition)
         if usual and not self._needed:
             if usage.is_about_machine(shown):
                 self.builder.by_hand(line, reason, stops=False)
-            if empty:
+            if asked:
                 # One that a command needs anyway is asked for before all others.
-                unless = empty.names[0] if len(empty.names) == 1 else ""
-                told, place = reason.removesuffix(", which is not checked"), len(self.builder.steps)
-                refusal = Ending(self.line or line, told, empty, str(abs(status)), place, unless=unless)
-                self.builder.endings.append(refusal)
+                unless = empty.names[0] if empty and len(empty.names) == 1 else ""
+                self._ends_if(line, reason.removesuffix(", which is not checked"), asked, abs(status), unless)
             return
         if self.condition:
             reason += f" ({self.condition})"
@@ -81,6 +80,15 @@ class Guards(Tools):
         self.builder.mark(line, script.CHECK, "ends the program")
         if usual:
             self.wanted.append((step, self._needed))
+
+    def _asked(self, test: ast.expr, *, holds: bool) -> Test | None:
+        """Return how bash asks whether arguments end the program, None if it asks for more than them."""
+        found = asking.asked(test, self.variable_of)
+        return asking.opposite(found) if found and holds else found
+
+    def _ends_if(self, line: int, told: str, asked: Test, status: int, unless: str = "") -> None:
+        place = len(self.builder.steps)
+        self.builder.endings.append(Ending(self.line or line, told, asked, str(status), place, unless=unless))
 
     def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
         """Let the translation refuse a number of arguments that ends the program before its first command."""
@@ -122,8 +130,12 @@ class Guards(Tools):
         holds = bool(second.ends)
         if ends.ends == RETURN:
             return self._ends_main(node, value, holds=holds)
+        asked = None if self.condition or ends.ends != EXIT else self._asked(node.test, holds=holds)
         status = 0 if ends.ends == EXIT else usage.status(body)
-        return ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status)
+        if asked and not self._refuses(node.test, holds=holds, status=status):
+            shown = " ".join(ast.unparse(node.test).split())
+            self._ends_if(node.lineno, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
+        return asked is not None or (ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status))
 
     def variable_of(self, node: ast.expr) -> Word | None:
         """Return the variable that an expression is, if the script has it from its beginning on."""

@@ -49,6 +49,7 @@ _GIVES = frozenset((
 ))  # fmt: skip
 _CHANGES_FOR_ITSELF = CHANGING | frozenset(("close", "flush", "seek", "terminate", "wait", "poll", "isalive"))
 _CHANGES_FOR_ITSELF |= {"print_help", "print_usage"}
+_LOGGED_TO = ("FileHandler", "SMTPHandler", "HTTPHandler", "dictConfig", "fileConfig")
 _SHOWS = ("log", "sys.stdout", "sys.stderr", "print", "syslog", "warn", "console", "tqdm")
 # What is done to a tool or runs a program is the reader's, and so is what changes where files are.
 _DIALOGUE = frozenset((*WAITS, "sendeof", "sendcontrol", "sendintr", "interact", "setwinsize", "setecho"))
@@ -164,6 +165,8 @@ class Ledger:
         """Return whether a function of a module, or a method, only gives, shows or asks something."""
         name, spelled = shown.rpartition(".")[2], self.dotted(node.func)
         holder = shown.lower().removeprefix("self.").lstrip("_")
+        if spelled.startswith("logging.") and _logs_elsewhere(node, name):
+            return False
         if holder.startswith(_SHOWS) or "log" in holder.rpartition(".")[0]:
             return True
         module = spelled.partition(".")[0]
@@ -184,9 +187,9 @@ class Ledger:
     def note(self, node: ast.Call, before: int, given: Sequence[str]) -> None:
         """Take it that a call was come to that is not followed; ``given`` are texts among its arguments."""
         if self.does(node):
-            self._noted.setdefault(_place(node), Noted(node, before, (*given, *self._texts(node))))
+            self._noted.setdefault(_place(node), Noted(node, before, (*given, *self.texts(node))))
 
-    def _texts(self, node: ast.Call) -> list[str]:
+    def texts(self, node: ast.Call) -> list[str]:
         """Return the texts in a call, and in what the object is made of whose method it is."""
         root: ast.AST = node.func
         while isinstance(root, ast.Attribute | ast.Call):
@@ -218,6 +221,12 @@ class Ledger:
 
 def _body(node: ast.Lambda | Definition) -> Sequence[ast.AST]:
     return [node.body] if isinstance(node, ast.Lambda) else node.body
+
+
+def _logs_elsewhere(node: ast.Call, name: str) -> bool:
+    """Return whether a call of ``logging`` may let what is logged be written to a file, or be sent."""
+    named = {item.arg for item in node.keywords}
+    return name.endswith(_LOGGED_TO) or (name == "basicConfig" and bool(named & {"filename", None}))
 
 
 def _asks(spelled: str, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from migration import words
@@ -68,6 +69,8 @@ class Names:
         self.builder = builder
         self.parameters: dict[str, Word | None] = {}
         self.reasons: dict[str, str] = {}
+        # Variables of the environment, each with whether the program does without it wherever it is read.
+        self.optional: dict[str, bool] = {}
         # What a variable of the environment is where nobody sets it.
         self.defaults: dict[str, Word] = {}
         self._unnamed: dict[str, None] = {}
@@ -94,6 +97,18 @@ class Names:
         if reason:
             self.reasons[name] = f"${name} must be set before: it is {' '.join(reason.split())}"
         return Text(words.variable(name))
+
+    def or_typed(self, held: Value, asks: tuple[str, bool]) -> Text | None:
+        """Return a variable of the environment, or what somebody types if it is empty; None if it is none of it."""
+        given = words.names(held.word) if isinstance(held, Text) else []
+        if len(given) != 1 or self.parameters.get(given[0], words.EMPTY) is not None:
+            return None
+        prompt, shows = asks
+        hidden, line = ("", "") if shows else ("s", "printf '\\n' >&2 && ")
+        read = f"IFS= read -r{hidden}p {shlex.quote(prompt)} typed && {line}printf '%s' \"$typed\""
+        found = self.unknown(given[0].lower())
+        self.parameters[words.names(found.word)[0]] = words.code(f"${{{given[0]}:-$({read})}}")
+        return found
 
     def within(self, wanted: str, reason: str) -> Text:
         """Return a variable for what comes out of the run itself, so that nobody can set it before."""

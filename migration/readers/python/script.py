@@ -14,7 +14,7 @@ from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
 from migration.readers.python.arguments import Arguments
-from migration.readers.python.branches import is_generator, name_of, reaches
+from migration.readers.python.branches import is_generator, reaches
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.ends import EXIT, FAIL, Flow
 from migration.readers.python.flow import Statements, TooLong
@@ -34,6 +34,7 @@ from migration.readers.python.values import (
     Seq,
     Text,
     Tool,
+    name_of,
 )
 from migration.script import Script
 
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from migration.source import Source
 
 
-_EXITS = ("sys.exit", "exit", "quit", "os._exit", "os.abort")
 _ENDINGS = ("quit", "exit", "logoutHSM")
 _HANDLERS = ("signal.signal", "print", "isinstance", "callable")
 _NUMBER = re.compile(r"(?<!\d)\d{4,18}(?!\d)")
@@ -108,9 +108,8 @@ class _Reader(Statements):
             if is_generator(function.node):
                 return Begun(node, function, arguments, named)
             return self.function(node, function, arguments, named)
-        if isinstance(function, Path) and function.dotted in _EXITS:
-            none = Const(1 if function.dotted == "os.abort" else None)
-            return self.exits(node, arguments[0] if arguments else none)
+        if (end := self.end_by(call)) is not None:
+            return end
         name = name_of(node)
         if isinstance(function, Path):
             name = "runu" if function.dotted == "pexpect.run" else function.dotted.rpartition(".")[2]
@@ -368,6 +367,7 @@ def read_python(source: Source) -> Script:
         hand_work=tuple(reader.builder.hand_work),
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
+        optional=frozenset(words.bash_name(name) for name, spared in reader.names.optional.items() if spared),
         refusals=tuple(reader.refusals.items()),
         endings=tuple(reader.builder.endings),
         usage=reader.arguments.usage,

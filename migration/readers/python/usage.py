@@ -23,6 +23,8 @@ _SIGNS: dict[type, str] = {
 }  # fmt: skip
 # What ends a program.
 ENDS = ("exit", "SystemExit", "_exit", "quit")
+# The status with which a parser of arguments ends it that refuses them.
+WRONG_USAGE = 2
 
 
 class Renamed(ast.NodeTransformer):
@@ -73,6 +75,21 @@ def defaulted(node: ast.IfExp) -> tuple[int, ast.expr] | None:
     return None
 
 
+def typed_otherwise(node: ast.BoolOp) -> tuple[str, bool] | None:
+    """Return what is asked where the environment has nothing, and whether the answer shows; None for another ``or``."""
+    first, last = node.values[0], node.values[-1]
+    if len(node.values) != 2 or not isinstance(node.op, ast.Or) or not isinstance(last, ast.Call):  # noqa: PLR2004 - this or that
+        return None
+    name = ast.unparse(last.func)
+    given = isinstance(first, ast.Call) and len(first.args) == 1 and not first.keywords
+    if not given or ast.unparse(getattr(first, "func", first)) not in ("os.environ.get", "os.getenv"):
+        return None
+    texts = [item.value for item in last.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+    if name not in ("getpass.getpass", "getpass", "input") or len(texts) != len(last.args) or last.keywords:
+        return None
+    return (texts[0] if texts else "" if name == "input" else "Password: "), name == "input"
+
+
 def path_of(test: ast.expr) -> ast.expr | None:
     """Return the path of a test whether a file is there, None if it is another test."""
     if not isinstance(test, ast.Call) or not isinstance(test.func, ast.Attribute):
@@ -81,9 +98,14 @@ def path_of(test: ast.expr) -> ast.expr | None:
         return test.args[0]
     if test.func.attr not in ("exists", "is_file", "is_dir"):
         return None
-    holder = test.func.value
-    is_path = isinstance(holder, ast.Call) and ast.unparse(holder.func) in ("Path", "pathlib.Path")
-    return holder.args[0] if isinstance(holder, ast.Call) and is_path and len(holder.args) == 1 else holder
+    return path_in(test.func.value)
+
+
+def path_in(holder: ast.expr) -> ast.expr:
+    """Return what a ``Path`` that is made in place is a path of, everything else as it is."""
+    if not isinstance(holder, ast.Call) or len(holder.args) != 1:
+        return holder
+    return holder.args[0] if ast.unparse(holder.func) in ("Path", "pathlib.Path") else holder
 
 
 def file_test(test: ast.expr, spelled: Callable[[ast.expr], str | None]) -> str | None:
@@ -114,8 +136,13 @@ def _variable(test: ast.expr) -> str | None:
 
 def ends(call: ast.Call) -> bool:
     """Return whether a call ends the program, by its name: ``sys.exit``, ``parser.error``, but not ``log.error``."""
+    return ast.unparse(call.func).rpartition(".")[2] in (*ENDS, "abort") or refuses(call)
+
+
+def refuses(call: ast.Call) -> bool:
+    """Return whether a call is a parser's ``error``, which says how the program is used, by its name."""
     shown = ast.unparse(call.func)
-    return shown.rpartition(".")[2] in (*ENDS, "abort") or (shown.endswith(".error") and "log" not in shown)
+    return shown.endswith(".error") and "log" not in shown
 
 
 def status(body: Sequence[ast.stmt]) -> int:
@@ -126,12 +153,15 @@ def status(body: Sequence[ast.stmt]) -> int:
             if isinstance(given, ast.Constant) and isinstance(given.value, int):
                 return int(given.value) & 0xFF
             return 0 if isinstance(given, ast.Constant) and given.value is None else 1
-    return 1
+    calls = [inner for item in body for inner in ast.walk(item) if isinstance(inner, ast.Call)]
+    return WRONG_USAGE if any(map(refuses, calls)) else 1
 
 
 def written_status(node: ast.stmt | None) -> int | None:
     """Return the status with which a statement ends the program; None if it does not, or that is not written out."""
     call = node.value if isinstance(node, ast.Expr) else node.exc if isinstance(node, ast.Raise) else None
+    if isinstance(call, ast.Call) and refuses(call):
+        return WRONG_USAGE
     if not isinstance(call, ast.Call) or ast.unparse(call.func).rpartition(".")[2] not in ENDS:
         return None
     given = call.args[0] if call.args else ast.Constant(None)

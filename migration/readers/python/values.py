@@ -343,3 +343,10 @@ def _run(function: Callable[..., Any], given: list[Any], names: list[str]) -> An
     if isinstance(result, str | bytes | list | tuple | dict) and len(result) > _LONG:
         raise NotKnown
     return result
+
+
+def name_of(node: ast.Call) -> str:
+    """Return the last name of what is called."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""

@@ -95,7 +95,7 @@ class Evaluator(Scope):
         if isinstance(node, ast.Compare):
             return self._compare(node)
         if isinstance(node, ast.BoolOp):
-            return self._bool(node)
+            return self._typed(node) or self._bool(node)
         if isinstance(node, ast.UnaryOp):
             inner = self.value(node.operand)
             if isinstance(node.op, ast.Not):
@@ -269,6 +269,7 @@ class Evaluator(Scope):
         """Return the item of a list, a dictionary, the arguments or the environment; None if there is none."""
         if isinstance(value, Path):
             if value.dotted == "os.environ":
+                self.names.optional[str(key)] = False
                 return self.environment(str(key))
             first = first_of(value.dotted)
             known = first is not None and isinstance(key, int) and key >= 0 < first + key
@@ -327,6 +328,10 @@ class Evaluator(Scope):
             return sampled(not fails)
         return None
 
+    def _typed(self, node: ast.BoolOp) -> Value | None:
+        asks = usage.typed_otherwise(node)
+        return None if asks is None or self.unsure() else self.names.or_typed(self.value(node.values[0]), asks)
+
     def _bool(self, node: ast.BoolOp) -> Value:
         decides = isinstance(node.op, ast.Or)
         found: list[Value] = []
@@ -334,11 +339,8 @@ class Evaluator(Scope):
             value = self.under(f"only as {ast.unparse(node)} asks", item) if found else self.value(item)
             known = truth(value)
             if known is None and not found and place < len(node.values) and isinstance(value, Sampled):
-                rest = (
-                    ast.copy_location(ast.BoolOp(node.op, node.values[place:]), node)
-                    if node.values[place + 1 :]
-                    else node.values[place]
-                )
+                others = node.values[place:]
+                rest = ast.copy_location(ast.BoolOp(node.op, others), node) if len(others) > 1 else others[0]
                 either = (item, rest) if decides else (rest, item)
                 chosen = self.chosen(ast.copy_location(ast.IfExp(item, *either), node), value)
                 if chosen is not None:

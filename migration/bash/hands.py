@@ -6,13 +6,12 @@ import re
 
 # What a rehearsal keeps, wherever the script sends what is said.
 SAID = r"""printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2"""
-# Stops, also from a subshell, whose exit alone would end neither the script nor the subshells around it; the script
-# is told first, or it would take their end for a failure.
+# Ends the script from wherever it is called: a subshell that exits ends neither the script nor the subshells around it.
+# The script is told first, or it would take their end for a failure.
 _STOP = r"""
-# What is left to a person{first}: says so, and stops.
-{name}() {{
+# Stops the script, and all shells of it around this one.
+hsm_stop() {{
     local shell=$BASHPID shells='' stat
-    {said}
     while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
         stat=${{stat##*) ? }}
         shell=${{stat%% *}}
@@ -22,8 +21,15 @@ _STOP = r"""
     kill -s {signal} ${{shells:-$$}}
     exit 3
 }}
+trap 'exit 3' {signal}
 """
-_TRAP = "trap 'exit 3' {signal}\n"
+_STOPS = """
+# What is left to a person{first}: says so, and stops.
+{name}() {{
+    {said}
+    hsm_stop
+}}
+"""
 # Where standard error of a line goes elsewhere, what is said goes where that of the script went at its beginning.
 _LOSES = re.compile(r"^(?!\s*#).*(?:2>|&>|>&(?! *[-\d\"$]))", re.MULTILINE)
 _KEPT = "exec {HSM_SAID}>&2\n"
@@ -49,13 +55,13 @@ def hands(used: set[str], body: str, *, allow_gaps: bool) -> list[str]:
     said = _ALOUD if loses else SAID
     traps = bool(_TRAPS.search(body))
     signal = next(name for name, told in _SIGNALS.items() if not traps or not re.search(told, body))
+    stops = "by_hand_first" in used or not allow_gaps
+    if stops and used:
+        found.append(_STOP.format(signal=signal))
     if "by_hand" in used:
-        text = _GO_ON if allow_gaps else _STOP
-        found.append(text.format(said=said, name="by_hand", first="", signal=signal))
+        found.append((_GO_ON if allow_gaps else _STOPS).format(said=said, name="by_hand", first=""))
     if "by_hand_first" in used:
         first = " before anything else can be done"
-        found.append(_STOP.format(said=said, name="by_hand_first", first=first, signal=signal))
+        found.append(_STOPS.format(said=said, name="by_hand_first", first=first))
     found = [text.lstrip("\n") for text in found]
-    if any("kill -s" in text for text in found):
-        found[-1] += _TRAP.format(signal=signal)
     return [_KEPT, *found] if loses and found else found

@@ -378,7 +378,7 @@ _TEXTS = {
     for found in _DEFINITION.finditer(_FUNCTIONS + "".join(item.FUNCTIONS for item in (options, tried, names, loose)))
 }
 # What a script must not call a function of its own.
-NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first"))
+NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first", "hsm_stop"))
 _CALL = re.compile(r"\bhsm\w*\b")
 
 

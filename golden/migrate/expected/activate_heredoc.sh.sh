@@ -14,10 +14,9 @@ HSM_OPEN=''
 
 exec {HSM_SAID}>&2
 
-# What is left to a person before anything else can be done: says so, and stops.
-by_hand_first() {
+# Stops the script, and all shells of it around this one.
+hsm_stop() {
     local shell=$BASHPID shells='' stat
-    { printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2; } 2>&"$HSM_SAID"
     while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
         stat=${stat##*) ? }
         shell=${stat%% *}
@@ -28,6 +27,12 @@ by_hand_first() {
     exit 3
 }
 trap 'exit 3' TERM
+
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
+    { printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2; } 2>&"$HSM_SAID"
+    hsm_stop
+}
 
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
 hsm() {

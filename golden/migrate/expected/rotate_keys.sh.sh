@@ -20,24 +20,9 @@ set -euo pipefail
 HSM_ANSWER=''
 HSM_OPEN=''
 
-# What is left to a person: says so, and stops.
-by_hand() {
+# Stops the script, and all shells of it around this one.
+hsm_stop() {
     local shell=$BASHPID shells='' stat
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
-    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
-        stat=${stat##*) ? }
-        shell=${stat%% *}
-        shells="$shell $shells"
-    done
-    [ "$shell" = "$$" ] || shells=$$
-    kill -s TERM ${shells:-$$}
-    exit 3
-}
-
-# What is left to a person before anything else can be done: says so, and stops.
-by_hand_first() {
-    local shell=$BASHPID shells='' stat
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
     while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
         stat=${stat##*) ? }
         shell=${stat%% *}
@@ -48,6 +33,18 @@ by_hand_first() {
     exit 3
 }
 trap 'exit 3' TERM
+
+# What is left to a person: says so, and stops.
+by_hand() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    hsm_stop
+}
+
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    hsm_stop
+}
 
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
 hsm() {

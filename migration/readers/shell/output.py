@@ -123,7 +123,9 @@ class Output:
         for node in self._nodes:
             if node.type in ("command", "redirected_statement", "test_command") and not self.edits.is_done(node):
                 self._rest(node)
-        self._refusals.keep(self._calls)
+            for name in shown.files(node):
+                self._refusals.tell(self._files.get(name, []), node)
+        self._refusals.keep(self._calls, self.edits, self._passed)
 
     def _copied(self, following: Following) -> None:
         """Note where files with answers go, and files to which the whole script prints, with what it says itself."""
@@ -200,12 +202,12 @@ class Output:
             return False
         judged = self._judged(call)
         alone = judged in ([], [call.answer]) or (call.beside and len(judged) == 1)
-        if not (arguments or alone) and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
+        if not (arguments or alone) and (call.answer >= 0 or answer.call in self._refusals.hidden):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
             return False
-        if call.ending or answer.given:  # Where a failure ends the script, it must be seen before.
-            self._refusals.told.add(answer.call)
-        self._read[answer.call] = self._read.get(answer.call, {_ALL}) if alone else {_ALL}
+        self._refusals.tell([answer], node)
+        read = self._read.get(answer.call, set())
+        self._read[answer.call] = (read or {_ALL}) if alone else {*read, _ALL}
         text = shown.whole(shorter, node)
         self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
         self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)
@@ -227,6 +229,8 @@ class Output:
             if reading is not None and self._keeps(answer, reading):
                 text = asked(reading, source.spelled, several=self._several(answer, reading))
                 self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
+                if not reading.strict:
+                    self._refusals.take(answer.call, node.start_byte, head.end, feeds=True)
                 self.edits.say(node, compared(reading, node))
                 return True
         return False
@@ -261,6 +265,8 @@ class Output:
         text = f"{asked(reading, source, several=self._several(answer, reading))}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
         self.edits.say(node, compared(reading, node))
+        if reading.is_value and not (reading.strict or ending):
+            self._refusals.take(answer.call, node.start_byte, node.end_byte)
         if purpose == VALUE:
             self.capture(node, reading)
         return True
@@ -269,16 +275,16 @@ class Output:
         """Let a call keep the answer that is asked for, and go on if its failure is; False if it keeps another."""
         call = self._calls[answer.call]
         own = reading.kind in (kinds.OK, kinds.FAILED)
-        if not own:
-            self._refusals.valued.add(answer.call)
         if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap:
             return False
+        judged = self._judged(call)
+        if len(judged) > 1 and (reading.strict or not reading.is_value or reading.step != judged[0]):
+            self._refusals.hidden.add(answer.call)
         clear, read = self._is_unmistakable(call, reading), self._read.setdefault(answer.call, set())
         chosen = reading.step if own or not clear else call.answer
         if call.answer not in (-1, reading.step) or (chosen >= 0 and not read <= {reading.step}):
             # Something else of the file or variable is asked for, which must stay in it.
             login = reading.step if own else call.answer
-            judged = self._judged(call)
             if call.answer >= 0 and own and judged == [reading.step]:
                 login, clear = call.answer, True
             # What was asked before knows of answers of others, if there are any.
@@ -349,16 +355,11 @@ class Output:
         name = next((shell_words.source(part) for part in shell_tree.walk(node) if part.type == "variable_name"), "")
         if name not in self._variables:
             return
-        command = next(
-            (above for above in shell_tree.above(node) if above.type in ("command", "declaration_command")), None
-        )
-        if (command is not None and node.type == "simple_expansion") or shell_sources.is_plain(node):
-            program = shell_words.source(command.children[0]) if command is not None and command.children else ""
-            in_pipe = command is not None and any(above.type == "pipeline" for above in shell_tree.above(command))
-            shows = program in shell_sources.SHOWING or program in self._functions
-            if command is not None and shows and not in_pipe and shell_pipes.use(command) == STATEMENT:
-                return
-        self.edits.reads_output(shell_sources.whole(node))
+        command = shown.shower(node, self._functions)
+        if command is None:
+            self.edits.reads_output(shell_sources.whole(node))
+        elif shell_words.source(command.children[0]) not in shell_sources.ENDING:
+            self._refusals.tell(self._variables[name], command)
 
     def _rest(self, node: Node) -> None:
         """Look at what reads a file with an answer, or looks for what only a legacy tool prints."""

@@ -8,7 +8,7 @@ from migration.translate import translate
 
 KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1"
 MAKE = f"{KMU} genSymKey -t $TYPE -s 32 -l a\n"
-NO_NAME = "key type $TYPE has no name in CloudHSM CLI"
+UNKNOWN = "key type $TYPE: its number is not known, and CloudHSM CLI takes its name"
 
 
 def remains(text: str, name: str = "x.sh") -> list[str]:
@@ -60,7 +60,7 @@ def test_a_number_that_may_be_another_is_not_named(setting: str) -> None:
 
 
 def test_a_number_that_is_set_behind_the_command_is_not_named() -> None:
-    assert remains(f"#!/bin/bash\n{MAKE}TYPE=31\n") == [NO_NAME]
+    assert remains(f"#!/bin/bash\n{MAKE}TYPE=31\n") == [UNKNOWN]
 
 
 def test_what_has_no_name_stays_a_variable() -> None:
@@ -98,3 +98,19 @@ def test_expect_names_what_is_set_once_and_nothing_that_is_given() -> None:
     assert remains(EXPECT.replace("SETTING", "set TYPE 31"), "x.exp") == []
     for setting in ("set TYPE [lindex $argv 0]", "set TYPE $env(KEY_TYPE)"):
         assert any("TYPE" in told for told in remains(EXPECT.replace("SETTING", setting), "x.exp"))
+
+
+def test_a_number_that_is_not_known_is_told_from_one_without_a_name() -> None:
+    call = KMU + " getAttribute -o 7 -a {} -out x\n"
+    assert remains(f"#!/bin/bash\na() {{\n{call.format('$2')}}}\n") == [
+        "attribute $2: its number is not known, and CloudHSM CLI takes its name"
+    ]
+    assert remains(f"#!/bin/bash\n{call.format('999')}") == ["attribute 999 has no name in CloudHSM CLI"]
+
+
+def test_a_file_of_commands_that_a_script_writes_is_none_to_translate() -> None:
+    call = "/opt/cloudhsm/bin/cloudhsm_mgmt_util cfg < $cmds\n"
+    loop = 'for k in $keys; do echo "shareKey $k 4 1" >> $cmds; done\n'
+    (made,) = remains(f"#!/bin/bash\necho 'loginHSM CU alice password1' > $cmds\n{loop}{call}")
+    assert made.startswith("its commands are in $cmds, which the script writes, and only a run tells which")
+    assert remains(f"#!/bin/bash\n{call}") == ["its commands are in $cmds: plan and translate that file"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.map.rule import Unresolved
+from migration.map.rule import Unresolved, unnamed
 
 if TYPE_CHECKING:
     from migration.words import Word
@@ -54,7 +54,7 @@ def name_of(number: Word) -> str:
     value = words.number(number)
     known = None if value is None else NAMES.get(value)
     if known is None:
-        raise Unresolved(f"attribute {words.shown(number)} has no name in CloudHSM CLI")
+        raise unnamed("attribute", number)
     return known
 
 

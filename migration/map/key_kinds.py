@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.map.rule import Unresolved
+from migration.map.rule import Unresolved, unnamed
 
 if TYPE_CHECKING:
     from migration.map.scene import Scene
@@ -53,7 +53,7 @@ def _when_run(function: str, number: Word, scene: Scene) -> Word | None:
 def _named(table: dict[int, str], number: Word, what: str) -> str:
     plain = words.number(number)
     if plain is None or plain not in table:
-        raise Unresolved(f"{what} {words.shown(number)} has no name in CloudHSM CLI")
+        raise unnamed(what, number)
     return table[plain]
 
 

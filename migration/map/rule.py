@@ -84,6 +84,13 @@ class Unresolved(Exception):  # noqa: N818 - it is an outcome
     """What keeps a command from being translated; the message says how to go on."""
 
 
+def unnamed(what: str, number: Word) -> Unresolved:
+    """Return that a number of the legacy tools has no name in CloudHSM CLI, or is not known, and so its name is not."""
+    if words.literal(number) is None:
+        return Unresolved(f"{what} {words.shown(number)}: its number is not known, and CloudHSM CLI takes its name")
+    return Unresolved(f"{what} {words.shown(number)} has no name in CloudHSM CLI")
+
+
 def cli(*pieces: str | Word) -> Action:
     """Return a CLI command: a text gives its words, anything else is one word."""
     found: list[Word] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.map.rule import Row, Unresolved
+from migration.map.rule import Row, unnamed
 from migration.map.scene import option
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def mechanism(number: Word, scene: Scene) -> tuple[str, tuple[Word, ...]]:
     """
     known = MECHANISMS.get(words.number(number) if words.number(number) is not None else -1)  # type: ignore[arg-type]
     if known is None:
-        raise Unresolved(f"mechanism {words.shown(number)} has no name in CloudHSM CLI")
+        raise unnamed("mechanism", number)
     name, digest = known
     options = option("--hash-function", words.text(digest))
     scene.note("mechanisms have names and parameters", 46)

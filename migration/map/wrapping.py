@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from key_mgmt_util.wrap_options import misused
 from migration import words
-from migration.map.rule import Unresolved
+from migration.map.rule import Unresolved, unnamed
 from migration.map.scene import option
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def name_of(number: Word) -> str:
     """Return the name of a mechanism; Unresolved if there is none, or a variable hides it."""
     found = MECHANISMS.get(words.number(number) or 0)
     if found is None:
-        raise Unresolved(f"mechanism {words.shown(number)} has no name in CloudHSM CLI")
+        raise unnamed("mechanism", number)
     return found
 
 
@@ -62,7 +62,7 @@ def parameters(name: str, command: Parsed, *, unwrap: bool = False) -> tuple[Wor
         given = command.get("-t")
         digest = HASHES.get(words.number(given) or 0) if given is not None else HASHES[_DEFAULT_HASH]
         if digest is None:
-            raise Unresolved(f"hash {words.shown(given or ())} has no name in CloudHSM CLI")
+            raise unnamed("hash", given or ())
         found = (*option("--hash-function", words.text(digest)), *option("--mgf", words.text(f"mgf1-{digest}")))
     if name in ("aes-gcm", "cloudhsm-aes-gcm"):
         found = option("--tag-length-bits", _tag(command.get("-tag_size")))

@@ -78,6 +78,10 @@ class Edits:
         """Put something behind a node."""
         self._rewrites.append(Rewrite(node.end_byte, node.end_byte, text))
 
+    def between(self, place: int, text: str) -> None:
+        """Put something between two bytes."""
+        self._rewrites.append(Rewrite(place, place, text))
+
     def passes(self, node: Node) -> None:
         """Let a command of a pipeline pass for a good one, unless it is replaced."""
         if not self.is_done(node):

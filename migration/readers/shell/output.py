@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migration import outputs, words
 from migration.bash.answers import asked
-from migration.readers.shell import cases, shown
+from migration.readers.shell import cases, several, shown
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
@@ -23,7 +23,6 @@ from migration.readers.shell.mixed import Mixed
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
 from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
-from migration.reading.samples import HARMLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,7 +122,9 @@ class Output:
         for node in self._nodes:
             if node.type in ("command", "redirected_statement", "test_command") and not self.edits.is_done(node):
                 self._rest(node)
-        self._refusals.keep(self._calls)
+            for name in shown.files(node):
+                self._refusals.tell(self._files.get(name, []), node)
+        self._refusals.keep(self._calls, self.edits, self._passed)
 
     def _copied(self, following: Following) -> None:
         """Note where files with answers go, and files to which the whole script prints, with what it says itself."""
@@ -198,14 +199,14 @@ class Output:
             node, call.steps, shorter.filters, arguments=arguments, logged=bool(tee)
         ):
             return False
-        judged = self._judged(call)
+        judged = several.judged(call, self._builder.steps)
         alone = judged in ([], [call.answer]) or (call.beside and len(judged) == 1)
-        if not (arguments or alone) and (call.answer >= 0 or self._read.get(answer.call, {_ALL}) != {_ALL}):
+        if not (arguments or alone) and (call.answer >= 0 or answer.call in self._refusals.hidden):
             # One of several answers is kept, for what asks for it, and it need not be the one that is shown.
             return False
-        if call.ending or answer.given:  # Where a failure ends the script, it must be seen before.
-            self._refusals.told.add(answer.call)
-        self._read[answer.call] = self._read.get(answer.call, {_ALL}) if alone else {_ALL}
+        self._refusals.tell([answer], node)
+        read = self._read.get(answer.call, set())
+        self._read[answer.call] = (read or {_ALL}) if alone else {*read, _ALL}
         text = shown.whole(shorter, node)
         self.edits.replace(node, f"{text} | {tee}" if tee else text, "shows a tool's output")
         self.written(f"{text} {shell_sources.tees(tee)}", node, -1, STATEMENT)
@@ -225,8 +226,11 @@ class Output:
             head = first.filters._replace(rest=stages[count])
             reading = self.asking.begun(node, call.steps, head, every, arguments=arguments) if head.stages else None
             if reading is not None and self._keeps(answer, reading):
-                text = asked(reading, source.spelled, several=self._several(answer, reading))
+                more = several.keeps_several(call, reading, self._builder.steps)
+                text = asked(reading, source.spelled, several=more)
                 self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
+                if not reading.strict:
+                    self._refusals.take(answer.call, node.start_byte, head.end, feeds=True)
                 self.edits.say(node, compared(reading, node))
                 return True
         return False
@@ -258,9 +262,12 @@ class Output:
         redirects = f" {behind.redirects}" if behind.redirects else ""
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
         ending = " && true" if follows else " || true" if tests and not reading.strict else ""
-        text = f"{asked(reading, source, several=self._several(answer, reading))}{redirects}{ending}"
+        more = several.keeps_several(call, reading, self._builder.steps)
+        text = f"{asked(reading, source, several=more)}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
         self.edits.say(node, compared(reading, node))
+        if reading.is_value and not (reading.strict or ending):
+            self._refusals.take(answer.call, node.start_byte, node.end_byte)
         if purpose == VALUE:
             self.capture(node, reading)
         return True
@@ -269,16 +276,19 @@ class Output:
         """Let a call keep the answer that is asked for, and go on if its failure is; False if it keeps another."""
         call = self._calls[answer.call]
         own = reading.kind in (kinds.OK, kinds.FAILED)
-        if not own:
-            self._refusals.valued.add(answer.call)
         if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED) or call.gap:
             return False
-        clear, read = self._is_unmistakable(call, reading), self._read.setdefault(answer.call, set())
+        judged = several.judged(call, self._builder.steps)
+        if len(judged) > 1 and (reading.strict or not reading.is_value or reading.step != judged[0]):
+            self._refusals.hidden.add(answer.call)
+        clear, read = (
+            several.is_unmistakable(call, reading, self._builder.steps),
+            self._read.setdefault(answer.call, set()),
+        )
         chosen = reading.step if own or not clear else call.answer
         if call.answer not in (-1, reading.step) or (chosen >= 0 and not read <= {reading.step}):
             # Something else of the file or variable is asked for, which must stay in it.
             login = reading.step if own else call.answer
-            judged = self._judged(call)
             if call.answer >= 0 and own and judged == [reading.step]:
                 login, clear = call.answer, True
             # What was asked before knows of answers of others, if there are any.
@@ -309,23 +319,6 @@ class Output:
         self._read.setdefault(number, set()).add(reading.step)
         return True
 
-    def _judged(self, call: Call) -> list[int]:
-        """Return the steps of a call of which each may be refused by itself."""
-        return [step for step in call.steps if self._builder.steps[step].name not in (*HARMLESS, "loginHSM")]
-
-    def _several(self, answer: Answer, reading: Reading) -> bool:
-        """Return whether a call keeps the answers of several commands, of which not the first one is asked for."""
-        call = self._calls[answer.call]
-        if call.beside:
-            return reading.step != call.answer
-        typed = not self._builder.steps[call.steps[-1]].session.words
-        return typed and call.answer < 0 and len(self._judged(call)) > 1
-
-    def _is_unmistakable(self, call: Call, reading: Reading) -> bool:
-        """Return whether no other answer of a call holds what is asked for."""
-        run = meaning.ran([self._builder.steps[step] for step in call.steps])
-        return meaning.sources(run, reading.kind) == 1
-
     def _question(self, name: str, test: meaning.Test, node: Node, status: bool) -> Question | None:
         """Return what asks for the status of a test of a variable, or for the number that it takes out of it."""
         answer = shell_sources.answer_of(self._variables, name, node)
@@ -341,7 +334,12 @@ class Output:
             return None
         reading = reading if status else reading._replace(end="\n")
         return Question(
-            asked(reading, f'<<< "${name}"', several=self._several(answer, reading)), remark(reading, self._builder)
+            asked(
+                reading,
+                f'<<< "${name}"',
+                several=several.keeps_several(call, reading, self._builder.steps),
+            ),
+            remark(reading, self._builder),
         )
 
     def _use(self, node: Node) -> None:
@@ -349,16 +347,11 @@ class Output:
         name = next((shell_words.source(part) for part in shell_tree.walk(node) if part.type == "variable_name"), "")
         if name not in self._variables:
             return
-        command = next(
-            (above for above in shell_tree.above(node) if above.type in ("command", "declaration_command")), None
-        )
-        if (command is not None and node.type == "simple_expansion") or shell_sources.is_plain(node):
-            program = shell_words.source(command.children[0]) if command is not None and command.children else ""
-            in_pipe = command is not None and any(above.type == "pipeline" for above in shell_tree.above(command))
-            shows = program in shell_sources.SHOWING or program in self._functions
-            if command is not None and shows and not in_pipe and shell_pipes.use(command) == STATEMENT:
-                return
-        self.edits.reads_output(shell_sources.whole(node))
+        command = shown.shower(node, self._functions)
+        if command is None:
+            self.edits.reads_output(shell_sources.whole(node))
+        elif shell_words.source(command.children[0]) not in shell_sources.ENDING:
+            self._refusals.tell(self._variables[name], command)
 
     def _rest(self, node: Node) -> None:
         """Look at what reads a file with an answer, or looks for what only a legacy tool prints."""

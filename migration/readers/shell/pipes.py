@@ -190,6 +190,11 @@ def _is_passed(whole: Node) -> bool:
     return sign.type == "||" and shell_words.source(last) in ("true", ":")
 
 
+def is_passed_over(node: Node) -> bool:
+    """Return whether a command passes for a good one, whatever becomes of it."""
+    return node.parent is not None and node.parent.type == "list" and _is_passed(node.parent)
+
+
 def is_only_shown(node: Node) -> bool:
     """Return whether a substitution is a word of an echo or a printf that is nothing but seen."""
     for holder in tree.above(node):

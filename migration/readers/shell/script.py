@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 _ALL_WORDS = frozenset("@*")
 _POSITIONS = tuple("123456789")
+# How to go on with a file of commands that is there, and with one that the script writes first.
+_TOLD = (
+    ": plan and translate that file",
+    ", which the script writes, and only a run tells which: put the new commands where it writes them",
+)
 
 
 class _Reader:
@@ -303,7 +308,7 @@ class _Reader:
                 self.written.lines(name, node),
                 dialogue,
                 line,
-                f"its commands are in {name}: plan and translate that file",
+                f"its commands are in {name}{_TOLD[self.written.writes(name)]}",
             )
         elif before is not None:
             gap = self._feed(

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.readers.shell import pipes as shell_pipes
+from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
+    from migration.readers.shell.edits import Edits
     from migration.readers.shell.pipes import Filters
-    from migration.readers.shell.sources import Source
+    from migration.readers.shell.sources import Answer, Source
     from migration.readers.shell.tree import Node
     from migration.script import Call
 
@@ -26,18 +28,72 @@ _TAKEN = ("pipeline", "redirected_statement", "function_definition")
 
 
 class Refusals:
-    """The calls, by number, of which a message tells why they failed, and those of whose answers values are taken."""
+    """Which calls a script shows the answers of where they fail, and the values that it takes out of these answers."""
 
     def __init__(self) -> None:
-        self.told: set[int] = set()
-        self.valued: set[int] = set()
+        self._told: list[tuple[Answer, Node]] = []
+        self._values: dict[int, list[tuple[int, int, bool]]] = {}
+        # Calls of several commands of which one is asked for that an error before it, which is no JSON, would hide.
+        self.hidden: set[int] = set()
 
-    def keep(self, calls: list[Call]) -> None:
-        """Let calls keep what they are refused with, where it is told and no value is looked for in it."""
-        for number in self.told - self.valued:
+    def tell(self, answers: Iterable[Answer], node: Node) -> None:
+        """Note that answers are shown at a node."""
+        self._told += [(answer, node) for answer in answers if answer.call >= 0]
+
+    def take(self, number: int, start: int, end: int, *, feeds: bool = False) -> None:
+        """Note what takes a value out of the answer of a call, whose status nobody asks for; or ``feeds`` a pipe."""
+        self._values.setdefault(number, []).append((start, end, feeds))
+
+    def keep(self, calls: list[Call], edits: Edits, passed: Container[int]) -> None:
+        """Let calls keep what they are refused with, where it is shown behind a failure that does not end the script.
+
+        ``passed`` are the places of calls of functions behind which the script goes on.
+        """
+        told = {
+            answer.call
+            for answer, node in self._told
+            if (answer.place in passed if answer.given else calls[answer.call].ending) or _asks(answer, node)
+        }
+        for number in sorted(told - self.hidden):
             call = calls[number]
-            if "2>" not in call.redirects:
-                calls[number] = call._replace(redirects=f"{call.redirects} 2>&1".strip())
+            if "2>" in call.redirects or "2>" in call.behind or call.gap:
+                continue
+            calls[number] = call._replace(redirects=f"{call.redirects} 2>&1".strip())
+            for start, end, feeds in self._values.get(number, []):
+                # What was no answer gave nothing, and what is refused must not end the script there now.
+                if feeds:
+                    edits.between(start, "{ ")
+                edits.between(end, " || true; }" if feeds else " || true")
+
+
+def _asks(answer: Answer, node: Node) -> bool:
+    """Return whether a script asks for the status of a call, and shows its answer at a node behind a failure."""
+    call = answer.node
+    if shell_pipes.status_follows(call) or shell_pipes.status_follows_assignment(call):
+        return True
+    asked = shell_pipes.use(call) == shell_pipes.STATUS or shell_pipes.status_of_value(call)
+    above = [*shell_tree.above(call)]
+    whole = next((holder for holder in above if holder.type in ("if_statement", "list")), None)
+    return asked and whole is not None and whole.start_byte <= node.start_byte < whole.end_byte
+
+
+def shower(node: Node, functions: Container[str]) -> Node | None:
+    """Return the command that only shows, or gives back, a variable which is expanded at a node; None if none does."""
+    found = (above for above in shell_tree.above(node) if above.type in ("command", "declaration_command"))
+    command = next(found, None)
+    if command is None or not (node.type == "simple_expansion" or shell_sources.is_plain(node)):
+        return None
+    program = shell_words.source(command.children[0])
+    if program not in shell_sources.SHOWING and program not in functions:
+        return None
+    in_pipe = any(above.type == "pipeline" for above in shell_tree.above(command))
+    return None if in_pipe or shell_pipes.use(command) != shell_pipes.STATEMENT else command
+
+
+def files(node: Node) -> list[str]:
+    """Return the files of which a command does nothing but show all."""
+    found = list(map(words.shown, shell_pipes.command_words(node))) if node.type == "command" else []
+    return found[1:] if found[:1] == ["cat"] and shell_pipes.use(node) == shell_pipes.STATEMENT else []
 
 
 def is_seen(node: Node, filters: Filters | None) -> bool:

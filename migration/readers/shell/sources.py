@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from migration.readers.shell.pipes import Filters
     from migration.readers.shell.tree import Node
 
-# Commands that only show what they are given.
-SHOWING = ("echo", "printf", "logger", "return", "exit", "local", "die", "log")
+# Commands that only show what they are given, and those that only take it.
+ENDING = ("return", "exit", "local")
+SHOWING = ("echo", "printf", "logger", "die", "log", *ENDING)
 # What happens to a file without its being read.
 _HANDLING = ("rm", "touch", "chmod", "chown", "mv", "ls", "mkdir", "cp", "cat", "echo", "printf", "tee", "test", "[")
 _HOLDERS = ("if_statement", "case_statement", "for_statement", "while_statement", "function_definition")

@@ -78,6 +78,10 @@ class Written:
         if target is not None:
             self._writes.setdefault(words.shown(shell_words.word(target)), []).append(write)
 
+    def writes(self, name: str) -> bool:
+        """Return whether the script itself writes a file."""
+        return any(write.node.type == "redirected_statement" for write in self._writes.get(name, []))
+
     def lines(self, name: str, node: Node) -> list[Word] | None:
         """Return what a file holds at a node, None if that is not known for certain."""
         found: list[Word] | None = None

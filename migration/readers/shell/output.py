@@ -226,8 +226,7 @@ class Output:
             head = first.filters._replace(rest=stages[count])
             reading = self.asking.begun(node, call.steps, head, every, arguments=arguments) if head.stages else None
             if reading is not None and self._keeps(answer, reading):
-                more = several.keeps_several(call, reading, self._builder.steps)
-                text = asked(reading, source.spelled, several=more)
+                text = asked(reading, source.spelled, several=self._several(answer, reading))
                 self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
                 if not reading.strict:
                     self._refusals.take(answer.call, node.start_byte, head.end, feeds=True)
@@ -262,8 +261,7 @@ class Output:
         redirects = f" {behind.redirects}" if behind.redirects else ""
         follows = purpose == STATEMENT and not self.asking.ends and shell_pipes.status_follows(node)
         ending = " && true" if follows else " || true" if tests and not reading.strict else ""
-        more = several.keeps_several(call, reading, self._builder.steps)
-        text = f"{asked(reading, source, several=more)}{redirects}{ending}"
+        text = f"{asked(reading, source, several=self._several(answer, reading))}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
         self.edits.say(node, compared(reading, node))
         if reading.is_value and not (reading.strict or ending):
@@ -319,6 +317,10 @@ class Output:
         self._read.setdefault(number, set()).add(reading.step)
         return True
 
+    def _several(self, answer: Answer, reading: Reading) -> bool:
+        # A call may have been changed since by what was asked of it.
+        return several.keeps_several(self._calls[answer.call], reading, self._builder.steps)
+
     def _question(self, name: str, test: meaning.Test, node: Node, status: bool) -> Question | None:
         """Return what asks for the status of a test of a variable, or for the number that it takes out of it."""
         answer = shell_sources.answer_of(self._variables, name, node)
@@ -333,14 +335,8 @@ class Output:
         if not self._keeps(answer, reading, tests=not status):
             return None
         reading = reading if status else reading._replace(end="\n")
-        return Question(
-            asked(
-                reading,
-                f'<<< "${name}"',
-                several=several.keeps_several(call, reading, self._builder.steps),
-            ),
-            remark(reading, self._builder),
-        )
+        text = asked(reading, f'<<< "${name}"', several=self._several(answer, reading))
+        return Question(text, remark(reading, self._builder))
 
     def _use(self, node: Node) -> None:
         """Look at a variable that holds an answer: it is only shown, or a person must look at it."""

@@ -151,3 +151,42 @@ def test_another_end_of_the_program_is_left_to_a_person_once(text: str, asked: s
     shown = bash(found)
     assert shown.count("by_hand 'line") == 1
     assert shown.index(f"ends the program {asked}, which is not checked") < shown.index("generate-symmetric")
+
+
+LOOK = "m = re.search(r'matching keys:\\s+(\\d+)', kmu('findKey', '-l', 'x'))\n"
+USE = "kmu('deleteKey', '-k', m.group(1))\n"
+COUNTED = "out = kmu('findKey', '-l', 'x')\nn = int(re.search(r'keys present: (\\d+)', out).group(1))\n"
+TRIED = "try:\n    h = re.search(r'keys:\\s+(\\d+)', kmu('findKey', '-l', 'x')).group(1)\nexcept AttributeError:\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LOOK}if m:\n    {USE}{LATER}",
+        f"{LOOK}if not m:\n    sys.exit(4)\n{USE}",
+        f"{LOOK}if not m:\n    sys.exit(0)\n{USE}",
+        f"{COUNTED}if n == 0:\n    sys.exit(4)\nkmu('deleteKey', '-k', re.findall(r'keys:\\s+(\\d+)', out)[0])\n",
+        f"{TRIED}    sys.exit(4)\nkmu('deleteKey', '-k', h)\n",
+        f"{TRIED}    sys.exit()\nkmu('deleteKey', '-k', h)\n",
+    ],
+)
+def test_a_search_that_the_program_looks_at_may_find_nothing_up_to_there(text: str) -> None:
+    lines = bash(program(text, KMU)).splitlines()
+    taken = next(number for number, line in enumerate(lines) if "$(hsm_handle " in line)
+    assert lines[taken].endswith(" || true")
+    assert CHECK not in lines
+    assert any(line.startswith("by_hand ") for line in lines[taken:])
+
+
+@pytest.mark.parametrize(
+    "text", [LOOK + USE, f"{LOOK}if m:\n    print(1)\n{USE}", f"{LOOK}{USE}if not m:\n    exit(4)\n"]
+)
+def test_a_search_that_finds_nothing_never_leaves_a_command_without_its_handle(text: str) -> None:
+    shown = bash(program(text, KMU))
+    assert "$(hsm_handle " in shown
+    assert "|| true" not in shown[shown.index("$(hsm_handle ") :].splitlines()[0]
+
+
+def test_a_handler_that_ends_the_program_with_a_status_of_its_own_is_said() -> None:
+    found = program(f"{TRIED}    sys.exit(4)\nkmu('deleteKey', '-k', h)\n", KMU)
+    assert "ends the program if AttributeError is raised, which is not checked" in said(found)

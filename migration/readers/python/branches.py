@@ -143,6 +143,7 @@ class Branches(Failures):
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
+        self.doubts.tested(self.doubts.searches(value, self.read_in(node.test)), ends=False)
         begun, test = len(self.builder.steps), asking.asked(node.test, self.variable_of)
         first = self.conditional(f"only if {shown}", node.body, test)
         after_first = self.scopes()
@@ -236,6 +237,7 @@ class Branches(Failures):
     def attempt(self, node: ast.Try) -> Flow:
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
         raised, self.raised = self.raised, False
+        outside, self.unfound = self.unfound, []
         handled = any(handler.type is None or _ANY.search(ast.unparse(handler.type)) for handler in node.handlers)
         self.handled += handled
         flow = self.block(node.body)
@@ -247,6 +249,8 @@ class Branches(Failures):
             more = self.block(node.orelse)
             flow = Flow(more.ends, flow.may | more.may)
         after = self.scopes()
+        unfound, self.unfound = list(dict.fromkeys(self.unfound)), outside
+        self.doubts.tested(unfound if handled else (), ends=False)
         for handler in node.handlers:
             kind = ast.unparse(handler.type) if handler.type else "anything"
             if not self.raised and (handler.type is None or _FAILURES.search(kind)):
@@ -263,6 +267,8 @@ class Branches(Failures):
             if not ended.ends:
                 self.join(other, f"as {kind} is raised or not")
                 after = self.scopes()
+            elif ended.ends in (EXIT, FAIL):
+                self.guard_search(handler, unfound, 0 if ended.ends == EXIT else self.status_of(handler.body))
             elif RETURN in ended.may and not flow.ends:
                 self.condition = self.further(f"only if {kind} is not raised")
         self.raised = self.raised or raised

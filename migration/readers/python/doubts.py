@@ -31,12 +31,46 @@ class Doubt(NamedTuple):
     note: str
 
 
+class Tested(NamedTuple):
+    """A test whether a search has found anything: the step before which it stands, the search, whether it ends all."""
+
+    place: int
+    search: int
+    ends: bool
+
+
 class Doubts:
     """Collects what may fail, and settles it once it is known what the translation takes out of the outputs."""
 
     def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._found: list[Doubt] = []
+        self._tested: list[Tested] = []
+
+    def searches(self, value: Value, given: Sequence[Value]) -> list[int]:
+        """Return the searches of which a test tells whether they have found anything; several if it may be any."""
+        if not isinstance(value, Sampled) or FAILED in value.values:
+            return []
+        true = frozenset(world for world, item in enumerate(value.values) if item)
+        false = frozenset(range(len(value.values))) - true
+        return self.found_nothing((true, false), (value, *given))
+
+    def found_nothing(self, ways: Sequence[frozenset[int]], given: Sequence[Value]) -> list[int]:
+        """Return the searches that find nothing in just the worlds of a way; several if it may be any of them."""
+        searched = [
+            number
+            for number, step in enumerate(self._builder.steps)
+            if step.name == "findKey" and _empty(number) in ways
+        ]
+        held = [_shown(item) for one in given if isinstance(one, Sampled) for item in one.values]
+        handles = {int(number) for text in held for number in _NUMBER.findall(text)}
+        about = [number for number in searched if any(handles.intersection(found) for found in samples.found(number))]
+        return about or searched
+
+    def tested(self, searches: Sequence[int], *, ends: bool) -> None:
+        """Take it that the program asks here whether searches have found anything; ``ends``: and ends if not."""
+        place = len(self._builder.steps)
+        self._tested += [Tested(place, search, ends and len(searches) == 1) for search in searches]
 
     def add(
         self, line: int, text: str, failing: frozenset[int], given: Sequence[Value], *, note: str = "", told: str = ""
@@ -61,11 +95,15 @@ class Doubts:
     def settle(self) -> list[script.Step]:
         """Let a search fail that finds nothing, where the program does; return the steps that need not stand there."""
         settled = []
+        needed: set[int] = set()
         steps = self._builder.steps
         for doubt in self._found:
             place = next((number for number, step in enumerate(steps) if step is doubt.step), 0)
             about = [number for number in range(place) if _is_about(doubt, number, steps[number])]
-            if len(about) == 1:
+            if len(about) == 1 and self._is_past(about[0], place):
+                pass
+            elif len(about) == 1:
+                needed.add(about[0])
                 step = steps[about[0]]
                 if not any(capture.what in (kinds.FIRST, kinds.LAST) for capture in step.captures):
                     steps[about[0]] = replace(step, checks=tuple(dict.fromkeys((*step.checks, outputs.FOUND))))
@@ -74,7 +112,24 @@ class Doubts:
             else:
                 continue
             settled.append(doubt.step)
+        for search in {test.search for test in self._tested} - needed:
+            self._may_find_nothing(search)
         return settled
+
+    def _is_past(self, search: int, place: int) -> bool:
+        """Return whether the program has ended before a step if a search has found nothing."""
+        return any(test.ends and test.search == search and test.place <= place for test in self._tested)
+
+    def _may_find_nothing(self, search: int) -> None:
+        """Let the translation come to the test that is about a search where that finds nothing."""
+        steps = self._builder.steps
+        counts = {item.variable for item in steps[search].captures if item.what == kinds.COUNT}
+        perhaps = {item.variable for item in steps[search].captures if item.what in (kinds.FIRST, kinds.LAST)}
+        for number, step in enumerate(steps):
+            asked = bool(step.condition) and (step.when is None or bool(counts.intersection(step.when.names)))
+            if not asked and not self._is_past(search, number):
+                perhaps -= {name for word in (*step.words, *step.answers) for name in words.names(word)}
+        steps[search] = replace(steps[search], perhaps=steps[search].perhaps | perhaps)
 
 
 def _is_about(doubt: Doubt, number: int, step: script.Step) -> bool:
@@ -82,8 +137,11 @@ def _is_about(doubt: Doubt, number: int, step: script.Step) -> bool:
     if step.name != "findKey":
         return False
     found = samples.found(number)
-    empty = frozenset(world for world, handles in enumerate(found) if not handles)
-    return doubt.worlds == empty and any(handle in doubt.handles for handles in found for handle in handles)
+    return doubt.worlds == _empty(number) and any(handle in doubt.handles for handles in found for handle in handles)
+
+
+def _empty(number: int) -> frozenset[int]:
+    return frozenset(world for world, handles in enumerate(samples.found(number)) if not handles)
 
 
 def failing(value: Value, given: Sequence[Value]) -> frozenset[int]:

@@ -65,21 +65,35 @@ class Guards(Tools):
         if _asks_for_failure(test) and any(map(self.comes_late, self.read_in(test))):
             self.builder.by_hand(line, reason, stops=False)
             return
+        searches = [] if self.condition else self.doubts.searches(value, self.read_in(test))
         if isinstance(value, Sampled) and FAILED not in value.values and not self.condition and status == 1:
             # Where the program ends as a search found nothing, so does the translation.
             ending = frozenset(world for world, item in enumerate(value.values) if bool(item) is not holds)
             told = reason.removesuffix(", which is not checked")
             self.doubts.add(self.line or line, shown, ending, self.read_in(test), told=told)
+            self.doubts.tested(searches, ends=True)
             self.builder.mark(line, script.CHECK, "ends the program")
             return
-        # A step of its own, as it must stand before what it guards, wherever that is written.
-        head = words.text(f"{'assert' if holds else 'if'} {shown}")
-        session = script.Session(script.HOST, self.builder.runs)
-        step = script.Step(self.line or line, GUARD, (head,), session, unclear=reason)
-        self.builder.steps.append(step)
-        self.builder.mark(line, script.CHECK, "ends the program")
+        step = self._stops(line, f"{'assert' if holds else 'if'} {shown}", reason)
+        self.doubts.tested(searches, ends=True)
         if usual:
             self.wanted.append((step, self._needed))
+
+    def guard_search(self, handler: ast.ExceptHandler, unfound: list[int], status: int) -> None:
+        """Let the translation stop where a handler ends the program with another status as a search found nothing."""
+        if not unfound or self.condition or status == 1:
+            return
+        kind = ast.unparse(handler.type) if handler.type else "anything"
+        self._stops(handler.lineno, f"except {kind}", f"ends the program if {kind} is raised, which is not checked")
+        self.doubts.tested(unfound, ends=True)
+
+    def _stops(self, line: int, head: str, reason: str) -> script.Step:
+        # A step of its own, as it must stand before what it guards, wherever that is written.
+        session = script.Session(script.HOST, self.builder.runs)
+        step = script.Step(self.line or line, GUARD, (words.text(head),), session, unclear=reason)
+        self.builder.steps.append(step)
+        self.builder.mark(line, script.CHECK, "ends the program")
+        return step
 
     def _asked(self, test: ast.expr, *, holds: bool) -> Test | None:
         """Return how bash asks whether arguments end the program, None if it asks for more than them."""

@@ -58,6 +58,8 @@ class Scope(ABC):
         # How many of the blocks around here handle what fails, and what failed just now, with what it was given.
         self.handled = 0
         self.failed: list[tuple[Sampled, Sequence[Value]]] = []
+        # The searches at which something fails in the block of a try if they find nothing.
+        self.unfound: list[int] = []
         # What the program puts into its environment, under no name if only a run tells it, and where it does so.
         self.environ: dict[str, Value] = {}
         self.exported: list[tuple[int, str]] = []

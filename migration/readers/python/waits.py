@@ -66,7 +66,9 @@ class Waits(Calls):
         failed, self.failed = self.failed, []
         for found, given in failed:
             worlds = doubts.failing(found, given)
-            if worlds and not self.handled and not self.condition:
+            if worlds and self.handled:
+                self.unfound += self.doubts.found_nothing([worlds], given)
+            elif worlds and not self.condition:
                 self.doubts.add(self.line or node.lineno, ast.unparse(node), worlds, given)
 
     def since(self) -> Callable[..., None]:

@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PACKAGES := shared cloudhsm_mgmt_util key_mgmt_util cloudhsm_cli cloudhsm_sim migration
 # Started tools must find compiled modules, as an installed package has them.
 export PYTHONDONTWRITEBYTECODE =
-WORKERS ?= auto
+# A test often waits for the tool that it has started, so one more than there are processors.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: demo test coverage check bench format clean
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from laid_out import SetUps
+from ready import ReadyChild
 
 from cloudhsm_sim.commands.transcript import TOOL_CMD, operate, simulator
 from shared.crypto import passwords
@@ -134,7 +135,7 @@ class GoldenItem(pytest.Item):
         if words and any(section.command.split()[0] == OPERATOR for section in self.golden.sections):
             pytest.skip("needs the simulator")
         # The operator's tool is started where it is what the transcript is about.
-        host = replace(simulator(words), set_up=self.config.stash[SET_UPS])
+        host = replace(simulator(words), set_up=self.config.stash[SET_UPS], child=ReadyChild)
         host = replace(host, operate=None) if self.path.is_relative_to(FOLDER / "sim") else host
         result = run(self.golden, host, self.mode)
         if self.config.getoption("--golden-update") and self.mode is Mode.PTY:

@@ -27,23 +27,30 @@ class Child(pexpect.spawn):  # type: ignore[type-arg] # the class is generic for
         terminal, side = os.openpty()
         try:
             termios.tcsetwinsize(side, dimensions)
-            name = os.ttyname(side)
-            with contextlib.chdir(cwd):
-                pid = os.posix_spawn(
-                    args[0],
-                    args,
-                    env,
-                    file_actions=[
-                        (os.POSIX_SPAWN_OPEN, 0, name, os.O_RDWR, 0),
-                        (os.POSIX_SPAWN_DUP2, 0, 1),
-                        (os.POSIX_SPAWN_DUP2, 0, 2),
-                    ],
-                    setsid=True,
-                    setsigdef=_LISTENED,
-                )
+            pid = self.start(args, env, cwd, os.ttyname(side))
         except OSError:
             os.close(terminal)
             raise
         finally:
             os.close(side)
         return PtyProcess(pid, terminal)
+
+    @staticmethod
+    def start(args: list[str], env: Mapping[str, str], cwd: str, terminal: str) -> int:
+        """Start a process of its own session on the terminal of that name; return its number.
+
+        Raises OSError if it cannot be started.
+        """
+        with contextlib.chdir(cwd):
+            return os.posix_spawn(
+                args[0],
+                args,
+                env,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, terminal, os.O_RDWR, 0),
+                    (os.POSIX_SPAWN_DUP2, 0, 1),
+                    (os.POSIX_SPAWN_DUP2, 0, 2),
+                ],
+                setsid=True,
+                setsigdef=_LISTENED,
+            )

@@ -103,7 +103,7 @@ class _Run:
         return self._through_pipe(argv, typed) if self.mode is Mode.PIPE else self._on_terminal(argv, typed)
 
     def _on_terminal(self, argv: list[str], ahead: list[str] | None) -> tuple[str, int]:
-        terminal = Terminal(argv, self.place.env, self.place.directory)
+        terminal = Terminal(argv, self.place.env, self.place.directory, self.place.child)
         try:
             if ahead is None:
                 self._converse(terminal)

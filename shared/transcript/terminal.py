@@ -36,9 +36,11 @@ class State(enum.Enum):
 class Terminal:
     """One process on a terminal of its own. Raises OSError if it cannot be started."""
 
-    def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+    def __init__(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, child_class: type[Child] = Child
+    ) -> None:
         try:
-            child = Child(argv[0], list(argv[1:]), env=env, cwd=str(cwd), dimensions=SIZE)
+            child = child_class(argv[0], list(argv[1:]), env=env, cwd=str(cwd), dimensions=SIZE)
         except pexpect.ExceptionPexpect as error:
             raise OSError(str(error).partition("\n")[0]) from None
         # The type stubs do not know ptyproc, which alone has the delays of closing.

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from shared.transcript.child import Child
 from shared.transcript.golden import Section
 from shared.transcript.header import HOME, Header
 from shared.transcript.patterns import Bindings, substitute
@@ -33,7 +34,7 @@ class Host:
     or if something is typed to them, `operator` is the command line that starts them as a process, and `env` what
     its processes need besides the usual environment. `tool_cmd` makes it a real tool's host: each command is
     started behind these words (`ssh -tt host`), nothing is set up, nothing is translated.
-    `timeout` is how many seconds to wait for a prompt.
+    `timeout` is how many seconds to wait for a prompt, and `child` what starts a process on a terminal.
     """
 
     set_up: SetUp
@@ -42,6 +43,7 @@ class Host:
     tool_cmd: tuple[str, ...] = ()
     timeout: float = 5.0
     operate: SetUp | None = None
+    child: type[Child] = Child
 
 
 class Workspace:
@@ -56,6 +58,7 @@ class Workspace:
         self._folder = tempfile.TemporaryDirectory(prefix="golden-", ignore_cleanup_errors=True)
         root = Path(self._folder.name).resolve()
         self.directory = root / "work"
+        self.child = host.child
         self._prefix = root / "cloudhsm"
         self.timeout = header.timeout or host.timeout
 

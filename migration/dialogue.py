@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import legacy, script, words
-from migration.script import CMU, KMU, Capture, Ending, HandWork, Line, Login, Session, Step
+from migration.script import CMU, KMU, Capture, Ending, HandWork, Line, Login, Printed, Session, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ class Builder:
         self.steps: list[Step] = []
         self.hand_work: list[HandWork] = []
         self.endings: list[Ending] = []
+        self.printed: list[Printed] = []
         self.runs = 0
 
     def mark(self, line: int, kind: str, remark: str = "") -> None:

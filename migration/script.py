@@ -174,6 +174,21 @@ class HandWork(NamedTuple):
     needed: bool = False
 
 
+class Printed(NamedTuple):
+    """Lines of its own that the script prints: ``before``, ``loop`` and ``when`` as those of a step, or of hand work.
+
+    ``ended`` says that a line end follows each of them, ``errors`` that they go to standard error.
+    """
+
+    line: int
+    texts: tuple[Word, ...]
+    before: int
+    loop: tuple[str, str] | None = None
+    when: Test | None = None
+    ended: bool = True
+    errors: bool = False
+
+
 class Ending(NamedTuple):
     """A place where the script ends if a test is true: ``before`` as that of hand work, ``loop`` as that of a step.
 
@@ -226,6 +241,7 @@ class Script:
     command uses, each with the word that it has at the start, or None if only a run tells. ``optional`` are
     variables of the environment that need not be set where nothing but a test asks for them. ``refusals`` are tests of
     bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else;
+    ``printed`` is what it prints itself, in its order;
     ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
     from 1. ``users`` are names by id, ``signatures`` the key of each signature file, ``unmade`` lines by the handles of
@@ -246,6 +262,7 @@ class Script:
     refusals: tuple[tuple[str, int], ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     endings: tuple[Ending, ...] = ()
+    printed: tuple[Printed, ...] = ()
     usage: Usage | None = None
     users: Mapping[int, str] = field(default_factory=dict)
     unmade: Mapping[int, int] = field(default_factory=dict)

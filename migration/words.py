@@ -164,15 +164,15 @@ def settled(word: Word, lookup: Callable[[str], Word | None]) -> Word:
     return join(map(value, word))
 
 
-def lines(typed: Word) -> list[Word]:
-    """Return what is typed, cut at every CR and LF; what no line end follows is typed all the same."""
+def lines(typed: Word, ends: str = r"\r\n|\r|\n") -> list[Word]:
+    """Return what is typed, cut at every CR and LF, or other ``ends``; what none follows is typed all the same."""
     lines: list[Word] = []
     pieces: list[Word] = []
     for part in typed:
         if part.kind != TEXT:
             pieces.append((part,))
             continue
-        *whole, last = re.split(r"\r\n|\r|\n", part.text)
+        *whole, last = re.split(ends, part.text)
         for piece in whole:
             lines.append(join([*pieces, text(piece)]))
             pieces = []

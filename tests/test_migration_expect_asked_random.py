@@ -126,11 +126,16 @@ _TYPED = (
 _STOPPED = 3
 
 
+# What a script says: with an argument, what a search has found, what a loop is at, nothing of these.
+SAYINGS = ("$a", "to $b, $c", "$h", "$e", "[string length $c]", "", "once\\nsay more", "{$a}")
+
+
 class Way(NamedTuple):
-    """What is done, in order, and the status."""
+    """What is done, in order, and the status; what is said, in order."""
 
     done: list[str]
     status: int
+    said: list[str]
     refused: bool = False
 
 
@@ -151,6 +156,12 @@ class Maker:
         """Return what makes a key with a label of its own."""
         self.number += 1
         return LINE.format(label or f"{self.random.choice(('', '', '$a-', '$b-', '$c-'))}l{self.number}")
+
+    def say(self) -> str:
+        """Return what prints a line, or two."""
+        self.number += 1
+        saying = f'"say {self.number} {self.random.choice(SAYINGS)}'
+        return self.random.choice((f'puts {saying}"', f'send_user {saying}\\n"', f'puts stderr {saying}"'))
 
     def guard(self) -> list[str]:
         """Return what may end the script, or gives a default."""
@@ -176,7 +187,7 @@ class Maker:
         if choice < 0.3 or depth <= 0:
             if loop and choice < 0.03:
                 return [self.random.choice(("break", "continue"))]
-            return [self.random.choice((self.make(), self.make(), f"make l{self.number}{depth}"))]
+            return [self.random.choice((self.make(), self.make(), f"make l{self.number}{depth}", self.say()))]
         if choice < 0.36:
             return self.guard()
         if choice < 0.42:
@@ -221,7 +232,7 @@ def old(text: str, folder: Path, keys: int, arguments: list[str], environment: d
     done = subprocess.run(command, env=found, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
     if re.search(r"can't read|invalid|while executing", done.stderr):
         return None
-    return Way(became((folder / "log").read_text().splitlines(), _TYPED), done.returncode)
+    return Way(became((folder / "log").read_text().splitlines(), _TYPED), done.returncode, sayings(done))
 
 
 def new(text: str, folder: Path, keys: int, arguments: list[str], environment: dict[str, str]) -> Way:
@@ -233,7 +244,22 @@ def new(text: str, folder: Path, keys: int, arguments: list[str], environment: d
     done = subprocess.run(command, env=found, cwd=folder, capture_output=True, text=True, check=False)
     assert "unbound variable" not in done.stderr, done.stderr
     refused = "is argument" in done.stderr
-    return Way(became((folder / "notes").read_text().splitlines(), _BECAME), done.returncode, refused)
+    return Way(became((folder / "notes").read_text().splitlines(), _BECAME), done.returncode, sayings(done), refused)
+
+
+def sayings(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return what is said on standard output, and then what is on standard error."""
+    return [line for text in (done.stdout, done.stderr) for line in text.splitlines() if line.startswith("say ")]
+
+
+def unlike(after: Way, before: Way, script_text: str, *, stopped: bool) -> bool:
+    """Return whether a translation does or says something else, up to where it stops; it tells what it leaves out."""
+    if after.done != (before.done[: len(after.done)] if stopped else before.done):
+        return True
+    if stopped or "does not print" in script_text or "JSON in its place" in script_text:
+        rest = iter(before.said)
+        return not all(line in rest for line in after.said)
+    return (after.said, after.status) != (before.said, before.status)
 
 
 def differs(seed: int, folder: Path) -> tuple[str, int]:
@@ -251,13 +277,14 @@ def differs(seed: int, folder: Path) -> tuple[str, int]:
         if before is None:
             continue
         told = f"seed {seed}, {keys} keys, {arguments}: {before} became {after}\n{text}"
-        if after.status == _STOPPED and "by_hand" in (folder / "x.sh").read_text():
-            if after.done != before.done[: len(after.done)]:
+        became_text = (folder / "x.sh").read_text()
+        if after.status == _STOPPED and "by_hand" in became_text:
+            if unlike(after, before, became_text, stopped=True):
                 return told, ended
         elif after.refused:
             # It asks for the arguments that it needs.
             continue
-        elif after != before:
+        elif after.status != before.status or unlike(after, before, became_text, stopped=False):
             return told, ended
         else:
             ended += 1

@@ -165,7 +165,7 @@ def test_a_script_that_ends_equal(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_rehearsal_leaves_nothing(tmp_path: Path, temporary: Path, number: int) -> None:
-    mark = f"27182.{number}"
+    mark = f"27182.{os.getpid()}{number}"
     path = script(tmp_path, f"key_mgmt_util singlecmd listUsers\nsleep {mark}\n", "hangs.sh")
     env = {**os.environ, "TMPDIR": str(temporary)}
     process = subprocess.Popen(

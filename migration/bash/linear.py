@@ -4,105 +4,107 @@ from __future__ import annotations
 
 import shlex
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.bash import lines
 from migration.bash.options import reading
+from migration.bash.placed import between, end, head, indented, names, said_at_ends, under
 from migration.bash.tried import tried
 from migration.map.scene import LIST
-from migration.script import ALL_ARGUMENTS, Ending
+from migration.script import ALL_ARGUMENTS, Ending, HandWork
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from migration.script import HandWork, Script, Test
+    from migration.bash.placed import Loop, Placed
+    from migration.script import Script, Test
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
-_INDENT = "    "
-_REFUSED = "'%s: not with these arguments\\n' \"${0##*/}\""
+_REFUSED = ["printf '%s: not with these arguments\\n' \"${0##*/}\" >&2"]
 
 
 def render(translation: Translation) -> str:
     """Return the commands as bash, with the variables that they use before them."""
     script = translation.script
-    found: list[str] = []
-    logged_in = False
-    seen: set[str] = set()
-    behind = [item for item in script.hand_work if item.before >= 0]
     insisted = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     # Those that end the script with a status of their own come before what insists on arguments.
     first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
     unsure = [item for item in script.endings if item.unless not in insisted or not _missing(item.unless, script)]
     asked = [item for item in script.endings if item in unsure or item in first]
-    placed: list[HandWork | Ending] = sorted([*behind, *asked], key=lambda item: (item.before, item.line))
-    work = sorted(item for item in script.hand_work if item.before < 0)
-    number, back = 0, _Back()
+    behind = [item for item in script.hand_work if item.before >= 0]
+    placed: list[Placed] = sorted([*script.printed, *behind, *asked], key=lambda item: (item.before, item.line))
+    said, sure = said_at_ends(placed), _sure(translation)
     begun = max((placed.index(item) + 1 for item in first), default=0)
-    found += [line for item in placed[:begun] for line in ("", *_hand(item))]
+
+    def here(item: Placed, loop: Loop) -> tuple[Test | None, list[str]]:
+        return between(item, loop, sure, said[item] if isinstance(item, Ending) else [])
+
+    found = [line for item in placed[:begun] for line in under(*here(item, None))]
     found += [line for line in _insisted(translation) if first]
-    del placed[:begun]
-    for loop, turn in groupby(translation.outcomes, key=lambda item: item.step.loop):
+    pieces = [*_pieces(translation, placed[begun:], here)]
+    for loop, turn in groupby(pieces, key=lambda piece: piece.loop):
         body: list[str] = []
-        for when, group in groupby(turn, key=lambda item: item.step.when):
-            inside: list[str] = []
-            outcomes = list(group)
-            for outcome in outcomes:
-                while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
-                    # What stands before the first command of a loop is asked even if the loop has no turns.
-                    item = (placed if placed and placed[0].before <= number else work).pop(0)
-                    to = inside or (body if loop and (body or _loop_of(item) == loop) else found)
-                    to += ["", *_hand(item, loop)]
-                number += 1
-                again = back.again(outcome)
-                if again:
-                    inside += ["", again]
-                inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
-                if not outcome.step.condition:
-                    logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
-                    back.done(outcome)
-            (body if loop else found).extend(_under(when, inside, _there(translation, outcomes)))
-        if loop:
-            found += ["", _head(loop), *_indented(body[1:]), "done"]
+        for when, group in groupby(turn, key=lambda piece: piece.when):
+            inside = list(group)
+            steps = [piece.outcome for piece in inside if piece.outcome is not None]
+            lines_of = [line for piece in inside for line in piece.lines]
+            body += under(when, lines_of, _there(translation, steps))
+        found += ["", head(loop), *indented(body[1:]), "done"] if loop else body
+    begin = [*_parameters(translation, insists=not first), *_typed(translation)]
+    return "\n".join([*begin, *tried(found)]).strip("\n") + "\n"
+
+
+class _Piece(NamedTuple):
+    """Lines of the translation: in which loop, under which condition, and the step that they are of, if of one."""
+
+    loop: tuple[str, str] | None
+    when: Test | None
+    lines: list[str]
+    outcome: Outcome | None = None
+
+
+def _pieces(
+    translation: Translation, placed: list[Placed], here: Callable[[Placed, Loop], tuple[Test | None, list[str]]]
+) -> Iterator[_Piece]:
+    """Yield the steps, each behind what stands before it."""
+    work = sorted(item for item in translation.script.hand_work if item.before < 0)
+    seen: set[str] = set()
+    logged_in, back, within = False, _Back(), None
+    for number, outcome in enumerate(translation.outcomes):
+        loop = outcome.step.loop
+        while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
+            item = (placed if placed and placed[0].before <= number else work).pop(0)
+            # What stands before the first command of a loop is asked even if the loop has no turns.
+            there = loop if loop and (within == loop or _loop_of(item) == loop) else None
+            within = there
+            yield _Piece(there, *here(item, there))
+        again = back.again(outcome)
+        lines_of = ["", again] if again else []
+        lines_of += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
+        within = loop
+        yield _Piece(loop, outcome.step.when, lines_of, outcome)
+        if not outcome.step.condition:
+            logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
+            back.done(outcome)
     for item in [*placed, *work]:
-        found += ["", *_hand(item)]
+        yield _Piece(None, *here(item, None))
     if logged_in:
-        found += ["", "hsm_logout"]
-    head = [*_parameters(translation, insists=not first), *_typed(translation)]
-    return "\n".join([*head, *tried(found)]).strip("\n") + "\n"
+        yield _Piece(None, None, ["", "hsm_logout"])
 
 
-def _under(when: Test | None, inside: list[str], there: list[str]) -> list[str]:
-    """Return commands under a condition, with what asks for the variables that only they need."""
-    if when is None or not any(line and not line.startswith("#") for line in inside):
-        return inside
-    return ["", f"if [[ {when.text} ]]; then", *_indented(there + inside[1:]), "fi"]
+def _loop_of(item: Placed) -> Loop:
+    return None if isinstance(item, HandWork) else item.loop
 
 
-def _indented(block: list[str]) -> list[str]:
-    return [f"{_INDENT}{line}" if line else "" for line in block]
-
-
-def _head(loop: tuple[str, str]) -> str:
-    over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
-    return f'for {loop[0]} in "${{{over}}}"; do'
-
-
-def _loop_of(work: HandWork | Ending) -> tuple[str, str] | None:
-    return work.loop if isinstance(work, Ending) else None
-
-
-def _hand(work: HandWork | Ending, inside: tuple[str, str] | None = None) -> list[str]:
-    """Return what stops for a person, or ends the script, ``inside`` a loop; a test of another one has it around."""
-    text = lines.one_line(work.text)
-    if isinstance(work, Ending):
-        said = words.bash(words.text(f"line {work.line}: {text}"))
-        end = _end(work.test.text, f"'%s: %s\\n' \"${{0##*/}}\" {said}", work.status)
-        if work.loop and work.loop != inside:
-            end = [_head(work.loop), *(f"{_INDENT}{line}" for line in end), "done"]
-        return [f"# line {work.line}: {text}", *end]
-    return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
+def _sure(translation: Translation) -> set[str]:
+    """Return the variables that are set wherever something is printed: what is needed in any case, and is found."""
+    steps = [(outcome, outcome.step) for outcome in translation.outcomes]
+    done = [outcome for outcome, step in steps if step.when is None and not step.condition and step.loop is None]
+    actions = [(outcome, action) for outcome in done for action in outcome.result.actions if not outcome.remains]
+    taken = {name for outcome, action in actions for name, _ in action.binds if name not in outcome.step.perhaps}
+    return taken | set(_needed(translation, done))
 
 
 class _Back:
@@ -159,13 +161,15 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
     bound |= {ending.loop[0] for ending in script.endings if ending.loop}
+    bound |= {item.loop[0] for item in script.printed if item.loop}
+    printed = [name for item in script.printed for name in names(item)]
     needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]
     tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
     asked = {name: None for test in tests for name in test.names if name not in needed}
-    later = _needed(translation, translation.outcomes)
-    found = [line for test, status in script.refusals for line in _end(test, _REFUSED, status)]
+    later = {**_needed(translation, translation.outcomes), **_closed(printed, script)}
+    found = [line for test, status in script.refusals for line in end(test, _REFUSED, status)]
     found += reading(script.usage) if script.usage else []
     found += [f"{name}=()" for name in sorted(lists)]
     for name in {**needed, **_closed(asked, script), **later}:
@@ -265,10 +269,6 @@ def _there(translation: Translation, group: list[Outcome]) -> list[str]:
     missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
     taken = {*bound, *lists, *sure, *(outcome.step.loop[0] for outcome in group if outcome.step.loop)}
     return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]
-
-
-def _end(test: str, said: str, status: int | str) -> list[str]:
-    return [f"if [[ {test} ]]; then", f"{_INDENT}printf {said} >&2", f"{_INDENT}exit {status}", "fi"]
 
 
 def _bound(translation: Translation) -> tuple[set[str], set[str]]:

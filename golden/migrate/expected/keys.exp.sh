@@ -8,8 +8,6 @@
 #   line 68: errors are texts
 #   line 68: key generate-asymmetric-pair ec --help lists the curves
 #   line 68: the page on key attributes lists names; numbers are not used
-# To look at; the script does not stop there:
-#   line 73: prints what the tools gave: the translation prints JSON in its place
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
@@ -243,4 +241,4 @@ by_hand 'line 68: errors are texts'
 # line 68: quit
 hsm_logout
 
-# line 73: prints what the tools gave: the translation prints JSON in its place
+printf '%s\n' '' "left: $kept $public $private"

@@ -16,6 +16,7 @@
 #   line 60: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 #   line 115: prints what the tools gave: the translation prints JSON in its place
 #   line 119: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
+#   line 151: prints what the translation does not know, and does not print
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
@@ -187,6 +188,8 @@ hsm_login admin admin "$co_password"
 # line 75: createUser CU alice $cu_password
 hsm user create --username alice --role crypto-user --password "$cu_password"
 
+printf '%s\n' '' 'MAINTENANCE: take 10.0.0.3 down, then press Enter'
+
 # line 81: createUser CU bob $cu_password
 hsm user create --username bob --role crypto-user --password "$cu_password"
 
@@ -217,6 +220,8 @@ hsm_take '.data.total_key_count == 2' > /dev/null
 
 # line 113: exit
 hsm_logout
+
+printf '%s\n' '' 'MAINTENANCE: take 10.0.0.3 up again, then press Enter'
 
 # line 115: prints what the tools gave: the translation prints JSON in its place
 
@@ -264,6 +269,8 @@ hsm_logout
 
 by_hand_first 'line 150: ends the script if [llength [lsort -unique $hashes]] != 1: go on from here only if that is not so'
 
+# line 151: prints what the translation does not know, and does not print
+
 # line 158: loginHSM -u CU -s bob -p $cu_password
 hsm_login crypto-user bob "$cu_password"
 hsm key list --max-items 1 > /dev/null
@@ -280,3 +287,5 @@ done
 
 # line 171: exit
 hsm_logout
+
+printf '%s\n' '' 'in step again'

@@ -109,7 +109,7 @@ class Branches(Waits):
             return False
         if self.told(condition, frame).truth is not None:
             return False
-        flow = self.body(bodies[index], frame.under("only if the script ends"))
+        flow = self.body(bodies[index], frame.under("only if the script ends", test))
         if flow.ends not in FATAL:
             return False
         text = shown(condition.text)

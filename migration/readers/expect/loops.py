@@ -140,7 +140,7 @@ class Loops(Branches):
             self.body(rest[0], frame._replace(plain=False))
         before = self.state()
         steps, work = len(self.builder.steps), len(self.builder.hand_work)
-        guards, asides = len(self.guards), len(self.asides)
+        guards, asides, printed = len(self.guards), len(self.asides), len(self.builder.printed)
         inner, begun = frame._replace(plain=False), len(self.builder.steps)
         for _ in range(MOST_TURNS + 1):
             told = self.told(test, inner)
@@ -161,6 +161,7 @@ class Loops(Branches):
                 self.body(step, inner)
         self.restore(before)
         del self.builder.steps[steps:], self.builder.hand_work[work:], self.guards[guards:], self.asides[asides:]
+        del self.builder.printed[printed:]
         head = f"in {command.tokens[0].text} {shown(test.text)}"
         return self._once(head, body, (), frame, step=step)
 

@@ -10,7 +10,7 @@ from migration.readers.dropped import reads
 from migration.readers.expect import tcl
 from migration.readers.expect.ledger import ENDS, TYPES, WRITES
 from migration.readers.expect.parts import Guard
-from migration.readers.expect.settings import Settings
+from migration.readers.expect.printing import Printing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,21 +18,19 @@ if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.readers.expect.ledger import Site
     from migration.readers.expect.parts import Frame
-    from migration.readers.expect.tcl import Command, Token
+    from migration.readers.expect.tcl import Command
     from migration.words import Part, Word
 
 _TOLD = "is left out, as it is done only where something failed"
 
 
-class Net(Settings):
+class Net(Printing):
     """Tells what the parts of the reader have left out."""
 
     def __init__(self, text: str, builder: Builder, first: int = 0) -> None:
         """Begin with nothing to tell."""
         super().__init__(text, builder, first)
         self.unused = []
-        # The lines at which it prints what the tools gave.
-        self.printed: list[int] = []
 
     def written(self, command: Command, channel: str, frame: Frame) -> None:
         """Take ``puts`` into a file: with the first the opening of the file is told."""
@@ -44,23 +42,12 @@ class Net(Settings):
             last = self.asides[-1]
             self.asides[-1] = last._replace(words=last.words.union(*(item.words for item in opened)))
 
-    def shows(self, token: Token) -> bool:
-        """Return whether a word holds something that a tool has given."""
-        if self.takings.of(token) is not None:
-            return True
-        names = {name.partition("[")[0] for name in words.names(self.variables.word(token))}
-        return any(item.variable.removesuffix("[]") in names for step in self.builder.steps for item in step.captures)
-
     def finish(self) -> None:
         """Say what is left to a person, now that everything is read."""
         self._uncalled_are_settled()
         self._unused()
         self._asides()
-        if self.printed:
-            first, *others = dict.fromkeys(self.printed)
-            more = f" here and in line {', '.join(map(str, others))}" if others else ""
-            told = f"prints what the tools gave{more}: the translation prints JSON in its place"
-            self.builder.by_hand(first, told, stops=False)
+        self.settle_prints()
         quiet = self.ledger.quiet()
         for item in quiet:
             if item.site.kind == WRITES:

@@ -154,6 +154,7 @@ class _Reader(Net):
             "system": self.exec_,
             "puts": self.puts,
             "send_user": self.says,
+            "send_error": self.says,
             "file": self.file,
             "cd": self.cd,
             "log_file": self.log_file,
@@ -275,18 +276,17 @@ class _Reader(Net):
         name = (self.variables.text(channel[0]) or channel[0].text).lstrip("$") if len(channel) > 1 else "stdout"
         if name not in SHOWN:
             self.written(command, channel[0].text, frame)
-        elif name == "stdout":
-            return self.says(rest, command, frame)
-        return script.IRRELEVANT, "puts: stays behind"
+            return script.IRRELEVANT, "puts: stays behind"
+        return self.says(rest, command, frame)
 
     def says(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take what is printed: it is left to a person where the shell script around may take it."""
         name = command.tokens[0].text
-        if self.prints and not frame.silent:
+        errors = name == "send_error" or (rest[:-1] and rest[-2].text == "stderr")
+        if self.prints and not frame.silent and not errors:
             told = f"{name} prints what the shell script around may read, and the translation prints JSON in its place"
             self.builder.by_hand(self.at(command.start, frame), told, before=len(self.builder.steps))
-        elif not frame.silent and not self.variables.is_within and any(map(self.shows, rest)):
-            self.printed.append(self.at(command.start, frame))
+        self.print(rest, command, frame)
         return script.IRRELEVANT, f"{name}: stays behind"
 
     def cd(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
@@ -362,4 +362,5 @@ def read_expect(source: Source) -> Script:
         arguments=arguments,
         constants={name: (0, value) for name, value in named.items() if value and name not in changing},
         endings=tuple(builder.endings),
+        printed=tuple(builder.printed),
     )

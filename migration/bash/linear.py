@@ -14,7 +14,7 @@ from migration.map.scene import LIST
 from migration.script import ALL_ARGUMENTS, Ending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from migration.script import HandWork, Script, Test
     from migration.translate import Outcome, Translation
@@ -47,22 +47,25 @@ def render(translation: Translation) -> str:
         body: list[str] = []
         for when, group in groupby(turn, key=lambda item: item.step.when):
             inside: list[str] = []
-            outcomes = list(group)
-            for outcome in outcomes:
-                while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
+            held: list[Outcome] = []
+            for outcome in group:
+                for item in _due(placed, work, number, outcome.step.line):
+                    if inside and _stops(item):
+                        # It stands there whatever the condition of the commands around it.
+                        (body if loop else found).extend(_under(when, inside, _there(translation, held)))
+                        inside, held = [], []
                     # What stands before the first command of a loop is asked even if the loop has no turns.
-                    item = (placed if placed and placed[0].before <= number else work).pop(0)
                     to = inside or (body if loop and (body or _loop_of(item) == loop) else found)
                     to += ["", *_hand(item, loop)]
                 number += 1
                 again = back.again(outcome)
-                if again:
-                    inside += ["", again]
+                inside += ["", again] if again else []
                 inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
+                held.append(outcome)
                 if not outcome.step.condition:
                     logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
                     back.done(outcome)
-            (body if loop else found).extend(_under(when, inside, _there(translation, outcomes)))
+            (body if loop else found).extend(_under(when, inside, _there(translation, held)))
         if loop:
             found += ["", _head(loop), *_indented(body[1:]), "done"]
     for item in [*placed, *work]:
@@ -87,6 +90,16 @@ def _indented(block: list[str]) -> list[str]:
 def _head(loop: tuple[str, str]) -> str:
     over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
     return f'for {loop[0]} in "${{{over}}}"; do'
+
+
+def _due(placed: list[HandWork | Ending], work: list[HandWork], number: int, line: int) -> Iterator[HandWork | Ending]:
+    """Take from both lists, and yield, what stands before a step."""
+    while (placed and placed[0].before <= number) or (work and work[0].line < line):
+        yield placed.pop(0) if placed and placed[0].before <= number else work.pop(0)
+
+
+def _stops(work: HandWork | Ending) -> bool:
+    return isinstance(work, Ending) or work.stops
 
 
 def _loop_of(work: HandWork | Ending) -> tuple[str, str] | None:

@@ -7,14 +7,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.bash import lines
-from migration.bash.options import reading
+from migration.bash import lines, options
 from migration.bash.tried import tried
 from migration.map.scene import LIST
 from migration.script import ALL_ARGUMENTS, Ending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migration.script import HandWork, Script, Test
     from migration.translate import Outcome, Translation
@@ -26,33 +25,23 @@ _REFUSED = "'%s: not with these arguments\\n' \"${0##*/}\""
 
 def render(translation: Translation) -> str:
     """Return the commands as bash, with the variables that they use before them."""
-    script = translation.script
-    found: list[str] = []
+    sure = _sure(translation)
+    beside = _Beside(translation.script, sure)
+    found = [line for item in beside.first for line in ("", *_hand(item))]
+    found += _insisted(translation.script, sure) if beside.first else []
     logged_in = False
     seen: set[str] = set()
-    behind = [item for item in script.hand_work if item.before >= 0]
-    insisted = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
-    # Those that end the script with a status of their own come before what insists on arguments.
-    first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
-    unsure = [item for item in script.endings if item.unless not in insisted or not _missing(item.unless, script)]
-    asked = [item for item in script.endings if item in unsure or item in first]
-    placed: list[HandWork | Ending] = sorted([*behind, *asked], key=lambda item: (item.before, item.line))
-    work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
-    begun = max((placed.index(item) + 1 for item in first), default=0)
-    found += [line for item in placed[:begun] for line in ("", *_hand(item))]
-    found += [line for line in _insisted(translation) if first]
-    del placed[:begun]
     for loop, turn in groupby(translation.outcomes, key=lambda item: item.step.loop):
         body: list[str] = []
         for when, group in groupby(turn, key=lambda item: item.step.when):
             inside: list[str] = []
             held: list[Outcome] = []
             for outcome in group:
-                for item in _due(placed, work, number, outcome.step.line):
+                for item in beside.due(number, outcome.step.line):
                     if inside and _stops(item):
                         # It stands there whatever the condition of the commands around it.
-                        (body if loop else found).extend(_under(when, inside, _there(translation, held)))
+                        (body if loop else found).extend(_under(when, inside, _there(translation, sure, held)))
                         inside, held = [], []
                     # What stands before the first command of a loop is asked even if the loop has no turns.
                     to = inside or (body if loop and (body or _loop_of(item) == loop) else found)
@@ -65,14 +54,14 @@ def render(translation: Translation) -> str:
                 if not outcome.step.condition:
                     logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
                     back.done(outcome)
-            (body if loop else found).extend(_under(when, inside, _there(translation, held)))
+            (body if loop else found).extend(_under(when, inside, _there(translation, sure, held)))
         if loop:
             found += ["", _head(loop), *_indented(body[1:]), "done"]
-    for item in [*placed, *work]:
+    for item in beside.rest():
         found += ["", *_hand(item)]
     if logged_in:
         found += ["", "hsm_logout"]
-    head = [*_parameters(translation, insists=not first), *_typed(translation)]
+    head = [*_parameters(translation, sure, insists=not beside.first), *_typed(translation, sure)]
     return "\n".join([*head, *tried(found)]).strip("\n") + "\n"
 
 
@@ -90,12 +79,6 @@ def _indented(block: list[str]) -> list[str]:
 def _head(loop: tuple[str, str]) -> str:
     over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
     return f'for {loop[0]} in "${{{over}}}"; do'
-
-
-def _due(placed: list[HandWork | Ending], work: list[HandWork], number: int, line: int) -> Iterator[HandWork | Ending]:
-    """Take from both lists, and yield, what stands before a step."""
-    while (placed and placed[0].before <= number) or (work and work[0].line < line):
-        yield placed.pop(0) if placed and placed[0].before <= number else work.pop(0)
 
 
 def _stops(work: HandWork | Ending) -> bool:
@@ -116,6 +99,39 @@ def _hand(work: HandWork | Ending, inside: tuple[str, str] | None = None) -> lis
             end = [_head(work.loop), *(f"{_INDENT}{line}" for line in end), "done"]
         return [f"# line {work.line}: {text}", *end]
     return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
+
+
+class _Beside:
+    """What stands between the commands: some of it has a place among them, of the rest only its line tells.
+
+    ``first`` is what stands before all that insists on arguments; ``sure`` are the variables that are needed anyway.
+    """
+
+    def __init__(self, script: Script, sure: Mapping[str, None]) -> None:
+        """Take what is left to a person, and the endings that are asked for."""
+        # Those that end the script with a status of their own come before what insists on arguments.
+        first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
+        unsure = [item for item in script.endings if item.unless not in sure or not _missing(item.unless, script)]
+        endings = [item for item in script.endings if item in unsure or item in first]
+        behind = [item for item in script.hand_work if item.before >= 0]
+        placed: list[HandWork | Ending] = sorted([*behind, *endings], key=lambda item: (item.before, item.line))
+        begun = max((placed.index(item) + 1 for item in first), default=0)
+        self.first, self._placed = placed[:begun], placed[begun:]
+        self._work = sorted(item for item in script.hand_work if item.before < 0)
+
+    def due(self, number: int, line: int) -> Iterator[HandWork | Ending]:
+        """Take what stands before a step."""
+        while True:
+            if self._placed and self._placed[0].before <= number:
+                yield self._placed.pop(0)
+            elif self._work and self._work[0].line < line:
+                yield self._work.pop(0)
+            else:
+                return
+
+    def rest(self) -> list[HandWork | Ending]:
+        """Return what stands behind all steps."""
+        return [*self._placed, *self._work]
 
 
 class _Back:
@@ -161,10 +177,11 @@ def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
     return [*lines.remarks(outcome, seen), *body]
 
 
-def _parameters(translation: Translation, *, insists: bool) -> list[str]:
+def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: bool) -> list[str]:
     """Return assignments of the variables that the commands use, in the order in which they depend on each other.
 
-    ``insists`` says that an argument which a command needs ends the script there if it is not given.
+    ``sure`` are those that are needed in any case; ``insists`` says that an argument which a command needs ends the
+    script there if it is not given.
     """
     script = translation.script
     bound, lists = _bound(translation)
@@ -172,16 +189,15 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
     bound |= {ending.loop[0] for ending in script.endings if ending.loop}
-    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]
     tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
-    asked = {name: None for test in tests for name in test.names if name not in needed}
+    asked = {name: None for test in tests for name in test.names if name not in sure}
     later = _needed(translation, translation.outcomes)
     found = [line for test, status in script.refusals for line in _end(test, _REFUSED, status)]
-    found += reading(script.usage) if script.usage else []
+    found += options.reading(script.usage) if script.usage else []
     found += [f"{name}=()" for name in sorted(lists)]
-    for name in {**needed, **_closed(asked, script), **later}:
+    for name in {**sure, **_closed(asked, script), **later}:
         if name in bound or name in lists or _is_read(name, script):
             continue
         missing, value = _missing(name, script), script.parameters.get(name)
@@ -189,23 +205,22 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         if position and missing:
             # A Python program ends where it reads one that is not there, others take it for empty.
             spared = f"?{missing}" if script.language == "python" and script.usage is None else "-"
-            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed and insists else spared}}}")
+            found.append(f"{name}=${{{position}{f':?{missing}' if name in sure and insists else spared}}}")
         elif position:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
         elif name in asked and name in script.optional:
             found.append(f"{name}=${{{name}-}}")
-        elif name in needed or (name in asked and not _flag(name, script)):
+        elif name in sure or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
     return found
 
 
-def _typed(translation: Translation) -> list[str]:
+def _typed(translation: Translation, sure: Mapping[str, None]) -> list[str]:
     """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it."""
     script = translation.script
     bound, lists = _bound(translation)
-    given = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     found: dict[str, None] = {}
     for outcome in translation.outcomes:
         step = outcome.step
@@ -221,23 +236,26 @@ def _typed(translation: Translation) -> list[str]:
             value = script.parameters.get(name)
             if name in bound or name in lists or (value is not None and words.literal(value) is not None):
                 continue
-            sure = name in given or value is not None or name in script.arguments
-            found[f'"${name}"' if sure else f'"${{{name}-}}"'] = None
+            is_set = name in sure or value is not None or name in script.arguments
+            found[f'"${name}"' if is_set else f'"${{{name}-}}"'] = None
     return ["", f"hsm_typed {' '.join(found)}"] if found else []
 
 
-def _insisted(translation: Translation) -> list[str]:
+def _insisted(script: Script, sure: Mapping[str, None]) -> list[str]:
     """Return what ends the script where an argument is not given that a command needs."""
-    script = translation.script
-    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
-    names = [name for name in needed if name in script.arguments and _missing(name, script)]
+    names = [name for name in sure if name in script.arguments and _missing(name, script)]
     return ["", *(f': "${{{name}:?{_missing(name, script)}}}"' for name in names)] if names else []
 
 
 def _is_read(name: str, script: Script) -> bool:
     """Return whether a variable is that of an option which has a value in any case."""
-    options = script.usage.options if script.usage else ()
-    return any(item.variable == name and (item.required or not _missing(name, script)) for item in options)
+    known = script.usage.options if script.usage else ()
+    return any(item.variable == name and (item.required or not _missing(name, script)) for item in known)
+
+
+def _sure(translation: Translation) -> dict[str, None]:
+    """Return the variables that the steps need which are done in any case."""
+    return _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
 
 
 def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:
@@ -267,14 +285,13 @@ def _missing(name: str, script: Script) -> str:
 
 def _flag(name: str, script: Script) -> str:
     """Return the option that a variable holds."""
-    options = script.usage.options if script.usage else ()
-    return next((option.flags[-1] for option in options if option.variable == name), "")
+    known = script.usage.options if script.usage else ()
+    return next((option.flags[-1] for option in known if option.variable == name), "")
 
 
-def _there(translation: Translation, group: list[Outcome]) -> list[str]:
+def _there(translation: Translation, sure: Mapping[str, None], group: list[Outcome]) -> list[str]:
     """Return what asks for the variables that only some steps need which are done under a condition."""
     bound, lists = _bound(translation)
-    sure = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
     taken = {*bound, *lists, *sure, *(outcome.step.loop[0] for outcome in group if outcome.step.loop)}
     return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]

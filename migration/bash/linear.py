@@ -15,7 +15,7 @@ from migration.script import ALL_ARGUMENTS, Ending
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from migration.script import HandWork, Script, Test
+    from migration.script import HandWork, Option, Script, Test
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
@@ -233,12 +233,21 @@ def _typed(translation: Translation, sure: Mapping[str, None]) -> list[str]:
             found |= {f'"${{{over}}}"': None} if step.loop[0] in names and over.startswith(ALL_ARGUMENTS) else {}
             names = [name for name in names if name != step.loop[0]]
         for name in names:
-            value = script.parameters.get(name)
-            if name in bound or name in lists or (value is not None and words.literal(value) is not None):
+            if name in bound or name in lists or _is_constant(name, script):
                 continue
-            is_set = name in sure or value is not None or name in script.arguments
+            is_set = name in sure or script.parameters.get(name) is not None or name in script.arguments
             found[f'"${name}"' if is_set else f'"${{{name}-}}"'] = None
     return ["", f"hsm_typed {' '.join(found)}"] if found else []
+
+
+def _is_constant(name: str, script: Script) -> bool:
+    """Return whether a variable holds what is written out, which nobody who calls the script can change."""
+    given = name in script.arguments or any(item.variable == name for item in _options(script))
+    return not given and words.literal(script.parameters.get(name)) is not None
+
+
+def _options(script: Script) -> tuple[Option, ...]:
+    return script.usage.options if script.usage else ()
 
 
 def _insisted(script: Script, sure: Mapping[str, None]) -> list[str]:
@@ -249,8 +258,8 @@ def _insisted(script: Script, sure: Mapping[str, None]) -> list[str]:
 
 def _is_read(name: str, script: Script) -> bool:
     """Return whether a variable is that of an option which has a value in any case."""
-    known = script.usage.options if script.usage else ()
-    return any(item.variable == name and (item.required or not _missing(name, script)) for item in known)
+    known = (item for item in _options(script) if item.variable == name)
+    return any(item.required or not _missing(name, script) for item in known)
 
 
 def _sure(translation: Translation) -> dict[str, None]:
@@ -285,8 +294,7 @@ def _missing(name: str, script: Script) -> str:
 
 def _flag(name: str, script: Script) -> str:
     """Return the option that a variable holds."""
-    known = script.usage.options if script.usage else ()
-    return next((option.flags[-1] for option in known if option.variable == name), "")
+    return next((option.flags[-1] for option in _options(script) if option.variable == name), "")
 
 
 def _there(translation: Translation, sure: Mapping[str, None], group: list[Outcome]) -> list[str]:

@@ -170,10 +170,8 @@ def _acts(outcome: Outcome) -> bool:
 
 def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
     step = outcome.step
-    body = lines.body(outcome)
-    if lines.is_logout(outcome) and (step.condition or not logged_in):
-        body = []
-    body = lines.conditional(outcome, body)
+    ended = lines.is_logout(outcome) and (step.condition or not logged_in)
+    body = [] if ended else lines.conditional(outcome)
     return [*lines.remarks(outcome, seen), *body]
 
 

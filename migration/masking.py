@@ -31,6 +31,17 @@ def masked(step: Step) -> str:
     return " ".join(found)
 
 
+def without_passwords(step: Step) -> Step:
+    """Return a step with a mask for each password that is written out."""
+    found = [
+        words.text(MASK) if _is_password(step, place) and _is_secret(word) else word
+        for place, word in enumerate(step.words)
+    ]
+    secret = step.name in _PLACES
+    answers = [words.text(MASK) if secret and _is_secret(word) else word for word in step.answers]
+    return replace(step, words=tuple(found), answers=tuple(answers))
+
+
 def _is_password(step: Step, position: int) -> bool:
     if step.tool == CMU:
         return position == _PLACES.get(step.name)
@@ -81,14 +92,22 @@ def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern
 
 def hidden(word: Word) -> str:
     """Return the mask for a password that is written out; a variable's name is no secret."""
-    plain = words.literal(word)
-    return words.shown(word) if plain is None or plain in _SHOWN else MASK
+    return MASK if _is_secret(word) else words.shown(word)
+
+
+def _is_secret(password: Word) -> bool:
+    plain = words.literal(password)
+    return plain is not None and plain not in _SHOWN
+
+
+def without_secrets(argv: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return a CLI command with masks for passwords that are written out."""
+    behind = (words.literal(word) in _OPTIONS for word in (words.EMPTY, *argv))
+    return tuple(
+        words.text(MASK) if secret and _is_secret(word) else word for secret, word in zip(behind, argv, strict=False)
+    )
 
 
 def masked_argv(argv: tuple[Word, ...]) -> str:
     """Return a CLI command for people, with masks for passwords."""
-    found = []
-    for position, word in enumerate(argv):
-        secret = position and words.literal(argv[position - 1]) in _OPTIONS
-        found.append(hidden(word) if secret else words.shown(word))
-    return " ".join(found)
+    return " ".join(map(words.shown, without_secrets(argv)))

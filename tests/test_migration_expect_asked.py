@@ -165,6 +165,35 @@ def test_a_loop_over_the_arguments_is_one_of_bash(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "done", "status"),
+    [
+        (("new", "stop"), ["user create pw"], 7),
+        (("old", "stop"), [], 7),
+        (("new", "eve"), ["user create pw", "user create pw", "user list list"], 0),
+        (("old", "eve"), ["user list list"], 0),
+    ],
+)
+@pytest.mark.parametrize("over", ["", "foreach one {a b} "])
+def test_what_ends_a_script_ends_it_whatever_the_commands_around_it_depend_on(
+    over: str, arguments: tuple[str, ...], done: list[str], status: int, tmp_path: Path
+) -> None:
+    new = f'if {{$action eq "new"}} {{ {CREATE} }}\n'
+    turn = f'{new}if {{$user eq "stop"}} {{ exit 7 }}\n{new}{LIST}\n'
+    text = ARGUMENTS + MANAGED + (f"{over}{{ {turn} }}\n" if over else turn)
+    turns = 2 if over and not status else 1
+    assert ran(text, tmp_path, *arguments, "pw") == (done * turns, status)
+
+
+def test_a_stop_for_a_person_is_one_whatever_the_commands_around_it_depend_on() -> None:
+    new = f'if {{$action eq "new"}} {{ {CREATE} }}\n'
+    text = render(
+        translate(script(f"{ARGUMENTS}{MANAGED}{new}if {{[clock seconds] % 2}} {{ exit 7 }}\n{new}", "x.exp"))
+    )
+    assert "\nby_hand_first 'line " in text
+    assert text.count('\nif [[ "$action" == new ]]; then') == 2
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         # Who is logged in behind it depends on the way.

@@ -39,6 +39,31 @@ def test_a_program_that_types_is_looked_at_too() -> None:
     assert typed(PYTHON + f"tool.sendline('{KEY}' + label)\n", "x.py") == ['hsm_typed "$label"']
 
 
+@pytest.mark.parametrize(
+    "default",
+    ["set label nightly\nif {$argc > 0} { set label [lindex $argv 0] }", "if {$argc < 1} { set label nightly }"],
+)
+def test_an_argument_of_an_expect_script_is_looked_at_though_it_has_a_default(default: str) -> None:
+    key = f'send "{KEY}$label\\r"\nexpect "Command:"\n'
+    assert typed(f"set label [lindex $argv 0]\n{default}\n{START}{LOGIN}{key}") == ['hsm_typed "$label"']
+    assert typed(f"set label nightly\n{START}{LOGIN}{key}") == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "p.add_argument('--label', default='nightly'); label = p.parse_args().label",
+        "p.add_argument('label', nargs='?', default='nightly'); label = p.parse_args().label",
+        "label = os.environ.get('label', 'nightly')",
+    ],
+)
+def test_an_argument_of_a_program_is_looked_at_though_it_has_a_default(given: str) -> None:
+    lines = (
+        f"import argparse, os, pexpect\np = argparse.ArgumentParser()\n{given}\ntool = pexpect.spawn('key_mgmt_util')\n"
+    )
+    assert typed(f"{lines}tool.sendline('{KEY}' + label)\n", "x.py") == ['hsm_typed "$label"']
+
+
 def test_an_argument_of_singlecmd_is_one_word() -> None:
     run = f"subprocess.run(['key_mgmt_util', 'singlecmd', *'{KEY}'.split(), label], check=True)\n"
     assert typed(PYTHON + run, "x.py") == []

@@ -144,9 +144,8 @@ def _group(
     found: list[str] = []
     logged_in, answers, takes = False, 0, call.takes
     for number, outcome in enumerate(outcomes):
-        body = lines.conditional(outcome, lines.body(outcome, takes=takes))
-        if lines.is_logout(outcome) and not logged_in:
-            body = []
+        ended = lines.is_logout(outcome) and not logged_in
+        body = [] if ended else lines.conditional(outcome, takes=takes)
         logged_in = lines.is_login(outcome) or (logged_in and not lines.is_logout(outcome))
         if number == chosen and lines.is_login(outcome):
             body = [*body, lines.done(PROBE) if call.beside else PROBE]

@@ -7,18 +7,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.bash import lines
-from migration.bash.options import reading
+from migration.bash import lines, options
 from migration.bash.placed import between, end, head, indented, names, said_at_ends, under
 from migration.bash.tried import tried
 from migration.map.scene import LIST
 from migration.script import ALL_ARGUMENTS, Ending, HandWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migration.bash.placed import Loop, Placed
-    from migration.script import Script, Test
+    from migration.script import Option, Script, Test
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
@@ -27,69 +26,53 @@ _REFUSED = ["printf '%s: not with these arguments\\n' \"${0##*/}\" >&2"]
 
 def render(translation: Translation) -> str:
     """Return the commands as bash, with the variables that they use before them."""
-    script = translation.script
-    insisted = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
-    # Those that end the script with a status of their own come before what insists on arguments.
-    first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
-    unsure = [item for item in script.endings if item.unless not in insisted or not _missing(item.unless, script)]
-    asked = [item for item in script.endings if item in unsure or item in first]
-    behind = [item for item in script.hand_work if item.before >= 0]
-    placed: list[Placed] = sorted([*script.printed, *behind, *asked], key=lambda item: (item.before, item.line))
-    said, sure = said_at_ends(placed), _sure(translation)
-    begun = max((placed.index(item) + 1 for item in first), default=0)
-
-    def here(item: Placed, loop: Loop) -> tuple[Test | None, list[str]]:
-        return between(item, loop, sure, said[item] if isinstance(item, Ending) else [])
-
-    found = [line for item in placed[:begun] for line in under(*here(item, None))]
-    found += [line for line in _insisted(translation) if first]
-    pieces = [*_pieces(translation, placed[begun:], here)]
-    for loop, turn in groupby(pieces, key=lambda piece: piece.loop):
+    sure = _sure(translation)
+    beside = _Beside(translation, sure)
+    found = [line for item in beside.first for line in under(*beside.lines(item, None))]
+    found += _insisted(translation.script, sure) if beside.first else []
+    for loop, turn in groupby(_pieces(translation, beside), key=lambda piece: piece.loop):
         body: list[str] = []
         for when, group in groupby(turn, key=lambda piece: piece.when):
             inside = list(group)
             steps = [piece.outcome for piece in inside if piece.outcome is not None]
-            lines_of = [line for piece in inside for line in piece.lines]
-            body += under(when, lines_of, _there(translation, steps))
+            there = _there(translation, sure, steps)
+            body += under(when, [line for piece in inside for line in piece.lines], there)
         found += ["", head(loop), *indented(body[1:]), "done"] if loop else body
-    begin = [*_parameters(translation, insists=not first), *_typed(translation)]
+    begin = [*_parameters(translation, sure, insists=not beside.first), *_typed(translation, sure)]
     return "\n".join([*begin, *tried(found)]).strip("\n") + "\n"
 
 
 class _Piece(NamedTuple):
     """Lines of the translation: in which loop, under which condition, and the step that they are of, if of one."""
 
-    loop: tuple[str, str] | None
+    loop: Loop
     when: Test | None
     lines: list[str]
     outcome: Outcome | None = None
 
 
-def _pieces(
-    translation: Translation, placed: list[Placed], here: Callable[[Placed, Loop], tuple[Test | None, list[str]]]
-) -> Iterator[_Piece]:
+def _pieces(translation: Translation, beside: _Beside) -> Iterator[_Piece]:
     """Yield the steps, each behind what stands before it."""
-    work = sorted(item for item in translation.script.hand_work if item.before < 0)
     seen: set[str] = set()
     logged_in, back, within = False, _Back(), None
     for number, outcome in enumerate(translation.outcomes):
-        loop = outcome.step.loop
-        while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
-            item = (placed if placed and placed[0].before <= number else work).pop(0)
+        loop, when = outcome.step.loop, outcome.step.when
+        for item in beside.due(number, outcome.step.line):
             # What stands before the first command of a loop is asked even if the loop has no turns.
-            there = loop if loop and (within == loop or _loop_of(item) == loop) else None
-            within = there
-            yield _Piece(there, *here(item, there))
+            within = loop if loop and (within == loop or _loop_of(item) == loop) else None
+            is_remark = isinstance(item, HandWork) and not item.stops and within == loop
+            asked, told = beside.lines(item, within)
+            yield _Piece(within, when if is_remark else asked, told)
+        within = loop
         again = back.again(outcome)
         lines_of = ["", again] if again else []
         lines_of += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
-        within = loop
-        yield _Piece(loop, outcome.step.when, lines_of, outcome)
+        yield _Piece(loop, when, lines_of, outcome)
         if not outcome.step.condition:
             logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
             back.done(outcome)
-    for item in [*placed, *work]:
-        yield _Piece(None, *here(item, None))
+    for item in beside.rest():
+        yield _Piece(None, *beside.lines(item, None))
     if logged_in:
         yield _Piece(None, None, ["", "hsm_logout"])
 
@@ -98,13 +81,43 @@ def _loop_of(item: Placed) -> Loop:
     return None if isinstance(item, HandWork) else item.loop
 
 
-def _sure(translation: Translation) -> set[str]:
-    """Return the variables that are set wherever something is printed: what is needed in any case, and is found."""
-    steps = [(outcome, outcome.step) for outcome in translation.outcomes]
-    done = [outcome for outcome, step in steps if step.when is None and not step.condition and step.loop is None]
-    actions = [(outcome, action) for outcome in done for action in outcome.result.actions if not outcome.remains]
-    taken = {name for outcome, action in actions for name, _ in action.binds if name not in outcome.step.perhaps}
-    return taken | set(_needed(translation, done))
+class _Beside:
+    """What stands between the commands: some of it has a place among them, of the rest only its line tells.
+
+    ``first`` is what stands before all that insists on arguments; ``sure`` are the variables that are needed anyway.
+    """
+
+    def __init__(self, translation: Translation, sure: Mapping[str, None]) -> None:
+        """Take what is left to a person, the endings that are asked for, and what is printed."""
+        script = translation.script
+        # Those that end the script with a status of their own come before what insists on arguments.
+        first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
+        unsure = [item for item in script.endings if item.unless not in sure or not _missing(item.unless, script)]
+        endings = [item for item in script.endings if item in unsure or item in first]
+        behind = [item for item in script.hand_work if item.before >= 0]
+        placed: list[Placed] = sorted([*script.printed, *behind, *endings], key=lambda item: (item.before, item.line))
+        self._said, self._set = said_at_ends(placed), _set(translation)
+        begun = max((placed.index(item) + 1 for item in first), default=0)
+        self.first, self._placed = placed[:begun], placed[begun:]
+        self._work = sorted(item for item in script.hand_work if item.before < 0)
+
+    def lines(self, item: Placed, inside: Loop) -> tuple[Test | None, list[str]]:
+        """Return under which condition an item stands, and its lines, ``inside`` a loop."""
+        return between(item, inside, self._set, self._said[item] if isinstance(item, Ending) else [])
+
+    def due(self, number: int, line: int) -> Iterator[Placed]:
+        """Take what stands before a step."""
+        while True:
+            if self._placed and self._placed[0].before <= number:
+                yield self._placed.pop(0)
+            elif self._work and self._work[0].line < line:
+                yield self._work.pop(0)
+            else:
+                return
+
+    def rest(self) -> list[Placed]:
+        """Return what stands behind all steps."""
+        return [*self._placed, *self._work]
 
 
 class _Back:
@@ -143,17 +156,16 @@ def _acts(outcome: Outcome) -> bool:
 
 def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
     step = outcome.step
-    body = lines.body(outcome)
-    if lines.is_logout(outcome) and (step.condition or not logged_in):
-        body = []
-    body = lines.conditional(outcome, body)
+    ended = lines.is_logout(outcome) and (step.condition or not logged_in)
+    body = [] if ended else lines.conditional(outcome)
     return [*lines.remarks(outcome, seen), *body]
 
 
-def _parameters(translation: Translation, *, insists: bool) -> list[str]:
+def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: bool) -> list[str]:
     """Return assignments of the variables that the commands use, in the order in which they depend on each other.
 
-    ``insists`` says that an argument which a command needs ends the script there if it is not given.
+    ``sure`` are those that are needed in any case; ``insists`` says that an argument which a command needs ends the
+    script there if it is not given.
     """
     script = translation.script
     bound, lists = _bound(translation)
@@ -161,18 +173,17 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
     bound |= {ending.loop[0] for ending in script.endings if ending.loop}
-    bound |= {item.loop[0] for item in script.printed if item.loop}
-    printed = [name for item in script.printed for name in names(item)]
-    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    bound |= {printed.loop[0] for printed in script.printed if printed.loop}
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]
     tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
-    asked = {name: None for test in tests for name in test.names if name not in needed}
-    later = {**_needed(translation, translation.outcomes), **_closed(printed, script)}
+    asked = {name: None for test in tests for name in test.names if name not in sure}
+    said = [name for item in script.printed for name in names(item)]
+    later = {**_needed(translation, translation.outcomes), **_closed(said, script)}
     found = [line for test, status in script.refusals for line in end(test, _REFUSED, status)]
-    found += reading(script.usage) if script.usage else []
+    found += options.reading(script.usage) if script.usage else []
     found += [f"{name}=()" for name in sorted(lists)]
-    for name in {**needed, **_closed(asked, script), **later}:
+    for name in {**sure, **_closed(asked, script), **later}:
         if name in bound or name in lists or _is_read(name, script):
             continue
         missing, value = _missing(name, script), script.parameters.get(name)
@@ -180,23 +191,22 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
         if position and missing:
             # A Python program ends where it reads one that is not there, others take it for empty.
             spared = f"?{missing}" if script.language == "python" and script.usage is None else "-"
-            found.append(f"{name}=${{{position}{f':?{missing}' if name in needed and insists else spared}}}")
+            found.append(f"{name}=${{{position}{f':?{missing}' if name in sure and insists else spared}}}")
         elif position:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
         elif name in asked and name in script.optional:
             found.append(f"{name}=${{{name}-}}")
-        elif name in needed or (name in asked and not _flag(name, script)):
+        elif name in sure or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
     return found
 
 
-def _typed(translation: Translation) -> list[str]:
+def _typed(translation: Translation, sure: Mapping[str, None]) -> list[str]:
     """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it."""
     script = translation.script
     bound, lists = _bound(translation)
-    given = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     found: dict[str, None] = {}
     for outcome in translation.outcomes:
         step = outcome.step
@@ -209,26 +219,47 @@ def _typed(translation: Translation) -> list[str]:
             found |= {f'"${{{over}}}"': None} if step.loop[0] in names and over.startswith(ALL_ARGUMENTS) else {}
             names = [name for name in names if name != step.loop[0]]
         for name in names:
-            value = script.parameters.get(name)
-            if name in bound or name in lists or (value is not None and words.literal(value) is not None):
+            if name in bound or name in lists or _is_constant(name, script):
                 continue
-            sure = name in given or value is not None or name in script.arguments
-            found[f'"${name}"' if sure else f'"${{{name}-}}"'] = None
+            is_set = name in sure or script.parameters.get(name) is not None or name in script.arguments
+            found[f'"${name}"' if is_set else f'"${{{name}-}}"'] = None
     return ["", f"hsm_typed {' '.join(found)}"] if found else []
 
 
-def _insisted(translation: Translation) -> list[str]:
+def _is_constant(name: str, script: Script) -> bool:
+    """Return whether a variable holds what is written out, which nobody who calls the script can change."""
+    given = name in script.arguments or any(item.variable == name for item in _options(script))
+    return not given and words.literal(script.parameters.get(name)) is not None
+
+
+def _options(script: Script) -> tuple[Option, ...]:
+    return script.usage.options if script.usage else ()
+
+
+def _insisted(script: Script, sure: Mapping[str, None]) -> list[str]:
     """Return what ends the script where an argument is not given that a command needs."""
-    script = translation.script
-    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
-    names = [name for name in needed if name in script.arguments and _missing(name, script)]
+    names = [name for name in sure if name in script.arguments and _missing(name, script)]
     return ["", *(f': "${{{name}:?{_missing(name, script)}}}"' for name in names)] if names else []
 
 
 def _is_read(name: str, script: Script) -> bool:
     """Return whether a variable is that of an option which has a value in any case."""
-    options = script.usage.options if script.usage else ()
-    return any(item.variable == name and (item.required or not _missing(name, script)) for item in options)
+    known = (item for item in _options(script) if item.variable == name)
+    return any(item.required or not _missing(name, script) for item in known)
+
+
+def _set(translation: Translation) -> set[str]:
+    """Return the variables that are set wherever something is printed: what is needed in any case, and is found."""
+    steps = [(outcome, outcome.step) for outcome in translation.outcomes]
+    done = [outcome for outcome, step in steps if step.when is None and not step.condition and step.loop is None]
+    actions = [(outcome, action) for outcome in done for action in outcome.result.actions if not outcome.remains]
+    taken = {name for outcome, action in actions for name, _ in action.binds if name not in outcome.step.perhaps}
+    return taken | set(_needed(translation, done))
+
+
+def _sure(translation: Translation) -> dict[str, None]:
+    """Return the variables that the steps need which are done in any case."""
+    return _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
 
 
 def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:
@@ -258,14 +289,12 @@ def _missing(name: str, script: Script) -> str:
 
 def _flag(name: str, script: Script) -> str:
     """Return the option that a variable holds."""
-    options = script.usage.options if script.usage else ()
-    return next((option.flags[-1] for option in options if option.variable == name), "")
+    return next((option.flags[-1] for option in _options(script) if option.variable == name), "")
 
 
-def _there(translation: Translation, group: list[Outcome]) -> list[str]:
+def _there(translation: Translation, sure: Mapping[str, None], group: list[Outcome]) -> list[str]:
     """Return what asks for the variables that only some steps need which are done under a condition."""
     bound, lists = _bound(translation)
-    sure = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
     taken = {*bound, *lists, *sure, *(outcome.step.loop[0] for outcome in group if outcome.step.loop)}
     return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]

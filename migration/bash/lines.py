@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import outputs, words
@@ -10,7 +11,7 @@ from migration.bash.tried import OR_TRUE
 from migration.dialogue import login_of
 from migration.map.rule import NO_EFFECT, NOT_NEEDED
 from migration.map.scene import LIST, ROLES
-from migration.masking import masked
+from migration.masking import MASK, masked, without_passwords, without_secrets
 from migration.reading import kinds
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _ANSWERS = re.compile(r"hsm |hsm_all_keys |hsm_import_\w+ |hsm_verify_\w+ |hsm_i
 _DOES = re.compile(r"hsm_(?:pick|\w+_to|approve|sign|public_key)\w* |openssl ")
 # Where changePswd has the new password.
 _PASSWORD = 3
+_MASK = words.bash(words.text(MASK))
 _DONE = "printf '{\"error_code\": 0}\\n'"
 
 
@@ -179,13 +181,22 @@ def body(outcome: Outcome, *, takes: bool = True) -> list[str]:
     return found
 
 
-def conditional(outcome: Outcome, found: list[str]) -> list[str]:
+def conditional(outcome: Outcome, *, takes: bool = True) -> list[str]:
     """Return a step's commands, or the call that stops for a person where only the run tells whether they are done."""
-    step = outcome.step
+    step, found = outcome.step, body(outcome, takes=takes)
     if not step.condition or step.when is not None or not found:
         return found
-    what = outcome.result.instead if outcome.remains else "; ".join(map(one_line, found))
+    told = body(_without_passwords(outcome), takes=takes)
+    what = outcome.result.instead if outcome.remains else "; ".join(map(one_line, told)).replace(_MASK, MASK)
     return [hand(step.line, f"{one_line(step.condition)}: {one_line(what)}")]
+
+
+def _without_passwords(outcome: Outcome) -> Outcome:
+    """Return what stands for an outcome where people read it."""
+    actions = (action._replace(argv=without_secrets(action.argv)) for action in outcome.result.actions)
+    return replace(
+        outcome, step=without_passwords(outcome.step), result=replace(outcome.result, actions=tuple(actions))
+    )
 
 
 def remarks(outcome: Outcome, seen: set[str]) -> list[str]:

@@ -190,7 +190,7 @@ hsm_all_keys key list --filter attr.label=data-2
 hsm_take '.data.total_key_count > 0' > /dev/null
 
 # line 42: loginHSM -u CU -s $user -p ***
-by_hand 'line 42: in for handle in found, only if handle != new: hsm_login crypto-user "$user" password1'
+by_hand 'line 42: in for handle in found, only if handle != new: hsm_login crypto-user "$user" ***'
 
 # line 42: deleteKey -k $handle
 #   not resolved: $handle is another one in each turn of: for handle in found

@@ -17,6 +17,7 @@ from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.describe import describe
 from migration.readers.shell.going_on import let_go_on
+from migration.readers.shell.hidden import hide
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
@@ -103,6 +104,7 @@ class _Reader:
                 found = loose.of(step.words, self.worded[index])
                 self.builder.steps[index] = replace(step, loose=found)
         describe(nodes, self.builder, self.calls)
+        hide(self.builder, self.calls, self.rewrites)
         builder = self.builder
         return Script(
             self.source.name,

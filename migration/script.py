@@ -124,7 +124,8 @@ class Call(NamedTuple):
     follows the call. A ``gap`` is done by
     hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for. With
     ``logins`` its status is asked for as that of its login alone, as the answer tells of the command; with ``beside``
-    the answers of the commands behind the login are kept, too, behind whether that is good.
+    the answers of the commands behind the login are kept, too, behind whether that is good. ``each`` is the variable
+    of a loop that calls it for each line, ``splits`` what puts on lines what it is called for, if it stands otherwise.
     """
 
     start: int
@@ -139,6 +140,7 @@ class Call(NamedTuple):
     needed: bool = False
     through: str = ""
     each: str = ""
+    splits: str = ""
     takes: bool = False
     wrapper: str = ""
     body: str = ""

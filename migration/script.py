@@ -230,8 +230,10 @@ class Script:
     bash for arguments that end the script at once, each with its status then, ``endings`` those for anything else;
     ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
-    from 1. ``users`` are names by id, ``signatures`` the key of each signature file, ``unmade`` lines by the handles of
-    keys that a session shows them to make, where they are left to a person; ``text`` is the whole file.
+    from 1. ``reread`` are variables in texts that were cut into words again: by a shell, each with the quotes around
+    it, or at blanks alone, with one. ``users`` are names by id, ``signatures`` the key of each signature file,
+    ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a person;
+    ``text`` is the whole file.
     """
 
     name: str
@@ -253,6 +255,7 @@ class Script:
     unmade: Mapping[int, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Word] = field(default_factory=dict)
+    reread: frozenset[tuple[str, str]] = frozenset()
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

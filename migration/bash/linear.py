@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from migration.words import Word
 
 _INDENT = "    "
+# What is the same wherever it is read again.
+_PLAIN = re.compile(r"[\w./:=,+@%^-]+")
 _REFUSED = "'%s: not with these arguments\\n' \"${0##*/}\""
 
 
@@ -70,6 +73,7 @@ def render(translation: Translation) -> str:
     if logged_in:
         found += ["", "hsm_logout"]
     head = [*_parameters(translation, insists=not first), *_typed(translation)]
+    head += [line for quotes in sorted({quotes for _, quotes in script.reread}) for line in _typed(translation, quotes)]
     return "\n".join([*head, *tried(found)]).strip("\n") + "\n"
 
 
@@ -188,8 +192,11 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
     return found
 
 
-def _typed(translation: Translation) -> list[str]:
-    """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it."""
+def _typed(translation: Translation, quotes: str | None = None) -> list[str]:
+    """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it.
+
+    With ``quotes`` it is what stops where a variable is read again in a command line, within such quotes.
+    """
     script = translation.script
     bound, lists = _bound(translation)
     given = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
@@ -197,8 +204,10 @@ def _typed(translation: Translation) -> list[str]:
     for outcome in translation.outcomes:
         step = outcome.step
         names = [name for word in step.words[1:] for name in words.names(word)]
+        if quotes is not None:
+            names = [name for name in names if (name, quotes) in script.reread]
         # What is no word is no good login either.
-        if step.session.words or lines.is_login(outcome) or not _names(outcome):
+        if step.session.words is (quotes is None) or lines.is_login(outcome) or not _names(outcome):
             continue
         if step.loop:
             over = step.loop[1]
@@ -206,11 +215,13 @@ def _typed(translation: Translation) -> list[str]:
             names = [name for name in names if name != step.loop[0]]
         for name in names:
             value = script.parameters.get(name)
-            if name in bound or name in lists or (value is not None and words.literal(value) is not None):
+            fixed = words.literal(value) if value is not None else None
+            if name in bound or name in lists or (fixed is not None and (quotes is None or _PLAIN.fullmatch(fixed))):
                 continue
             sure = name in given or value is not None or name in script.arguments
             found[f'"${name}"' if sure else f'"${{{name}-}}"'] = None
-    return ["", f"hsm_typed {' '.join(found)}"] if found else []
+    program = "hsm_typed" if quotes is None else f"hsm_read {shlex.quote(quotes)}"
+    return ["", f"{program} {' '.join(found)}"] if found else []
 
 
 def _insisted(translation: Translation) -> list[str]:

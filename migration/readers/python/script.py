@@ -370,6 +370,7 @@ def read_python(source: Source) -> Script:
         refusals=tuple(reader.refusals.items()),
         endings=tuple(reader.builder.endings),
         usage=reader.arguments.usage,
+        reread=frozenset((words.bash_name(name), quote) for name, quote in reader.names.reread),
     )
 
 

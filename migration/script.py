@@ -195,7 +195,7 @@ class Option(NamedTuple):
     """An option of the script: its flags, the variable that holds it, its value without it, ``given`` that of a switch.
 
     ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all. It is one of
-    ``choices``, if there are any.
+    ``choices``, if there are any, and the only one of its ``group`` that is given, if it has one.
     """
 
     flags: tuple[str, ...]
@@ -206,18 +206,21 @@ class Option(NamedTuple):
     required: bool = False
     carried: bool = True
     choices: tuple[str, ...] = ()
+    group: str = ""
 
 
 class Usage(NamedTuple):
     """How the script is called: its options, and how many other arguments it takes, at most -1 for any number.
 
-    ``choices`` are those of other arguments, each with its position, from 1, and its name.
+    ``choices`` are those of other arguments, each with its position, from 1, and its name; ``groups`` are those of
+    options that exclude each other, each with whether one of it must be given.
     """
 
     options: tuple[Option, ...]
     least: int
     most: int
     choices: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+    groups: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)

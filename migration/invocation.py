@@ -47,6 +47,17 @@ ITEM = "hsm_item"
 _LOGIN_WORDS = (4, 6)
 
 
+class Each(NamedTuple):
+    """A loop that an xargs is: its variable, and its command.
+
+    ``splits`` is what puts its words on lines of their own, empty if a turn takes several words.
+    """
+
+    variable: str
+    command: list[Word]
+    splits: str
+
+
 class Invocation(NamedTuple):
     """A call of a tool: ``tool`` is KMU, CMU or HOST, ``name`` the command if it is one of the host's.
 
@@ -85,28 +96,28 @@ def of(found: Sequence[Word]) -> Invocation | None:
     return None
 
 
-def each(found: Sequence[Word]) -> tuple[str, list[Word]] | None:
-    """Return the variable and the command of an xargs that runs one for each word; None for any other command."""
+def each(found: Sequence[Word]) -> Each | None:
+    """Return the loop that an xargs is which runs a command for each word or line; None for any other command."""
     if not found or words.literal(found[0]) != "xargs":
         return None
-    rest, mark, one = list(found[1:]), "", False
+    rest, mark, one = list(found[1:]), "", ""
     while rest and (option := words.shown(rest[0])).startswith("-"):
         rest.pop(0)
         name, value = option[:2], option[2:]
         if name in ("-n", "-L", "-I", "-i") and not value and rest and name != "-i":
             value = words.shown(rest.pop(0))
         if name in ("-I", "-i"):
-            mark, one = value or "{}", True
+            mark, one = value or "{}", name
         elif name in ("-n", "-L"):
-            one = value == "1"
+            one = name if value == "1" else ""
         elif option not in ("-r", "--no-run-if-empty", "-t"):
             return None
     if not rest or not one:
         return None
     item = words.variable(ITEM)
-    if not mark:
-        return ITEM, [*rest, item]
-    return ITEM, [_filled(word, mark, item) for word in rest]
+    if mark:
+        return Each(ITEM, [_filled(word, mark, item) for word in rest], "xargs -r -I{} printf '%s\\n' {}")
+    return Each(ITEM, [*rest, item], "xargs -r -n1 printf '%s\\n'" if one == "-n" else "")
 
 
 def _filled(word: Word, mark: str, item: Word) -> Word:

@@ -21,6 +21,27 @@ _PLACES = {"loginHSM": 3, "createUser": 3, "changePswd": 3}
 _BEHIND_OPTIONS = ("loginHSM", "genPBEKey")
 _SHOWN = ("-hpswd",)
 _OPTIONS = ("--password", "--change-password")
+# Words of a line that is typed, or of a list in code: what is between two of them, and between the last two.
+_BETWEEN, _LAST = r"""(?:\s+|['"],\s*['"])""", r"""(?:\s+|['"],\s*(?=['"]))"""
+_WORD = r"[^\s,]+"
+# A type of users, not a word of a message.
+_TYPE = r"""['"]?(?:(?-i:[A-Z]+)\b['"]?|[$%{*][^\s,]*)"""
+# What is written out, in quotes, also within others, or up to a blank; a variable or a format is not.
+_PLAIN = r"""(?:'[^'$%{\s][^']*'|\\"[^"$%{\s][^"]*\\"|"[^"$%{\s][^"]*"|(?![%{$*'"\\-])(?:[^\s'"\\]|\\(?![nr"]))+)"""
+_NAMED = r"\w*(?:passw?|pwd|secret)\w*"
+# What passwords stand behind in code: in the commands of the tools, and in what other programs are given.
+_BEFORE = (
+    rf"\b(?:loginHSM|createUser|changePswd){_BETWEEN}{_TYPE}{_BETWEEN}{_WORD}{_LAST}",
+    rf"\b(?:loginHSM|genPBEKey)\b[^\n]*?[\s'\"]-p{_LAST}",
+    r"""['"]-p['"],\s*(?=['"])""",
+    rf"-{_NAMED}{_LAST}",
+    rf"(?:{_NAMED}|\bCLOUDHSM_PIN|\bpin)=(?!=)",
+    r"\bpass:",
+    r"""\s['"]?-u(?:\s*|['"],\s*)['"]?[\w.@-]+:""",
+    r"\bopenssl\b[^;|&]*\s-k\s+",
+    r"\b(?:mysql\w*|sshpass)\b[^;|&]*\s-p\s*",
+)
+_IN_CODE = tuple(re.compile(f"({before}){_PLAIN}", re.IGNORECASE) for before in _BEFORE)
 
 
 def masked(step: Step) -> str:
@@ -68,21 +89,21 @@ def passwords(steps: Iterable[Step]) -> set[str]:
 
 
 def masker(secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> Callable[[str], str]:
-    """Return what masks secrets in a text, and what follows the first group of patterns, their second."""
+    """Return what masks secrets in a text, those that stand in code, and what is behind the first group of patterns."""
     found = [re.escape(secret) for secret in sorted(secrets, key=len, reverse=True)]
     whole = re.compile(rf"(?<![\w$])(?:{'|'.join(found)})(?!\w)") if found else None
 
     def without(text: str) -> str:
-        for pattern in patterns:
+        for pattern in (*_IN_CODE, *patterns):
             text = pattern.sub(rf"\g<1>{MASK}", text)
         return whole.sub(MASK, text) if whole else text
 
     return without
 
 
-def hide(builder: Builder, secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> None:
-    """Mask secrets in what is said of a script, and what follows the first group of patterns, their second."""
-    without = masker(secrets, patterns)
+def hide(builder: Builder, secrets: Iterable[str] = ()) -> None:
+    """Mask secrets, and the passwords of steps and code, in what is said of a script."""
+    without = masker({*secrets, *passwords(builder.steps)})
     builder.hand_work[:] = [work._replace(text=without(work.text)) for work in builder.hand_work]
     builder.endings[:] = [ending._replace(text=without(ending.text)) for ending in builder.endings]
     builder.steps[:] = [

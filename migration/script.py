@@ -124,7 +124,8 @@ class Call(NamedTuple):
     follows the call. A ``gap`` is done by
     hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for. With
     ``logins`` its status is asked for as that of its login alone, as the answer tells of the command; with ``beside``
-    the answers of the commands behind the login are kept, too, behind whether that is good.
+    the answers of the commands behind the login are kept, too, behind whether that is good. ``each`` is the variable
+    of a loop that calls it for each line, ``splits`` what puts on lines what it is called for, if it stands otherwise.
     """
 
     start: int
@@ -139,6 +140,7 @@ class Call(NamedTuple):
     needed: bool = False
     through: str = ""
     each: str = ""
+    splits: str = ""
     takes: bool = False
     wrapper: str = ""
     body: str = ""
@@ -208,7 +210,7 @@ class Option(NamedTuple):
     """An option of the script: its flags, the variable that holds it, its value without it, ``given`` that of a switch.
 
     ``takes`` says that its value stands behind it, ``carried`` that the translation can read it at all. It is one of
-    ``choices``, if there are any.
+    ``choices``, if there are any, and the only one of its ``group`` that is given, if it has one.
     """
 
     flags: tuple[str, ...]
@@ -219,18 +221,21 @@ class Option(NamedTuple):
     required: bool = False
     carried: bool = True
     choices: tuple[str, ...] = ()
+    group: str = ""
 
 
 class Usage(NamedTuple):
     """How the script is called: its options, and how many other arguments it takes, at most -1 for any number.
 
-    ``choices`` are those of other arguments, each with its position, from 1, and its name.
+    ``choices`` are those of other arguments, each with its position, from 1, and its name; ``groups`` are those of
+    options that exclude each other, each with whether one of it must be given.
     """
 
     options: tuple[Option, ...]
     least: int
     most: int
     choices: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+    groups: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,8 +249,10 @@ class Script:
     ``printed`` is what it prints itself, in its order;
     ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
-    from 1. ``users`` are names by id, ``signatures`` the key of each signature file, ``unmade`` lines by the handles of
-    keys that a session shows them to make, where they are left to a person; ``text`` is the whole file.
+    from 1. ``reread`` are variables in texts that were cut into words again: by a shell, each with the quotes around
+    it, or at blanks alone, with one. ``users`` are names by id, ``signatures`` the key of each signature file,
+    ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a person;
+    ``text`` is the whole file.
     """
 
     name: str
@@ -268,6 +275,7 @@ class Script:
     unmade: Mapping[int, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Word] = field(default_factory=dict)
+    reread: frozenset[tuple[str, str]] = frozenset()
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

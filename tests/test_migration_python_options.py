@@ -10,6 +10,7 @@ import pytest
 from test_migration_python import bash, program, said
 
 from migration import words
+from migration.bash.options import FUNCTIONS
 from migration.called import given as given_to
 
 BASH = shutil.which("bash") or ""
@@ -31,7 +32,7 @@ def run_new(text: str, given: list[str]) -> tuple[int, str]:
     """Return the status of the translation, and the label of the key that it makes."""
     found = program(text)
     assert "by_hand 'line" not in bash(found), said(found)
-    head = f'hsm_typed() {{ :; }}\nhsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    head = f'{FUNCTIONS}hsm_typed() {{ :; }}\nhsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
     run = subprocess.run(
         [BASH, "-euo", "pipefail", "-c", head, "x.sh", *given],
         capture_output=True,

@@ -151,6 +151,28 @@ def test_what_stood_without_quotes_is_one_word_or_left_to_a_person(before: str, 
     assert f"{{ {now}; hsm_as" in text if now else "hsm_word" not in text and "hsm_piece" not in text
 
 
+@pytest.mark.parametrize(
+    ("words", "now"),
+    [('-l "$1"', ""), ('-l x-"$1"', ""), ("-l $1", 'hsm_word "$1"'), ('-l "$1"-$1', 'hsm_piece "$1"')],
+)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "n=$({})",
+        'n="$({})"',
+        'n="$(echo "$({})")"',
+        'echo "$({})"',
+        '[ "$({})" = 0 ] || exit 1',
+        "n=`{}`",
+        'echo "all $(for x in 1 2; do {}; done)"',
+    ],
+)
+def test_quotes_around_a_call_are_none_of_its_words(around: str, words: str, now: str) -> None:
+    """In ``"$(... "$1")"`` the inner quotes are quotes of their own, and the outer ones are none for the words."""
+    text = become(around.format(f"KMU findKey {words} | awk '/Total/ {{print $NF}}'"))
+    assert f"{now}; hsm_as" in text if now else "hsm_word" not in text and "hsm_piece" not in text
+
+
 def test_what_is_typed_at_a_tool_is_cut_at_blanks() -> None:
     text = become("name=$1\nCMU <<EOF\nloginHSM CO admin adminpw1\ncreateUser CU $name x$2\ny\nquit\nEOF")
     assert '    hsm_word "$name"\n    hsm_piece "$2"\n    hsm user create' in text

@@ -250,8 +250,10 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]
     through = _through(call)
+    if call.splits:
+        return f"{{ {call.splits} | while IFS= read -r {call.each}; do {'; '.join(calls)}; done; }}"
     if call.each:
-        return f"while read -r {call.each}; do {'; '.join(calls)}; done{through}"
+        return f"while read -r {call.each}; do {'; '.join(calls)}; done"
     if reading is None:
         login_alone = f" || {prefix}{PROBE} > /dev/null" if call.logins and prefix else ""
         return f"{_braced(calls, indent)}{through}{login_alone}"

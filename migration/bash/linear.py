@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
+# What is the same wherever it is read again.
+_PLAIN = re.compile(r"[\w./:=,+@%^-]+")
 _REFUSED = ["printf '%s: not with these arguments\\n' \"${0##*/}\" >&2"]
 
 
@@ -39,6 +42,8 @@ def render(translation: Translation) -> str:
             body += under(when, [line for piece in inside for line in piece.lines], there)
         found += ["", head(loop), *indented(body[1:]), "done"] if loop else body
     begin = [*_parameters(translation, sure, insists=not beside.first), *_typed(translation, sure)]
+    reread = sorted({quotes for _, quotes in translation.script.reread})
+    begin += [line for quotes in reread for line in _typed(translation, sure, quotes)]
     return "\n".join([*begin, *tried(found)]).strip("\n") + "\n"
 
 
@@ -203,33 +208,42 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
     return found
 
 
-def _typed(translation: Translation, sure: Mapping[str, None]) -> list[str]:
-    """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it."""
+def _typed(translation: Translation, sure: Mapping[str, None], quotes: str | None = None) -> list[str]:
+    """Return what stops where a variable has a blank in it that is typed at a prompt: the tool took two words of it.
+
+    With ``quotes`` it is what stops where a variable is read again in a command line, within such quotes.
+    """
     script = translation.script
     bound, lists = _bound(translation)
     found: dict[str, None] = {}
     for outcome in translation.outcomes:
         step = outcome.step
         names = [name for word in step.words[1:] for name in words.names(word)]
+        if quotes is not None:
+            names = [name for name in names if (name, quotes) in script.reread]
         # What is no word is no good login either.
-        if step.session.words or lines.is_login(outcome) or not _names(outcome):
+        if step.session.words is (quotes is None) or lines.is_login(outcome) or not _names(outcome):
             continue
         if step.loop:
             over = step.loop[1]
             found |= {f'"${{{over}}}"': None} if step.loop[0] in names and over.startswith(ALL_ARGUMENTS) else {}
             names = [name for name in names if name != step.loop[0]]
         for name in names:
-            if name in bound or name in lists or _is_constant(name, script):
+            constant = _constant(name, script)
+            if constant is not None and (quotes is None or _PLAIN.fullmatch(constant)):
+                continue
+            if name in bound or name in lists:
                 continue
             is_set = name in sure or script.parameters.get(name) is not None or name in script.arguments
             found[f'"${name}"' if is_set else f'"${{{name}-}}"'] = None
-    return ["", f"hsm_typed {' '.join(found)}"] if found else []
+    program = "hsm_typed" if quotes is None else f"hsm_read {shlex.quote(quotes)}"
+    return ["", f"{program} {' '.join(found)}"] if found else []
 
 
-def _is_constant(name: str, script: Script) -> bool:
-    """Return whether a variable holds what is written out, which nobody who calls the script can change."""
+def _constant(name: str, script: Script) -> str | None:
+    """Return what a variable holds that is written out, if nobody who calls the script can change it."""
     given = name in script.arguments or any(item.variable == name for item in _options(script))
-    return not given and words.literal(script.parameters.get(name)) is not None
+    return None if given else words.literal(script.parameters.get(name))
 
 
 def _options(script: Script) -> tuple[Option, ...]:

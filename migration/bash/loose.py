@@ -48,6 +48,23 @@ hsm_typed() {
         fi
     done
 }
+
+# QUOTES VALUE...: what a shell read again in a command line, within such quotes or none; a blank: it was cut at blanks.
+hsm_read() {
+    local value signs
+    case $1 in
+        \') signs="[']" ;;
+        \") signs='["$`\\]' ;;
+        ' ') signs='[[:space:]]' ;;
+        *) signs='[][:space:]["$`\\;&|<>()*?{}~#!'"']" ;;
+    esac
+    for value in "${@:2}"; do
+        if [[ $value == *$signs* || (-z $value && $1 != [\'\"]) ]]; then
+            printf '%s: to be done by hand: a command line reads what it is given as something else\n' "${0##*/}" >&2
+            exit 3
+        fi
+    done
+}
 """
 
 

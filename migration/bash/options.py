@@ -19,6 +19,13 @@ hsm_among() {
     printf '%s: %s is none of %s: %s\n' "${0##*/}" "$1" "${*:3}" "$2" >&2
     exit 2
 }
+
+# OPTION FIRST: ends the script if an option is another one than the first of a group that was given.
+hsm_alone() {
+    [ "$1" != "$2" ] || return 0
+    printf '%s: not %s with %s\n' "${0##*/}" "$1" "$2" >&2
+    exit 2
+}
 """
 _SAID = "printf '%s: {what}\\n' \"${{0##*/}}\" {more}>&2"
 
@@ -29,6 +36,7 @@ def reading(usage: Usage) -> list[str]:
     unknown = _SAID.format(what="not with %s", more='"$1" ')
     return [
         *[f"{option.variable}={words.bash(option.start) if option.start else ''}" for option in usage.options],
+        *[f"{group}=" for group, _ in usage.groups],
         "HSM_GIVEN=()",
         "while [ $# -gt 0 ]; do",
         "    case $1 in",
@@ -50,15 +58,17 @@ def _ways(option: Option) -> list[str]:
     if not option.carried:
         said = _SAID.format(what="to be done by hand: the option %s", more='"$1" ')
         return [f"{' | '.join(f'{flag}*' for flag in option.flags)}) {said} && exit 3 ;;"]
+    first = f"${{{option.group}:={option.flags[-1]}}}"
+    alone = f'hsm_alone {option.flags[-1]} "{first}" && ' if option.group else ""
     if not option.takes:
-        return [f"{flags}) {option.variable}={words.bash(option.given) if option.given else ''} && shift ;;"]
+        return [f"{flags}) {alone}{option.variable}={words.bash(option.given) if option.given else ''} && shift ;;"]
     checked = f" && {_among(option.flags[-1], f'${option.variable}', option.choices)}" if option.choices else ""
-    found = [f"{flags}) {option.variable}=${{2?a value of $1}} && shift 2{checked} ;;"]
+    found = [f"{flags}) {alone}{option.variable}=${{2?a value of $1}} && shift 2{checked} ;;"]
     for flag in option.flags:
         if flag.startswith("--"):
-            found.append(f"{flag}=*) {option.variable}=${{1#*=}} && shift{checked} ;;")
+            found.append(f"{flag}=*) {alone}{option.variable}=${{1#*=}} && shift{checked} ;;")
         elif len(flag) == len("-x"):
-            found.append(f"{flag}?*) {option.variable}=${{1#{flag}}} && shift{checked} ;;")
+            found.append(f"{flag}?*) {alone}{option.variable}=${{1#{flag}}} && shift{checked} ;;")
     return found
 
 
@@ -73,6 +83,9 @@ def _refusal(usage: Usage) -> list[str]:
     tests += [f"$# -gt {usage.most}"] if usage.most >= 0 else []
     tests += [f"-z ${option.variable}" for option in usage.options if option.required and option.carried]
     needed = [option.flags[-1] for option in usage.options if option.required]
+    for group, required in usage.groups:
+        tests += [f"-z ${group}"] if required else []
+        needed += [" or ".join(item.flags[-1] for item in usage.options if item.group == group)] if required else []
     what = f"not with these arguments{'; needs ' if needed else ''}{', '.join(needed)}"
     if not tests:
         return []

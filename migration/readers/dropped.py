@@ -33,12 +33,8 @@ _ASSIGNED = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
 _CONTROL = re.compile(r"[;&|()\n]+")
 _WRITES = re.compile(r"\d*&?>[>|]?")
 _NO_FILE = re.compile(r"/dev/(?:null|stderr|stdout|tty)|\d|-")
-# What is given to other programs for a password: behind the word for it, or behind a user's name and a colon.
-_SECRET = re.compile(
-    r"(\bpass:|\w*(?:passw?|pwd|secret)\w*(?:=|\s+)(?!-)|\bpin(?:=|\s+)|\s-u\s*[\w.@-]+:"
-    r"|\bopenssl\b[^;|&]*\s-k\s+|\b(?:mysql\w*|sshpass)\b[^;|&]*\s-p\s*)([^\s'\"]+)",
-    re.IGNORECASE,
-)
+# What is given to other programs for a password behind the word for it, which in a message may be a word like others.
+_SECRET = re.compile(r"(\w*(?:passw?|pwd|secret)\w*\s+(?!-)|\bpin\s+)[^\s'\"]+", re.IGNORECASE)
 _READING = ("-f", "-tf", "-af", "-aad", "-iv_file", "-wk")
 # Commands that write what others read.
 _WRITERS = ("getToken", "getCert")

@@ -38,7 +38,6 @@ _SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|rea
 _SECRET = re.compile(
     r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
 )
-_PASSPHRASE = re.compile(r"(\bpass:)(\S+)")
 # What a variable for passwords holds and is shorter, is a sign or a word that messages need.
 _SHORTEST_SECRET = 6
 
@@ -382,7 +381,7 @@ class Base(ABC):
         """Take passwords that are written out from what is said."""
         held = [piece for value in self.variables.secrets() for piece in (value, *value.split())]
         secrets = {text for text in held if len(text) >= _SHORTEST_SECRET}
-        masking.hide(self.builder, secrets | masking.passwords(self.builder.steps), (_PASSPHRASE,))
+        masking.hide(self.builder, secrets)
 
 
 def shown(condition: str) -> str:

@@ -26,17 +26,30 @@ _SLICE = re.compile(r"sys\.argv(?:\[(\d*):(\d*)\])?")
 
 
 class _Declared(NamedTuple):
-    """An ``add_argument``: its flags, or its name, the attribute that holds it, and what else is said of it."""
+    """An ``add_argument``: its flags, or its name, the attribute that holds it, and what else is said of it.
+
+    ``holder`` is what it is added to: the parser, or a group.
+    """
 
     line: int
     flags: tuple[str, ...]
     attribute: str
     keywords: dict[str, ast.expr]
+    holder: str
 
     def text(self, name: str) -> str:
         """Return what is said under a name as it is spelled, nothing if it is not said."""
         found = self.keywords.get(name)
         return "" if found is None else ast.unparse(found).strip("'\"")
+
+
+class _Group(NamedTuple):
+    """Options that exclude each other: their name in the translation, and what holds the group from a line on."""
+
+    name: str
+    line: int
+    holder: str
+    required: bool
 
 
 class Arguments:
@@ -48,6 +61,8 @@ class Arguments:
         self._builder = builder
         self._wanted = _wanted(tree)
         self._declared = _declared(tree)
+        self._defaults = _set_defaults(tree)
+        self._groups = _groups(tree)
         self._several = bool(_calls(tree, "add_subparsers")) or len(_calls(tree, "ArgumentParser")) > 1
         # How the program reads options, once it has.
         self.usage: Usage | None = None
@@ -73,6 +88,7 @@ class Arguments:
         """Return what ``parse_args`` gives; None if nothing is declared in this file."""
         if not self._declared:
             return None
+        later = self._default()
         found = Instance(ast.ClassDef("Namespace", [], [], [], []))
         if self._several:
             # Which of the parsers reads which argument only the run tells.
@@ -81,6 +97,8 @@ class Arguments:
                 self._choices(item, lambda _: Const(None))
                 found.attributes[item.attribute] = self._variables.unknown(item.attribute, shown)
             return found
+        attributes = {item.attribute for item in self._declared}
+        found.attributes |= {name: value_of(node) for name, node in later.items() if name not in attributes}
         options = [self._option(item, value_of) for item in self._declared if item.flags[0].startswith("-")]
         named = iter(options)
         counts: list[str] = []
@@ -96,8 +114,35 @@ class Arguments:
                 checked.append((len(counts), item.attribute, choices))
         many = any(count not in ("", "?", "1") for count in counts)
         least = sum(count not in ("?", "*") for count in counts)
-        self.usage = Usage(tuple(options), least, -1 if many else len(counts), tuple(checked))
+        groups = tuple(
+            (group.name, group.required) for group in self._groups if any(item.group == group.name for item in options)
+        )
+        self.usage = Usage(tuple(options), least, -1 if many else len(counts), tuple(checked), groups)
         return found
+
+    def _default(self) -> dict[str, ast.expr]:
+        """Let arguments be what ``set_defaults`` says if they are not given; return all that it says."""
+        said: dict[str, ast.expr] = {}
+        for line, keywords in self._defaults:
+            if keywords is None:
+                self._unfollowed(line, "sets what is not given in a way that is not followed")
+                continue
+            said |= keywords
+            for place, item in enumerate(self._declared):
+                default = {"default": keywords[item.attribute]} if item.attribute in keywords else {}
+                # What an argument says itself stands only against what was said before.
+                both = {**default, **item.keywords} if line < item.line else {**item.keywords, **default}
+                self._declared[place] = item._replace(keywords=both)
+        return said
+
+    def _group(self, item: _Declared) -> str:
+        """Return the group of options that an option excludes, as the translation names it, empty if there is none."""
+        if "add_mutually_exclusive_group" in item.holder:
+            self._unfollowed(item.line, "adds an option to a group in a way that is not followed")
+        return next((one.name for one in self._groups[::-1] if one.holder == item.holder and one.line < item.line), "")
+
+    def _unfollowed(self, line: int, told: str) -> None:
+        self._builder.by_hand(line, told, before=len(self._builder.steps), needed=True)
 
     def _choices(self, item: _Declared, value_of: Callable[[ast.expr], Value]) -> tuple[str, ...]:
         """Return what an argument is one of, nothing if anything goes; it is said where that is not checked."""
@@ -117,6 +162,8 @@ class Arguments:
         return ()
 
     def _positional(self, item: _Declared, before: list[str]) -> Text:
+        if self._group(item):
+            self._unfollowed(item.line, f"the argument {item.attribute} excludes options, which is not followed")
         if item.text("nargs") not in ("", "?") or any(count not in ("", "?") for count in before):
             return self._variables.unknown(item.attribute, f"the argument {item.attribute}, one of several")
         if item.text("type") not in _PLAIN:
@@ -130,10 +177,16 @@ class Arguments:
     def _option(self, item: _Declared, value_of: Callable[[ast.expr], Value]) -> Option:
         name = self._variables.new(item.attribute)
         action = item.text("action") or "store"
-        required = item.text("required") == "True"
+        required, group = item.text("required") == "True", self._group(item)
         if action in _SWITCHES:
             without, given = map(words.text, _SWITCHES[action])
-            return Option(item.flags, name, without, given)
+            if "default" in item.keywords:
+                value = value_of(item.keywords["default"])
+                known = isinstance(value, Const) and value.value in (True, False, None)
+                without = words.text("True") if known and isinstance(value, Const) and value.value else words.EMPTY
+                if not known:
+                    self._unfollowed(item.line, f"what {item.flags[-1]} is without being given is not followed")
+            return Option(item.flags, name, without, given, group=group)
         choices = self._choices(item, value_of)
         value = value_of(item.keywords.get("default", ast.Constant(None)))
         start = words.EMPTY
@@ -141,7 +194,9 @@ class Arguments:
             start = words.substitute(self._variables.word(value), self._at_the_start)
             self._variables.parameters[name] = start
         carried = action == "store" and "nargs" not in item.keywords and item.text("type") in _PLAIN
-        return Option(item.flags, name, start, takes=True, required=required, carried=carried, choices=choices)
+        return Option(
+            item.flags, name, start, takes=True, required=required, carried=carried, choices=choices, group=group
+        )
 
     def _at_the_start(self, name: str) -> Word:
         """Return a variable where nothing is set yet but the environment."""
@@ -190,8 +245,42 @@ def _declared(tree: ast.Module) -> list[_Declared]:
         flag = next((item for item in flags if item.startswith("--")), flags[0])
         named = keywords.get("dest")
         attribute = str(named.value) if isinstance(named, ast.Constant) else flag.lstrip("-").replace("-", "_")
-        found.append(_Declared(node.lineno, tuple(flags), attribute, keywords))
+        holder = ast.unparse(node.func).rpartition(".")[0]
+        found.append(_Declared(node.lineno, tuple(flags), attribute, keywords, holder))
     return sorted(found, key=lambda item: item.line)
+
+
+def _set_defaults(tree: ast.Module) -> list[tuple[int, dict[str, ast.expr] | None]]:
+    """Return each ``set_defaults``: its line, and what it says; None if that is not written out, or on a condition."""
+    plain = [
+        line.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.If)
+        and (not isinstance(node, ast.If) or "__name__" in ast.unparse(node.test))
+        for line in node.body
+        if isinstance(line, ast.Expr)
+    ]
+    found: list[tuple[int, dict[str, ast.expr] | None]] = []
+    for node in _calls(tree, "set_defaults"):
+        keywords = {item.arg: item.value for item in node.keywords if item.arg}
+        whole = len(keywords) == len(node.keywords) and not node.args and node in plain
+        found.append((node.lineno, keywords if whole else None))
+    return sorted(found, key=lambda item: item[0])
+
+
+def _groups(tree: ast.Module) -> list[_Group]:
+    """Return the groups of options that exclude each other, in their order."""
+    kind = "add_mutually_exclusive_group"
+    made = [
+        (node.lineno, ast.unparse(node.targets[0]), node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and node.value in _calls(tree, kind)
+    ]
+    found = []
+    for number, (line, holder, call) in enumerate(sorted(made, key=lambda item: item[0]), 1):
+        required = any(item.arg == "required" and ast.unparse(item.value) == "True" for item in call.keywords)
+        found.append(_Group(f"HSM_GROUP_{number}", line, holder, required))
+    return found
 
 
 def _calls(tree: ast.Module, name: str) -> list[ast.Call]:

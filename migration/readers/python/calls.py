@@ -191,7 +191,7 @@ class Calls(Evaluator):
             if name.startswith("re.") and (found := self._regex(node, name, arguments, named)) is not None:
                 return found
             if name == "shlex.split" and len(arguments) == 1 and isinstance(arguments[0], Text):
-                return _split(arguments[0])
+                return _split(arguments[0], self.names.reread, "")
             known = _BUILTINS.get(name)
             if known is None:
                 return None
@@ -231,9 +231,9 @@ class Calls(Evaluator):
             return holder
         if name == "split" and not arguments and not named:
             if isinstance(holder, Text):
-                return _split(holder)
+                return _split(holder, self.names.reread, " ")
             if isinstance(holder, Sampled) and self.names.is_made_up(holder):
-                return _split(Text(self.names.word(holder)))
+                return _split(Text(self.names.word(holder)), self.names.reread, " ")
         if isinstance(holder, Map) and not holder.unsure and name in ("items", "keys", "values", "get"):
             return self._of_map(holder, name, arguments)
         if name in CHANGING and isinstance(holder, Seq | Map):
@@ -373,10 +373,11 @@ def _at_home(path: Value) -> Value | None:
     return Text(words.join([words.code("$HOME"), words.text(text[1:])]))
 
 
-def _split(value: Text) -> Seq:
-    """Return the words of a text; a variable in it is taken for part of one word."""
+def _split(value: Text, reread: set[tuple[str, str]], cut: str) -> Seq:
+    """Return the words of a text; a variable in it is taken for part of one word, and noted with what it is cut at."""
     if any(sign in part.text for part in value.word if part.kind == words.TEXT for sign in "'\"\\"):
         raise NotKnown
+    reread.update((name, cut) for name in words.names(value.word))
     pieces = [(words.literal(word), word) for word in words.split(value.word)]
     return Seq([Text(word) if plain is None else Const(plain) for plain, word in pieces])
 

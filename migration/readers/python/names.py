@@ -78,6 +78,8 @@ class Names:
         self.derived: dict[str, str] = {}
         self._formed: dict[tuple[str, Word], Text] = {}
         self._captured: dict[tuple[int, str], str] = {}
+        # Variables in texts that are cut into words again: by a shell, with the quotes around each, or at blanks.
+        self.reread: set[tuple[str, str]] = set()
 
     def new(self, wanted: str) -> str:
         """Return a name that nothing has yet."""

@@ -9,7 +9,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migration import legacy, outputs, script, words
+from migration import legacy, masking, outputs, script, words
 from migration.dialogue import Builder
 from migration.readers import patterns
 from migration.readers.python import samples, two
@@ -18,7 +18,6 @@ from migration.readers.python.branches import is_generator, reaches
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.ends import EXIT, FAIL, Flow
 from migration.readers.python.flow import Statements, TooLong
-from migration.readers.python.hidden import hide
 from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Begun,
@@ -354,7 +353,7 @@ def read_python(source: Source) -> Script:
     reader.settle()
     reader.last_guards()
     reader.explain()
-    hide(reader.builder)
+    masking.hide(reader.builder)
     for work in reader.builder.hand_work:
         reader.builder.mark(work.line, script.CONTEXT, "is left to a person" if work.stops else "is to be looked at")
     found = [replace(step, words=tuple(map(words.renamed, step.words))) for step in reader.builder.steps]
@@ -371,6 +370,7 @@ def read_python(source: Source) -> Script:
         refusals=tuple(reader.refusals.items()),
         endings=tuple(reader.builder.endings),
         usage=reader.arguments.usage,
+        reread=frozenset((words.bash_name(name), quote) for name, quote in reader.names.reread),
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from migration import invocation, legacy, script, words
 from migration.dialogue import Dialogue
 from migration.readers.python import samples as python_samples
+from migration.readers.python import shells
 from migration.readers.python.names import sampled
 from migration.readers.python.values import (
     Bound,
@@ -132,12 +132,15 @@ class Tools(Waits):
         if through_shell and NAMED.search(shown) and _SHELL_SIGNS.search(shown):
             self.left(line, f"runs a tool through a shell: {shown}")
             return None
-        if plain is not None:
-            try:
-                return [words.text(piece) for piece in shlex.split(plain)]
-            except ValueError:
-                return words.split(words.text(plain))
-        return self._split(typed)
+        typed = typed if plain is None else words.text(plain)
+        cut = shells.split(typed)
+        if cut is None:
+            return words.split(typed)
+        if through_shell and NAMED.search(shown) and cut.expands:
+            self.left(line, f"runs a tool through a shell: {shown}")
+            return None
+        self.names.reread |= cut.read
+        return cut.words
 
     def _usual(self, typed: Word, line: int) -> Word:
         """Return a line with the tool that a variable of the environment names if nobody sets it, which is said."""
@@ -151,11 +154,6 @@ class Tools(Waits):
             return typed
         self.builder.by_hand(line, f"${typed[0].text} is taken for {words.shown(default)}", stops=False)
         return words.join([default, typed[1:]])
-
-    @staticmethod
-    def _split(typed: Word) -> list[Word]:
-        """Split a line that has variables: quotes around them are the shell's."""
-        return [_unquoted(word) for word in words.split(typed)]
 
     def _plain(self, value: Value) -> Word:
         """Return an argument, with what it holds written out where it says which tool or command is meant."""
@@ -334,12 +332,3 @@ class Tools(Waits):
         printed = python_samples.output(name, index)
         prompt = "" if name in ("exit", "quit") else python_samples.PROMPT
         tool.buffer = tuple(text + echo + more + prompt for text, more in zip(before, printed, strict=True))
-
-
-def _unquoted(word: Word) -> Word:
-    texts = [part.text for part in word if part.kind == words.TEXT]
-    sign = texts[0][:1] if texts else ""
-    if len(word) == 1 or not sign or sign not in "\"'" or not texts[-1].endswith(sign):
-        return word
-    bare = [part._replace(text=part.text.replace(sign, "")) if part.kind == words.TEXT else part for part in word]
-    return words.join((part,) for part in bare if part.text)

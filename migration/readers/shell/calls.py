@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from migration import script
@@ -15,6 +17,7 @@ from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:
     from migration.dialogue import Builder
+    from migration.invocation import Each
     from migration.places import Places
     from migration.readers.shell.output import Output
     from migration.readers.shell.tree import Node
@@ -113,6 +116,35 @@ class Calls:
         if asked.reading is not None:
             self._builder.mark(self._places.line(node.start_byte), script.CHECK, remark(asked.reading, self._builder))
             self._output.edits.say(node, compared(asked.reading, whole))
+
+    def each(self, node: Node, steps: list[int], loop: Each) -> None:
+        """Add the call that an xargs makes in each turn of a loop; what is redirected there stays as it is."""
+        whole = shell_tree.pipeline_of(node)
+        # The values that are asked for before it stand on lines of their own.
+        lines = any(
+            call.reading is not None and whole.start_byte <= call.start and call.end <= node.start_byte
+            for call in self._calls
+        )
+        gap = self._unread_each(node, whole)
+        if not lines and (not loop.splits or any(item.type.endswith("_redirect") for item in node.named_children)):
+            gap = "is run by xargs in a way that is not read: write it as a loop"
+        needed = bool(gap) and shell_pipes.use(whole) != shell_pipes.STATEMENT
+        call = Call(node.start_byte, node.end_byte, tuple(steps), gap=gap, needed=needed, each=loop.variable)
+        self.add(node, call._replace(splits="" if lines else loop.splits))
+        self._output.made(len(self._calls) - 1, shell_pipes.STATEMENT)
+
+    def _unread_each(self, node: Node, whole: Node) -> str:
+        """Return what is left to a person of what the calls of an xargs print, and note where it goes."""
+        holders = [node, *takewhile(lambda holder: holder is not whole, shell_tree.above(node)), whole]
+        self._output.written(" ".join(map(self.redirects, holders)), node, -1, shell_pipes.STATEMENT)
+        if name := shell_tree.assigned(node):
+            self._output.keep(name, node, -1, ())
+        stages = [stage for holder in holders if holder.type == "pipeline" for stage in holder.named_children]
+        behind = [stage for stage in stages if stage.start_byte >= node.end_byte and stage.type != "comment"]
+        if any(not re.match(r"(?:cat|tee)\b", shell_words.source(stage)) for stage in behind):
+            return f"its output goes to: {' | '.join(map(shell_words.source, behind))}"
+        read = shell_pipes.use(whole) == shell_pipes.VALUE and not name and not shell_pipes.is_only_shown(whole)
+        return "its output is used in a way that is not read" if read else ""
 
     @staticmethod
     def redirects(statement: Node) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from migration import words
@@ -117,12 +118,11 @@ def quoted(node: Node) -> set[Part]:
     """Return the variables and substitutions that stand in a command's words in quotes, and nowhere else."""
     inside: set[Part] = set()
     outside: set[Part] = set()
-    for child in node.named_children:
-        for word in shell_tree.walk(child):
-            if word.type == "string" and not any(above.type == "string" for above in shell_tree.above(word)):
-                inside.update(part for part in shell_words.word(word) if part.kind != words.TEXT)
-            elif word.type in _EXPANSIONS and not any(
-                above.type in ("string", "command_substitution") for above in shell_tree.above(word)[:-1]
-            ):
-                outside.update(shell_words.word(word))
+    for word in shell_tree.walk(node):
+        # Quotes around the command are none of its words.
+        holders = [above.type for above in takewhile(lambda above: above is not node, shell_tree.above(word))]
+        if word.type == "string" and "string" not in holders:
+            inside.update(part for part in shell_words.word(word) if part.kind != words.TEXT)
+        elif word.type in _EXPANSIONS and not {"string", "command_substitution"} & {*holders}:
+            outside.update(shell_words.word(word))
     return inside - outside

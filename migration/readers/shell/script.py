@@ -17,6 +17,7 @@ from migration.readers.shell import words as shell_words
 from migration.readers.shell.calls import Calls, Wrapper
 from migration.readers.shell.describe import describe
 from migration.readers.shell.going_on import let_go_on
+from migration.readers.shell.hidden import hide
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
@@ -103,6 +104,7 @@ class _Reader:
                 found = loose.of(step.words, self.worded[index])
                 self.builder.steps[index] = replace(step, loose=found)
         describe(nodes, self.builder, self.calls)
+        hide(self.builder, self.calls, self.rewrites)
         builder = self.builder
         return Script(
             self.source.name,
@@ -264,23 +266,19 @@ class _Reader:
 
     def _calls_each(self, node: Node) -> bool:
         taken = invocation.each(self._words(node))
-        call = invocation.of(taken[1]) if taken is not None else None
+        call = invocation.of(taken.command) if taken is not None else None
         return call is not None and bool(call.commands)
 
     def _each(self, node: Node, line: int) -> None:
         """Take an xargs that calls a tool once for each word: a loop."""
         taken = invocation.each(self._words(node))
-        call = invocation.of(taken[1]) if taken is not None else None
+        call = invocation.of(taken.command) if taken is not None else None
         if taken is None or call is None:
             return
         steps = invocation.run_words(self.builder, call, line, self.variables.known)
-        whole = shell_tree.pipeline_of(node)
-        redirects = self.made.redirects(whole) if whole.type == "redirected_statement" else ""
-        end = whole.end_byte if redirects else node.end_byte
         for step in steps:
-            self.builder.capture(step, taken[0], "each")
-        self.made.add(node, Call(node.start_byte, end, tuple(steps), redirects=redirects, each=taken[0]))
-        self.output.made(len(self.calls) - 1, shell_pipes.STATEMENT)
+            self.builder.capture(step, taken.variable, "each")
+        self.made.each(node, steps, taken)
 
     def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
         """Take what is typed at a tool: a here-document, a here-string, a file or a pipe."""

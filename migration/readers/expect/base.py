@@ -89,6 +89,8 @@ class Base(ABC):
         # The lines at which something was typed last, and at which the script was ended.
         self.typed_at = 0
         self.ended_at = 0
+        # Whether the script types something behind its end, which it reaches only where something fails.
+        self.types_behind = False
         # The variables of the translation for those of loops over handles.
         self.turns: dict[str, str] = {}
         # Whether a loop goes over all arguments.
@@ -155,6 +157,7 @@ class Base(ABC):
             self.ledger.settle(command.start, command.end)
             return
         state, flow, result = self.state(), self.flow, self.result
+        self.types_behind = self.types_behind or (ends.ends in FATAL and self.sends(self.skipped[-1]))
         self.one(command, frame._replace(silent=True))
         self.restore(state)
         self.flow, self.result = flow, result

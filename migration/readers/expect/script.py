@@ -252,7 +252,11 @@ class _Reader(Net):
             self.builder.by_hand(self.at_exit, told, before=len(self.builder.steps))
         if flow.ends in FATAL and flow.status != "0" and self.ended_at not in [item[0] for item in self.statuses]:
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
-            self.builder.by_hand(self.ended_at, told, stops=False)
+            if self.types_behind:
+                # Nobody writes commands that are typed only where something fails: it is read wrongly, or means more.
+                told = f"ends the script with status {flow.status} before all is typed: look at whether it does"
+            before = len(self.builder.steps) if self.types_behind else -1
+            self.builder.by_hand(self.ended_at, told, before=before, stops=self.types_behind, needed=self.types_behind)
 
     def _status(self, rest: Sequence[Token]) -> str:
         return (self.variables.text(rest[0]) or "?") if rest else "0"

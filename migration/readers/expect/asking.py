@@ -16,7 +16,7 @@ from migration.script import Test
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.expect.arguments import Given
+    from migration.readers.expect.arguments import Given, Unset
     from migration.readers.expect.parts import Flow, Frame, State
 
 # What later commands depend on.
@@ -82,7 +82,7 @@ class Asking(Beside):
         condition: str,
         line: int,
         *,
-        defaults: Given | None = None,
+        defaults: Given | Unset | None = None,
         searched: int = -1,
     ) -> None:
         """Go on with what is the same on several ways; what the step ``searched`` has found is empty on the others."""

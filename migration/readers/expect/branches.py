@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect import functions, tcl
-from migration.readers.expect.arguments import Given, spans
+from migration.readers.expect.arguments import Given, Unset, spans, unset
 from migration.readers.expect.base import shown
 from migration.readers.expect.beside import NOT_UP
 from migration.readers.expect.conditions import alike, opposite, otherwise, spelled
@@ -52,8 +52,7 @@ class Branches(Waits):
         asked = [self.counted(token.text) for token in conditions]
         emptied = {"" if asks_for_arguments(text) else self._emptied(text) or "?" for text in asked}
         held = spans(asked, MOST_ARGUMENTS) if len(emptied) == 1 and "?" not in emptied else None
-        closed = False
-        searched: set[int] = set()
+        closed, searched = False, set[int]()
         for index, body in enumerate(bodies):
             if closed:
                 self.skip(body, "is not reached")
@@ -90,7 +89,8 @@ class Branches(Waits):
             ways.append(Way(way, flow, self.state(), test or (when if condition is None else None), span))
             self.restore(before)
             passed.append(text)
-        given = (emptied.pop(), held[-1]) if held else None
+        alone = unset(conditions[0].text) if len(conditions) == 1 else None
+        given = (emptied.pop(), held[-1]) if held else alone
         line, step = self.line(rest[0].start) if rest else 0, searched.pop() if len(searched) == 1 else -1
         self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step)
         return script.CONTEXT, "a condition"
@@ -177,12 +177,13 @@ class Branches(Waits):
         line: int,
         *,
         closed: bool,
-        given: tuple[str, frozenset[int]] | None = None,
+        given: Unset | tuple[str, frozenset[int]] | None = None,
         searched: int = -1,
     ) -> Flow:
         """Go on behind several ways; ``closed`` says that there is no other, ``searched`` which search tells.
 
-        ``given`` says which argument is asked for, or that their number is, and with which the other way is taken.
+        ``given`` says which argument is asked for, or that their number is, and with which the other way is taken;
+        or which variable of the environment.
         """
         going = [way for way in ways if not way.flow.ends]
         may = frozenset().union(*(way.flow.may for way in ways)) if ways else frozenset()
@@ -198,9 +199,7 @@ class Branches(Waits):
         if not closed:
             states.append(self.state())
         if states:
-            taken = [*(way.span for way in going), *([given[1]] if given and not closed else [])]
-            defaults = Given(given[0], tuple(taken)) if given else None
-            self.together(states, condition, line, defaults=defaults, searched=searched)
+            self.together(states, condition, line, defaults=_defaults(going, given, closed=closed), searched=searched)
         reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
         if leaving and len(going) == 1 and closed:
             reasons.append(going[0].condition)
@@ -281,3 +280,12 @@ class Branches(Waits):
         if value is None or kind == "-regexp":
             return None
         return functions.matched(pattern, value) if kind == "-glob" else pattern == value
+
+
+def _defaults(
+    going: Sequence[Way], given: Unset | tuple[str, frozenset[int]] | None, *, closed: bool
+) -> Given | Unset | None:
+    """Return how several ways differ, as far as what is given to the script tells it."""
+    if given is None or isinstance(given, Unset):
+        return given
+    return Given(given[0], (*(way.span for way in going), *([] if closed else [given[1]])))

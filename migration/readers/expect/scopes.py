@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers.expect.arguments import Arguments
-from migration.readers.expect.meaning import changing
+from migration.readers.expect.arguments import Arguments, Unset
+from migration.readers.expect.meaning import ENVIRONMENT, places
 from migration.readers.expect.takings import Takings
 from migration.reading.regexes import UnknownError
 
@@ -79,7 +79,7 @@ class Scopes(Arguments):
         self._computed: set[str] = set()
         # What somebody types, or a file holds.
         self._read: set[str] = set()
-        self._changing = changing(text)
+        self._places = places(text)
         self._filled: frozenset[str] = frozenset()
 
     def parameters(self) -> dict[str, Word | None]:
@@ -271,7 +271,7 @@ class Scopes(Arguments):
         self.takings.restore(state.taken)
 
     def merge(
-        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | None = None, searched: int = -1
+        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | Unset | None = None, searched: int = -1
     ) -> None:
         """Keep of several ways what is the same on all; ``defaults``: they differ in which arguments are given.
 
@@ -288,11 +288,33 @@ class Scopes(Arguments):
                 values = [way.scopes[place].get(name) for way in ways]
                 held = [value and value._replace(assumed=False) for value in values]
                 same = all(value == held[0] for value in held)
-                if same or (defaults and self._defaulted(scope, name, values, defaults)):
+                if same or self._is_default(scope, name, values, defaults):
                     continue
                 kept = self.takings.kept({value and value.word for value in values}, searched)
                 lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
                 scope[name] = lost or Value(kept)
+
+    def _is_default(
+        self, scope: Scope, name: str, found: Sequence[Value | None], defaults: Given | Unset | None
+    ) -> bool:
+        if isinstance(defaults, Unset):
+            return self._or_default(scope, name, found, defaults)
+        return defaults is not None and self._defaulted(scope, name, found, defaults)
+
+    def _or_default(self, scope: Scope, name: str, found: Sequence[Value | None], asked: Unset) -> bool:
+        """Take a variable that is one of the environment where that is set, and a text where it is not."""
+        held = [value.word if value is not None else None for value in found]
+        if len(held) != 2 or scope is not self._scopes[0] or self._within is not None:  # noqa: PLR2004 - set, not set
+            return False
+        given, text = held[asked.way], words.literal(self.expanded(held[1 - asked.way] or ()))
+        word = asked.otherwise(text) if text is not None and held[1 - asked.way] is not None else None
+        plain = name.isidentifier() and name not in ENVIRONMENT and self._places[name] <= len(held)
+        fresh = words.bash_name(name) not in self.arguments and name not in self.takings.given
+        if word is None or not plain or not fresh or given != words.variable(f"env({asked.variable})"):
+            return False
+        scope[name] = Value(word, kept=True)
+        self._kept[name] = word
+        return True
 
     def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None], asked: Given) -> bool:
         """Take a variable that is an argument on one way, and something else where that is not given."""

@@ -254,7 +254,7 @@ class Variables(Lists):
                 and self._within is None
                 and not frame.condition
                 and len(self._scopes) == 1
-                and plain not in self._changing
+                and self._places[plain] <= 1
                 and plain.isidentifier()
                 and plain not in ENVIRONMENT
                 and words.bash_name(plain) not in self.arguments

@@ -1,0 +1,81 @@
+"""Variables of the environment in an expect script: with a default where one is not set, and in the path of a tool."""
+
+from __future__ import annotations
+
+import pytest
+from migration_support import script
+from test_migration_expect_asked import MAKE, QUIT, left
+
+from migration.bash.script import render
+from migration.translate import translate
+
+START = 'spawn key_mgmt_util\nexpect "Command:"\nsend "loginHSM -u CU -s alice -p password1\\r"\nexpect "Command:"\n'
+SETS = "set label $env(L)"
+
+
+def translated(text: str) -> list[str]:
+    """Return the lines of a translation, of which nothing is left to a person."""
+    assert left(text) == []
+    return render(translate(script(text, "x.exp"))).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("asks", "written"),
+    [
+        (f"if {{[info exists env(L)]}} {{ {SETS} }} else {{ set label prod }}", 'label="${L-prod}"'),
+        (f"set label prod\nif {{[info exists ::env(L)]}} {{ {SETS} }}", 'label="${L-prod}"'),
+        (f"if {{![info exists env(L)]}} {{ set label prod }} else {{ {SETS} }}", 'label="${L-prod}"'),
+        (f'if {{[info exists env(L)] && $env(L) ne ""}} {{ {SETS} }} else {{ set label prod }}', 'label="${L:-prod}"'),
+        (f'if {{![info exists env(L)] || $env(L) == ""}} {{ set label a-1 }} else {{ {SETS} }}', 'label="${L:-a-1}"'),
+    ],
+)
+def test_a_default_for_what_the_environment_does_not_have_stays_one(asks: str, written: str) -> None:
+    lines = translated(f"{asks}\n{START}{MAKE}\n{QUIT}\n")
+    assert written in lines
+    assert 'hsm_typed "$label"' in lines
+    assert any("generate-symmetric" in line and '--label "$label"' in line for line in lines)
+
+
+def test_what_is_typed_before_the_environment_is_asked_is_what_it_was_there() -> None:
+    text = f"set label old\n{START}{MAKE}\nif {{[info exists env(L)]}} {{ {SETS} }}\n{MAKE}\n{QUIT}\n"
+    made = [line for line in translated(text) if "generate-symmetric" in line]
+    assert ["--label old" in made[0], '--label "$label"' in made[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        f"if {{[info exists env(M)]}} {{ {SETS} }} else {{ set label prod }}",
+        f"if {{[info exists env(L)]}} {{ set label prod }} else {{ {SETS} }}",
+        'if {[info exists env(L)]} { set label "x-$env(L)" } else { set label prod }',
+        f'if {{[info exists env(L)]}} {{ {SETS} }} else {{ set label "a b" }}',
+        f"if {{[info exists env(L)]}} {{ {SETS} }} else {{ set label $env(M) }}",
+        f"if {{[info exists env(L)] && $argc > 1}} {{ {SETS} }} else {{ set label prod }}",
+        f"if {{[info exists env(L)]}} {{ {SETS} }} else {{ set label prod }}\nif {{$argc > 2}} {{ set label x }}",
+    ],
+)
+def test_other_ways_to_a_value_are_left_to_a_person(asks: str) -> None:
+    assert any("label depends on" in told for told in left(f"{asks}\n{START}{MAKE}\n{QUIT}\n"))
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        'set kmu "$env(HSM_HOME)/bin/key_mgmt_util"\nspawn $kmu',
+        'set kmu "$env(HSM_HOME)/bin/key_mgmt_util"\nspawn sudo -E $kmu',
+        "set bin $env(HSM_HOME)\nset kmu $bin/key_mgmt_util\neval spawn $kmu",
+        'set kmu "$env(HSM_HOME)/key_mgmt_util"\neval "spawn -noecho $kmu"',
+        'set kmu "$env(HSM_HOME)/key_mgmt_util"\nspawn {*}$kmu',
+    ],
+)
+def test_a_tool_is_started_wherever_the_environment_says_that_it_is(begun: str) -> None:
+    text = f"set label a\n{START}{MAKE}\n{QUIT}\n".replace("spawn key_mgmt_util", begun)
+    lines = translated(text)
+    assert any("generate-symmetric" in line for line in lines)
+    assert not any("HSM_HOME" in line for line in lines)
+
+
+@pytest.mark.parametrize("begun", ["spawn $env(KMU)", "eval spawn $env(KMU)", "eval spawn [lindex $argv 0]"])
+def test_a_program_that_nothing_names_is_not_taken_for_a_tool(begun: str) -> None:
+    text = f"set label a\n{START}{MAKE}\n{QUIT}\n".replace("spawn key_mgmt_util", begun)
+    assert not any(step.name for step in script(text, "x.exp").steps)

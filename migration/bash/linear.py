@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.bash import lines
+from migration.bash import lines, rows
 from migration.bash.options import reading
 from migration.bash.tried import tried
 from migration.map.scene import LIST
-from migration.script import ALL_ARGUMENTS, Ending
+from migration.script import ALL_ARGUMENTS, FILE, Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ def render(translation: Translation) -> str:
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
     begun = max((placed.index(item) + 1 for item in first), default=0)
-    found += [line for item in placed[:begun] for line in ("", *_hand(item))]
+    found += [line for item in placed[:begun] for line in ("", *_hand(item, script))]
     found += [line for line in _insisted(translation) if first]
     del placed[:begun]
     for loop, turn in groupby(translation.outcomes, key=lambda item: item.step.loop):
@@ -53,20 +53,20 @@ def render(translation: Translation) -> str:
                     # What stands before the first command of a loop is asked even if the loop has no turns.
                     item = (placed if placed and placed[0].before <= number else work).pop(0)
                     to = inside or (body if loop and (body or _loop_of(item) == loop) else found)
-                    to += ["", *_hand(item, loop)]
+                    to += ["", *_hand(item, script, loop)]
                 number += 1
                 again = back.again(outcome)
                 if again:
                     inside += ["", again]
-                inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
+                inside += ["", *_step(outcome, script, seen, logged_in=logged_in or bool(again))]
                 if not outcome.step.condition:
                     logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
                     back.done(outcome)
             (body if loop else found).extend(_under(when, inside, _there(translation, outcomes)))
         if loop:
-            found += ["", _head(loop), *_indented(body[1:]), "done"]
+            found += ["", *_head(loop, script, body), *_indented(body[1:]), "done"]
     for item in [*placed, *work]:
-        found += ["", *_hand(item)]
+        found += ["", *_hand(item, script)]
     if logged_in:
         found += ["", "hsm_logout"]
     head = [*_parameters(translation, insists=not first), *_typed(translation)]
@@ -84,23 +84,25 @@ def _indented(block: list[str]) -> list[str]:
     return [f"{_INDENT}{line}" if line else "" for line in block]
 
 
-def _head(loop: tuple[str, str]) -> str:
+def _head(loop: tuple[str, str], script: Script, body: list[str]) -> list[str]:
+    if loop[1].startswith(FILE):
+        return rows.head(loop, script.rows, body)
     over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
-    return f'for {loop[0]} in "${{{over}}}"; do'
+    return [f'for {loop[0]} in "${{{over}}}"; do']
 
 
 def _loop_of(work: HandWork | Ending) -> tuple[str, str] | None:
     return work.loop if isinstance(work, Ending) else None
 
 
-def _hand(work: HandWork | Ending, inside: tuple[str, str] | None = None) -> list[str]:
+def _hand(work: HandWork | Ending, script: Script, inside: tuple[str, str] | None = None) -> list[str]:
     """Return what stops for a person, or ends the script, ``inside`` a loop; a test of another one has it around."""
     text = lines.one_line(work.text)
     if isinstance(work, Ending):
         said = words.bash(words.text(f"line {work.line}: {text}"))
         end = _end(work.test.text, f"'%s: %s\\n' \"${{0##*/}}\" {said}", work.status)
         if work.loop and work.loop != inside:
-            end = [_head(work.loop), *(f"{_INDENT}{line}" for line in end), "done"]
+            end = [*_head(work.loop, script, end), *(f"{_INDENT}{line}" for line in end), "done"]
         return [f"# line {work.line}: {text}", *end]
     return [lines.hand(work.line, text, needed=work.needed)] if work.stops else [f"# line {work.line}: {text}"]
 
@@ -139,13 +141,14 @@ def _acts(outcome: Outcome) -> bool:
     return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or step.condition)
 
 
-def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
+def _step(outcome: Outcome, script: Script, seen: set[str], *, logged_in: bool) -> list[str]:
     step = outcome.step
     body = lines.body(outcome)
     if lines.is_logout(outcome) and (step.condition or not logged_in):
         body = []
     body = lines.conditional(outcome, body)
-    return [*lines.remarks(outcome, seen), *body]
+    checked = rows.typed(step, script.rows) if _names(outcome) and not lines.is_login(outcome) else []
+    return [*lines.remarks(outcome, seen), *checked, *body]
 
 
 def _parameters(translation: Translation, *, insists: bool) -> list[str]:
@@ -158,8 +161,9 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
     for outcome in translation.outcomes:
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
-    bound |= {ending.loop[0] for ending in script.endings if ending.loop}
+    bound |= {ending.loop[0] for ending in script.endings if ending.loop} | rows.bound(script.rows)
     needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    needed |= _closed([name for read in script.rows.values() for name in words.names(read.path)], script)
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]
     tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
@@ -206,7 +210,7 @@ def _typed(translation: Translation) -> list[str]:
             names = [name for name in names if name != step.loop[0]]
         for name in names:
             value = script.parameters.get(name)
-            if name in bound or name in lists or (value is not None and words.literal(value) is not None):
+            if name in {*bound, *lists, *rows.bound(script.rows)} or (value and words.literal(value) is not None):
                 continue
             sure = name in given or value is not None or name in script.arguments
             found[f'"${name}"' if sure else f'"${{{name}-}}"'] = None
@@ -263,7 +267,13 @@ def _there(translation: Translation, group: list[Outcome]) -> list[str]:
     bound, lists = _bound(translation)
     sure = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
-    taken = {*bound, *lists, *sure, *(outcome.step.loop[0] for outcome in group if outcome.step.loop)}
+    taken = {
+        *bound,
+        *lists,
+        *sure,
+        *rows.bound(translation.script.rows),
+        *(outcome.step.loop[0] for outcome in group if outcome.step.loop),
+    }
     return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]
 
 

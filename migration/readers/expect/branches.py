@@ -15,7 +15,7 @@ from migration.readers.expect.meaning import MOST_ARGUMENTS, asks_for_arguments,
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.takings import Told
 from migration.readers.expect.waits import Waits
-from migration.script import ALL_ARGUMENTS
+from migration.script import ALL_ARGUMENTS, FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +120,7 @@ class Branches(Waits):
 
     def _test(self, condition: Token | None, told: Told, frame: Frame, *, turned: bool = False) -> Test | None:
         """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
-        given = frame.loop is not None and frame.loop[1].startswith(ALL_ARGUMENTS)
-        if condition is None or self.is_inside(frame._replace(loop=None) if given else frame):
+        if condition is None or self.is_inside(_outside(frame)):
             return None
         if told.sampled:
             return self.found_test(told.step, *told.counts, frame)
@@ -255,7 +254,7 @@ class Branches(Waits):
 
     def _choice(self, asked: Token, pattern: str, kind: str, frame: Frame) -> Test | None:
         """Return how bash asks whether a switch takes one of its choices, None if it cannot."""
-        if kind == "-regexp" or asked.braced or self.is_inside(frame):
+        if kind == "-regexp" or asked.braced or self.is_inside(_outside(frame)):
             return None
         is_glob = kind == "-glob" and bool(re.search(r"[*?\[\\]", pattern))
         return alike(self.variables.plain(asked), pattern, is_glob=is_glob)
@@ -280,6 +279,12 @@ class Branches(Waits):
         if value is None or kind == "-regexp":
             return None
         return functions.matched(pattern, value) if kind == "-glob" else pattern == value
+
+
+def _outside(frame: Frame) -> Frame:
+    """Return a frame without its loop if that goes over what is given to the script, of which bash asks in it, too."""
+    given = frame.loop is not None and frame.loop[1].startswith((ALL_ARGUMENTS, FILE))
+    return frame._replace(loop=None) if given else frame
 
 
 def _defaults(

@@ -12,8 +12,8 @@ from migration.readers.expect.failures import Failures
 from migration.readers.expect.ledger import WRITES, effect
 from migration.readers.expect.meaning import does
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, RETURN, Flow, Frame, LeftError, Proc
-from migration.readers.expect.scopes import Value
 from migration.readers.expect.taken import Taken
+from migration.readers.expect.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

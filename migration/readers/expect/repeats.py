@@ -44,11 +44,10 @@ class Repeats(Asking):
 
     def _written_out(self, body: Token) -> dict[str, str]:
         """Return what the variables hold that a body sets, as far as it is written out."""
-        missed, found = self.variables.missed, {}
+        found = {}
         for name in self.sets(body.text):
-            value = self.variables.find(name)
+            value = self.variables.peek(name)
             text = words.literal(value.word) if value is not None and value.word is not None else None
             if text is not None:
                 found[name] = text
-        self.variables.missed = missed
         return found

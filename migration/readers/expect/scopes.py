@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from migration import words
 from migration.readers.expect.arguments import Arguments, Unset
 from migration.readers.expect.meaning import ENVIRONMENT, places
 from migration.readers.expect.takings import Takings
+from migration.readers.expect.values import SHARED, State, Value
 from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
@@ -17,42 +18,10 @@ if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.readers.expect.arguments import Given
     from migration.readers.expect.around import Within
-    from migration.readers.expect.takings import State as TakingsState
+    from migration.readers.expect.values import Links, Scope
     from migration.words import Word
 
 _SECRET = re.compile(r"pw|pass|secret|pin$", re.IGNORECASE)
-
-
-class Value(NamedTuple):
-    """What a variable holds: a word, None if only a run knows; its elements, if they are known for themselves.
-
-    One that is ``kept`` stays a variable of the translation; ``name`` is what stands for one that is not known.
-    ``assumed`` says that it holds this where all goes well, and perhaps something else where not; ``first`` is the
-    argument from which on it holds all of them, as bash counts, 0 for anything else.
-    """
-
-    word: Word | None
-    items: tuple[Word, ...] | None = None
-    kept: bool = False
-    name: str = ""
-    assumed: bool = False
-    first: int = 0
-
-
-Scope = dict[str, Value]
-# Where a name leads to that stands for another variable: the place of its scope, and its name there.
-Links = dict[str, tuple[int, str]]
-# What expect itself looks for among the variables of the script, if a procedure has none of its own.
-SHARED = ("spawn_id", "timeout", "expect_out", "user_spawn_id", "argv", "argv0", "argc", "env")
-
-
-class State(NamedTuple):
-    """What all variables hold, what names lead to, how many arguments were shifted away, what the output gave."""
-
-    scopes: list[Scope]
-    links: list[Links]
-    shifted: int | None
-    taken: TakingsState
 
 
 class Scopes(Arguments):
@@ -222,6 +191,11 @@ class Scopes(Arguments):
             self.missed += 1
         return value
 
+    def peek(self, name: str) -> Value | None:
+        """Return what a variable holds, where nothing is made of it."""
+        place, key = self._place(name)
+        return self._scopes[place].get(key)
+
     def put(self, name: str, value: Value) -> None:
         """Let a variable hold something."""
         place, key = self._place(name)
@@ -236,6 +210,11 @@ class Scopes(Arguments):
         self._scopes[place][key] = value
         if value.kept and value.word is not None:
             self._kept[key] = value.word
+
+    def _hold(self, name: str, value: Value) -> None:
+        """Let a variable that is set hold more, or less, beside what it holds."""
+        place, key = self._place(name)
+        self._scopes[place][key] = value
 
     def _is_refused(self, place: int, key: str) -> bool:
         """Return whether Tcl refuses to set a variable: an array cannot be set, nor an element of what is none."""

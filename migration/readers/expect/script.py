@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.around import Within
-    from migration.readers.expect.scopes import Value
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Command, Token
+    from migration.readers.expect.values import Value
     from migration.source import Source
     from migration.words import Word
 
@@ -117,7 +117,7 @@ class _Reader(Net):
             "if": self.if_,
             "foreach": self.foreach,
             "for": self.loop,
-            "while": self.loop,
+            "while": self.while_,
             "switch": self.switch,
             "set": self.set,
             "variable": self.variable,
@@ -366,4 +366,5 @@ def read_expect(source: Source) -> Script:
         arguments=arguments,
         constants={name: (0, value) for name, value in named.items() if value and name not in changing},
         endings=tuple(builder.endings),
+        rows={name: rows._replace(path=words.renamed(rows.path)) for name, rows in reader.variables.rows.items()},
     )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from migration import words
 from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
-from migration.readers.expect.lists import Lists
+from migration.readers.expect.files import Files
 from migration.readers.expect.meaning import ENVIRONMENT
-from migration.readers.expect.scopes import SHARED, Value
 from migration.readers.expect.taken import matched
+from migration.readers.expect.values import SHARED, Value
 from migration.reading.regexes import UnknownError, compiled
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _FORMAT = re.compile(r"%s")
 _COUNTED = r"-?(?:0|[1-9]\d{0,8})"
 
 
-class Variables(Lists):
+class Variables(Files):
     """What words are, and what sets variables."""
 
     def special(self, _: str, spelled: list[str]) -> str | None:
@@ -101,8 +101,11 @@ class Variables(Lists):
         found = self.text(tcl.Token(place.removesuffix(")"), 0))
         return name if found is None else f"{base}({found})"
 
-    def bracket(self, script: str) -> Word | None:  # noqa: PLR0911 - one a kind of script
+    def bracket(self, script: str) -> Word | None:
         """Return what a script in brackets gives as a word, None if that is not known."""
+        return self.of_line(script) or self._computed_by(script)
+
+    def _computed_by(self, script: str) -> Word | None:  # noqa: PLR0911 - one a kind of script
         if found := ARGUMENT.fullmatch(script):
             return self.argument(int(found[1]))
         if _COUNT.fullmatch(script):
@@ -239,7 +242,9 @@ class Variables(Lists):
         if found is not None:
             self.put(name, Value(found))
             return
+        self.naming = self._place(name)[1]
         word, items = self.word(token), self.items(token)
+        self.naming = ""
         unknown = [part for part in words.names(word) if part.startswith("[")]
         if unknown:
             shown = " ".join(token.text.split())

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
-# What of an output is a handle, and what one stands behind.
 ENDINGS = ("quit", "exit", "logoutHSM")
 _SETS = re.compile(
     r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
@@ -38,6 +37,7 @@ _SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|rea
 _SECRET = re.compile(
     r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
 )
+_NUMBER = re.compile(r"0|[1-9]\d{0,3}")
 _PASSPHRASE = re.compile(r"(\bpass:)(\S+)")
 # What a variable for passwords holds and is shorter, is a sign or a word that messages need.
 _SHORTEST_SECRET = 6
@@ -89,7 +89,7 @@ class Base(ABC):
         # The lines at which something was typed last, and at which the script was ended.
         self.typed_at = 0
         self.ended_at = 0
-        # Whether the script types something behind its end, which it reaches only where something fails.
+        # Whether it types something behind its end, which it reaches only where something fails.
         self.types_behind = False
         # The variables of the translation for those of loops over handles.
         self.turns: dict[str, str] = {}
@@ -280,13 +280,16 @@ class Base(ABC):
         self.guards.append(Guard(line, plain, before, flow.status, test, frame.loop, place, failed))
 
     def counted(self, condition: str) -> str:
-        """Return a condition with the number of arguments in place of a variable that holds it."""
+        """Return a condition with numbers in place of variables that hold one: of the arguments, or one written out."""
 
         def named(found: re.Match[str]) -> str:
             value = self.variables.find(found[1])
-            return "$argc" if value is not None and value.word == words.variable("argc") else found[0]
+            if value is None or value.word is None:
+                return found[0]
+            plain = words.literal(self.variables.expanded(value.word)) or ""
+            return "$argc" if value.word == words.variable("argc") else plain if _NUMBER.fullmatch(plain) else found[0]
 
-        return re.sub(r"\$(\w+)", named, condition)
+        return re.sub(r"\$(\w+)(?![\w(:])", named, condition)
 
     def aside(self, command: Command, text: str, frame: Frame, *, channel: str = "", known: bool = False) -> None:
         """Note what is done beside the tools, and is not carried over."""

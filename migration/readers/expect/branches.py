@@ -73,7 +73,7 @@ class Branches(Waits):
             way = f"only if {text or ' and '.join(f'not ({item})' for item in passed)}"
             before = self.state()
             begun, test = len(self.builder.steps), self._test(condition, told, frame)
-            searched |= {told.step if told.sampled and test is not None else -1} if condition is not None else set()
+            searched |= {self._searched(told, frame)} if condition is not None else set()
             others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
             when = otherwise(others, test) if condition is None or test is not None else None
             flow = self.body(body, frame.under(way, when))
@@ -122,12 +122,17 @@ class Branches(Waits):
         """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
         if condition is None or self.is_inside(_outside(frame)):
             return None
-        if told.sampled:
-            return self.found_test(told.step, *told.counts, frame)
+        if told.sampled and (found := self.found_test(told.step, *told.counts, frame)) is not None:
+            return found
         if not condition.braced:
             return None
         asked = self.counted(condition.text)
         return spelled(f"!({asked})" if turned else asked, self.variables.plain)
+
+    def _searched(self, told: Told, frame: Frame) -> int:
+        """Return the step of which a condition asks whether it has found keys, -1 if it asks for anything else."""
+        test = self.found_test(told.step, *told.counts, frame) if told.sampled else None
+        return told.step if test is not None else -1
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""

@@ -242,6 +242,11 @@ class Takings:
         self._builder.capture(taken.step, variable, kind, perhaps=perhaps)
         return given, True
 
+    def is_count(self, given: str) -> bool:
+        """Return whether a variable of the translation is the number of keys that a search has found."""
+        made = [item for step in self._builder.steps for item in step.captures if item.variable == given]
+        return given in self._held and {item.what for item in made} == {kinds.COUNT}
+
     def counted(self, step: int) -> str:
         """Return the variable of the translation that holds how many keys a step has found."""
         key = ("keys_found", step, kinds.COUNT)

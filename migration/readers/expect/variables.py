@@ -191,6 +191,8 @@ class Variables(Files):
         word = self.word(token)
         if word == words.variable("argc"):
             return word if self.find("argc") is None and not self._shifted else None
+        if [part.kind for part in word] == [words.VARIABLE] and self.takings.is_count(word[0].text):
+            return words.code(f"${word[0].text}")
         held = (*self.arguments, *self._kept, *self._read, *self.takings.asked)
         return word if all(name.startswith("env(") or name in held for name in words.names(word)) else None
 

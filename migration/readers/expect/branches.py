@@ -52,7 +52,7 @@ class Branches(Waits):
         asked = [self.counted(token.text) for token in conditions]
         emptied = {"" if asks_for_arguments(text) else self._emptied(text) or "?" for text in asked}
         held = spans(asked, MOST_ARGUMENTS) if len(emptied) == 1 and "?" not in emptied else None
-        closed, searched = False, set[int]()
+        closed, searched, start = False, set[int](), len(self.builder.steps)
         for index, body in enumerate(bodies):
             if closed:
                 self.skip(body, "is not reached")
@@ -92,7 +92,7 @@ class Branches(Waits):
         alone = unset(conditions[0].text) if len(conditions) == 1 else None
         given = (emptied.pop(), held[-1]) if held else alone
         line, step = self.line(rest[0].start) if rest else 0, searched.pop() if len(searched) == 1 else -1
-        self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step)
+        self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step, begun=start)
         return script.CONTEXT, "a condition"
 
     def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
@@ -183,11 +183,12 @@ class Branches(Waits):
         closed: bool,
         given: Unset | tuple[str, frozenset[int]] | None = None,
         searched: int = -1,
+        begun: int = -1,
     ) -> Flow:
         """Go on behind several ways; ``closed`` says that there is no other, ``searched`` which search tells.
 
-        ``given`` says which argument is asked for, or that their number is, and with which the other way is taken;
-        or which variable of the environment.
+        ``begun`` is the step at which they begin. ``given`` says which argument is asked for, or that their number is,
+        and with which the other way is taken; or which variable of the environment.
         """
         going = [way for way in ways if not way.flow.ends]
         may = frozenset().union(*(way.flow.may for way in ways)) if ways else frozenset()
@@ -203,7 +204,8 @@ class Branches(Waits):
         if not closed:
             states.append(self.state())
         if states:
-            self.together(states, condition, line, defaults=_defaults(going, given, closed=closed), searched=searched)
+            defaults = _defaults(going, given, closed=closed)
+            self.together(states, condition, line, defaults=defaults, searched=searched, begun=begun)
         reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
         if leaving and len(going) == 1 and closed:
             reasons.append(going[0].condition)

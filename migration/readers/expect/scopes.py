@@ -250,11 +250,19 @@ class Scopes(Arguments):
         self.takings.restore(state.taken)
 
     def merge(
-        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | Unset | None = None, searched: int = -1
+        self,
+        ways: Sequence[State],
+        why: str,
+        line: int,
+        *,
+        defaults: Given | Unset | None = None,
+        searched: int = -1,
+        begun: int = -1,
     ) -> None:
         """Keep of several ways what is the same on all; ``defaults``: they differ in which arguments are given.
 
         ``searched``: they differ in whether that step has found keys, so that what it gave is empty on others.
+        ``begun``: they begin at that step, and bash takes the same.
         """
         if not ways:
             return
@@ -269,7 +277,9 @@ class Scopes(Arguments):
                 same = all(value == held[0] for value in held)
                 if same or self._is_default(scope, name, values, defaults):
                     continue
-                kept = self.takings.kept({value and value.word for value in values}, searched)
+                told = [value and value.word for value in values]
+                kept = self.takings.kept({*told}, searched)
+                kept = kept or (self.takings.join(self.named(name), told, begun) if begun >= 0 else None)
                 lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
                 scope[name] = lost or Value(kept)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
+from migration.map.scene import LIST
 from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.files import Files
@@ -223,7 +224,7 @@ class Variables(Files):
     def used(self, typed: Word) -> None:
         """Say which of the variables of a word nobody can tell."""
         for name in words.names(typed):
-            if not self.takings.perhaps:
+            if not self.takings.perhaps and name not in self.takings.joined:
                 self._builder.require(name)
             why = self.takings.why(name)
             if why is None and self._within is not None and not self._is_there(name):
@@ -282,7 +283,8 @@ class Variables(Files):
         """Return whether a word is the same at the start: nothing in it is taken out of an output, or is not known."""
         begun = bool(self._builder.steps)
         plain = all(part.kind in (words.TEXT, words.VARIABLE) or programs.is_early(part, begun=begun) for part in word)
-        return plain and all(self.takings.why(name) is None for name in words.names(word))
+        taken = {item.variable.removesuffix(LIST) for step in self._builder.steps for item in step.captures}
+        return plain and all(self.takings.why(name) is None and name not in taken for name in words.names(word))
 
     def read(self, name: str) -> None:
         """Let a variable hold what only a run knows: what somebody types, or what a file holds."""

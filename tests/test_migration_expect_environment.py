@@ -79,3 +79,34 @@ def test_a_tool_is_started_wherever_the_environment_says_that_it_is(begun: str) 
 def test_a_program_that_nothing_names_is_not_taken_for_a_tool(begun: str) -> None:
     text = f"set label a\n{START}{MAKE}\n{QUIT}\n".replace("spawn key_mgmt_util", begun)
     assert not any(step.name for step in script(text, "x.exp").steps)
+
+
+@pytest.mark.parametrize(
+    ("asks", "test"),
+    [
+        ("if {[catch {set label $env(L)}]} { puts no; exit 3 }", "! -v L"),
+        ("if {[catch {set label $::env(L)} err]} { puts $err; exit 3 }", "! -v L"),
+        ("if {[catch {set env(L)} label] != 0} { exit 3 }", "! -v L"),
+        ("set label a\nif {[catch {open $argv0.conf r} f]} { exit 3 }", None),
+        ("set file [lindex $argv 0]\nset label a\nif {[catch {open $file r} f]} { exit 3 }", '! -r "$file"'),
+    ],
+)
+def test_what_ends_the_script_as_it_is_not_there_is_asked_for(asks: str, test: str | None) -> None:
+    text = f"{asks}\n{START}{MAKE}\n{QUIT}\n"
+    if test is None:
+        assert any("ends the script if" in told for told in left(text))
+    else:
+        assert f"if [[ {test} ]]; then" in translated(text)
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "if {![catch {set label $env(L)}]} { exit 3 }",
+        "if {[catch {set label $env(L)}] == 0} { exit 3 }",
+        "set label a\nif {[catch {open x.conf w} f]} { exit 3 }",
+        "proc value {} { if {[catch {set label $env(L)}]} { exit 3 }; return $label }\nset label [value]",
+    ],
+)
+def test_another_catch_is_left_to_a_person(asks: str) -> None:
+    assert left(f"{asks}\n{START}{MAKE}\n{QUIT}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 from migration import words
@@ -40,7 +40,9 @@ def render(translation: Translation) -> str:
     work = sorted(item for item in script.hand_work if item.before < 0)
     number, back = 0, _Back()
     begun = max((placed.index(item) + 1 for item in first), default=0)
-    found += [line for item in placed[:begun] for line in ("", *_hand(item, script))]
+    # What asks for no variable of the new script comes before what insists on one.
+    plain = [*takewhile(lambda item: isinstance(item, Ending) and not item.test.names, placed[:begun])]
+    found += [line for item in placed[len(plain) : begun] for line in ("", *_hand(item, script))]
     found += [line for line in _insisted(translation) if first]
     del placed[:begun]
     for loop, turn in groupby(translation.outcomes, key=lambda item: item.step.loop):
@@ -69,7 +71,8 @@ def render(translation: Translation) -> str:
         found += ["", *_hand(item, script)]
     if logged_in:
         found += ["", "hsm_logout"]
-    head = [*_parameters(translation, insists=not first), *_typed(translation)]
+    head = [line for item in plain for line in (*_hand(item, script), "")]
+    head += [*_parameters(translation, insists=not first), *_typed(translation)]
     return "\n".join([*head, *tried(found)]).strip("\n") + "\n"
 
 

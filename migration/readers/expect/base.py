@@ -330,15 +330,15 @@ class Base(ABC):
         for guard in self.guards:
             if guard.before <= last and guard.test is not None:
                 text = guard.text.partition(": go on")[0]
-                given = self.variables.arguments
-                unless = given[guard.place] if 0 <= guard.place < len(given) else ""
-                self.builder.endings.append(
-                    Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop, unless)
-                )
+                unless = dict(enumerate(self.variables.arguments)).get(guard.place, "")
+                ending = Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop, unless)
+                asked = [(item.test, item.before, item.loop) for item in self.builder.endings]
+                if (ending.test, ending.before, ending.loop) not in asked:
+                    self.builder.endings.append(ending)
             elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):
-                text = f"{guard.text.partition(':')[0]} with status {guard.status}, which is left out"
+                text = f"{guard.text.partition(': go on')[0]} with status {guard.status}, which is left out"
                 self.builder.by_hand(guard.line, text, stops=False)
         self._refused()
         self._elsewhere()

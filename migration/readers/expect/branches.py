@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from migration.readers.expect.tcl import Command, Token
     from migration.script import Test
 
+# A ``catch`` that fails where a file cannot be read, or a variable of the environment is not set.
+_OPENS = re.compile(r"\s*\[\s*catch\s+\{\s*open\s+(\$?[\w/.-]+)(?:\s+r)?\s*\}\s+(\w+)\s*\]\s*(?:!=\s*0\s*)?")
+_TAKES = re.compile(
+    r"\s*\[\s*catch\s+\{\s*set\s+(?:(\w+)\s+\$(?:::)?env\((\w+)\)\s*\}(?:\s+\w+)?|(?:::)?env\((\w+)\)\s*\}\s+(\w+))"
+    r"\s*\]\s*(?:!=\s*0\s*)?"
+)
+
 
 class Branches(Waits):
     """Follows branches."""
@@ -38,8 +45,21 @@ class Branches(Waits):
         told = self.takings.told(self.variables.counting(text), self.variables.literal, self.variables.special)
         return told._replace(assumed=self.variables.leant)
 
-    def if_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
+    def if_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Follow an if."""
+        caught = _caught(rest[0].text) if len(rest) == 2 and self._only_ends(rest[1]) else None  # noqa: PLR2004 - a condition and a body
+        if caught is not None and not (frame.silent or self.variables.depth):
+            asks, sets = (self.made(code, self.at(command.start, frame)) for code in caught)
+            self.ledger.settle(rest[0].start, rest[0].start + len(rest[0].text))
+            kind = self._choose([asks, rest[1]], frame)
+            flow = self.flow
+            self.body(sets, frame)
+            self.flow = flow
+            return kind
+        return self._choose(rest, frame)
+
+    def _choose(self, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
+        """Follow the branches of an if."""
         parts = [token for token in rest if token.braced or token.text not in ("then", "else", "elseif")]
         conditions, bodies = parts[0::2], parts[1::2]
         if len(parts) % 2:
@@ -286,6 +306,19 @@ class Branches(Waits):
         if value is None or kind == "-regexp":
             return None
         return functions.matched(pattern, value) if kind == "-glob" else pattern == value
+
+
+def _caught(condition: str) -> tuple[str, str] | None:
+    """Return what asks whether a ``catch`` fails that opens a file to read it or takes a variable of the environment.
+
+    And what sets what it sets; None for another condition.
+    """
+    if found := _OPENS.fullmatch(condition):
+        return f"![file readable {found[1]}]", f"set {found[2]} [open {found[1]} r]"
+    if found := _TAKES.fullmatch(condition):
+        value, name = f"env({found[2] or found[3]})", found[1] or found[4]
+        return f"![info exists {value}]", f"set {name} ${value}"
+    return None
 
 
 def _outside(frame: Frame) -> Frame:

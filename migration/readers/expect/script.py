@@ -259,7 +259,7 @@ class _Reader(Net):
             self.builder.by_hand(self.ended_at, told, before=before, stops=self.types_behind, needed=self.types_behind)
 
     def _status(self, rest: Sequence[Token]) -> str:
-        return (self.variables.text(rest[0]) or "?") if rest else "0"
+        return (self.variables.text(rest[0]) or " ".join(rest[0].text.split())) if rest else "0"
 
     def _status_there(self, rest: Sequence[Token], frame: Frame) -> str:
         """Return a status where something failed: variables are not followed there, other than what a call gives."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # How a file is opened to be read, and what its lines are cut at.
 _MODES = ((), ("r",), ("RDONLY",))
 _SIGNS = (",", ";", ":", "|")
-_MOVES = re.compile(r"\b(?:seek|fcopy|chan|fileevent)\b|-(?:translation|eofchar)\b")
+_MOVES = re.compile(r"\b(?:seek|fcopy|chan|fileevent)\b|<@|-(?:translation|eofchar)\b")
 _CASES = {"tolower": ",,", "toupper": "^^"}
 _SIMPLE = re.compile(r"\$\{?(\w+)\}?")
 
@@ -49,6 +49,8 @@ class Files(Lists, ABC):
         self.rows: dict[str, Rows] = {}
         # Whether a channel may stand at another place than behind what was read, or give other lines.
         self._moves = bool(_MOVES.search(text))
+        # The places of the text at which something is read of a channel, and it is known what.
+        self.known_reads: list[tuple[int, int]] = []
         # The loop over lines that is followed now, the variable for its line, that of the script which is set now.
         self.over = self.turn = self.naming = ""
 
@@ -108,6 +110,10 @@ class Files(Lists, ABC):
     def note(self, name: str, token: Token) -> None:
         """Note what a variable holds of a file, or what a line is cut into, beside its value that only a run knows."""
         value, read, cut = self.peek(name), self.opened(token), self.cut(token)
+        if read is not None and read.form == "channel" and (copied := _SIMPLE.fullmatch(token.text)):
+            # Two names for one channel: nobody knows how far it is read.
+            self.forget_file(copied[1])
+            return
         if value is not None and value.word is None and (read is not None or cut is not None):
             self._hold(name, value._replace(read=read, cut=cut))
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _GETS = re.compile(r"\s*\[\s*gets\s+\$(\w+)\s+(\w+)\s*\]\s*(?:>=\s*0|>\s*-1|!=\s*-1)\s*")
 _EOF = re.compile(r"\s*!\s*\[\s*eof\s+\$(\w+)\s*\]\s*|\s*\[\s*eof\s+\$(\w+)\s*\]\s*==\s*0\s*")
 _READS = re.compile(r"\b(?:gets|read|seek|tell)\b|\beof\s+\$")
+# Where something is read of a channel.
+_SITES = re.compile(r"\b(?:gets|read)\s+(?:-nonewline\s+)?[$\[{\"]")
 
 
 class Loops(Branches):
@@ -74,6 +76,8 @@ class Loops(Branches):
         if len(names) != 1 or frame.condition or frame.loop is not None:
             return None
         read = self.variables.opened(over)
+        if read is not None and _SITES.search(over.text) and not self.is_read_in_order(over.start, body.start):
+            read = None
         if read is not None and read.form == "lines" and self._goes_over_rows(body):
             return self._over_rows(names[0], read, body, frame)
         if self._over_gathered(names[0], over, body, frame):
@@ -128,6 +132,20 @@ class Loops(Branches):
             return ""
         return ALL_ARGUMENTS if first == 1 else f"{ALL_ARGUMENTS}:{first}"
 
+    def is_read_in_order(self, start: int, end: int) -> bool:
+        """Return whether something is read once between two places, and all that was read before is known.
+
+        What is read before a procedure that reads is not seen by the order of the text, so that nothing may be there.
+        """
+        before = self.own if self.variables.depth else start
+        known = [(start, end), *self.variables.known_reads]
+        sites = [hit.start() for hit in _SITES.finditer(self.text, 0, before)]
+        if end > self.own or not all(any(first <= site < last for first, last in known) for site in sites):
+            return False
+        found = len(_SITES.findall(self.text, start, end)) == 1
+        self.variables.known_reads += [(start, end)] if found and not self.variables.depth else []
+        return found
+
     def _goes_over_rows(self, body: Token) -> bool:
         """Return whether a body does something for each line of a file, and reads nothing more of one."""
         return (self.sends(body.text) or self.leaves(body.text, "exit")) and not _READS.search(body.text)
@@ -151,7 +169,8 @@ class Loops(Branches):
             return None
         value = self.variables.peek(channel)
         read = value.read if value is not None else None
-        if read is None or read.form != "channel" or _READS.search(body.text):
+        ordered = self.is_read_in_order(test.start, body.start)
+        if read is None or read.form != "channel" or _READS.search(body.text) or not ordered:
             return None
         self.variables.forget_file(channel)
         return name, read._replace(ends=ends), body

@@ -66,14 +66,19 @@ class Settings(Loops):
             self.variables.read(name)
         else:
             self.variables.set(name, token, frame, line)
-        self._follow_file(name, token, frame)
+        self._follow_file(name, token, command, frame)
         return script.CONTEXT, "sets a variable"
 
-    def _follow_file(self, name: str, token: Token, frame: Frame) -> None:
+    def _follow_file(self, name: str, token: Token, command: Command, frame: Frame) -> None:
         """Note what a variable holds of a file, and that of a channel something is read."""
-        self.variables.note(name, token)
         channel = re.match(r"\[\s*(gets|(?:.*\[\s*)?read\s+(?:-nonewline\s+)?)\s*\$(\w+)", token.text)
-        if channel and channel[1] == "gets" and not frame.condition and frame.loop is None:
+        held = self.variables.peek(channel[2]) if channel else None
+        plain = held and held.read and not (frame.condition or frame.loop or self.variables.depth)
+        if channel is None or (plain and self.is_read_in_order(command.start, command.end)):
+            self.variables.note(name, token)
+        elif channel:
+            self.variables.forget_file(channel[2])
+        if channel and channel[1] == "gets":
             self.variables.skip_line(channel[2])
         elif channel:
             self.variables.forget_file(channel[2])
@@ -205,7 +210,7 @@ class Settings(Loops):
         name = command.tokens[0].text
         if len(rest) > 1 and not frame.silent and name in ("gets", "read") and rest[1].text.isidentifier():
             self.variables.read(rest[1].text)
-            self._follow_file(rest[1].text, rest[0]._replace(text=f"[{name} {rest[0].text}]"), frame)
+            self._follow_file(rest[1].text, rest[0]._replace(text=f"[{name} {rest[0].text}]"), command, frame)
         elif name in ("scan", "regsub") and rest and not frame.silent:
             texts = [token for token in rest if token.braced or not re.fullmatch(r"-[a-z]+|--", token.text)]
             for token in texts[2:] if name == "scan" else texts[3:]:

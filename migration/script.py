@@ -44,6 +44,22 @@ class Login(NamedTuple):
 
 # How a loop names all arguments of the script; behind it may stand from which one on.
 ALL_ARGUMENTS = "@"
+# What stands before the name of the rows that a loop goes over.
+FILE = "<"
+
+
+class Rows(NamedTuple):
+    """The lines of a file behind the first ``skipped``, over which a loop goes.
+
+    ``ends`` says that what stands behind the last line end is a line, too (``all``), also in a file without anything
+    (``eof``), or that the text is trimmed (``trim``); ``made`` are variables, each with the code of bash that makes it
+    of a line in every turn.
+    """
+
+    path: Word
+    skipped: int = 0
+    ends: str = ""
+    made: tuple[tuple[str, str], ...] = ()
 
 
 class Capture(NamedTuple):
@@ -85,7 +101,8 @@ class Step:
     ``name`` is its full name, empty if a variable hides it. ``answers`` are what is typed at its questions, the y of a
     confirmation left out; ``declined`` says that it was answered with n. ``condition`` says when it is run, if not
     always. ``checks`` are jq filters that the script finds true of the answer; ``loop`` is (variable, list) of a loop
-    over handles. ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
+    over handles, arguments or rows.
+    ``may_fail`` says that the script answers the question after its failure. ``mistake`` says why the
     real tool shows nothing but help over it, ``unclear`` what must be known before it can be translated. ``line`` is
     its line, from 1. ``loose`` are variables and code of a shell script that stood without quotes, and may be no word,
     each with whether it is all of a word. ``perhaps`` are variables that take something out of the answer only if it is
@@ -252,7 +269,7 @@ class Script:
     from 1. ``reread`` are variables in texts that were cut into words again: by a shell, each with the quotes around
     it, or at blanks alone, with one. ``users`` are names by id, ``signatures`` the key of each signature file,
     ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a person;
-    ``text`` is the whole file.
+    ``text`` is the whole file, ``rows`` are the files over whose lines loops go.
     """
 
     name: str
@@ -276,6 +293,7 @@ class Script:
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Word] = field(default_factory=dict)
     reread: frozenset[tuple[str, str]] = frozenset()
+    rows: Mapping[str, Rows] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

@@ -11,7 +11,7 @@ from migration.map import table
 from migration.map.rule import NONE, NOT_NEEDED, TRANSLATED, UNRESOLVED, Result, Unresolved, no_effect
 from migration.map.scene import Scene
 from migration.places import Places
-from migration.script import ALL_ARGUMENTS, CMU, HOST
+from migration.script import ALL_ARGUMENTS, CMU, FILE, HOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +107,7 @@ def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation
 def _outcome(step: Step, scene: Scene) -> Outcome:
     scene.step, scene.notes = step, []
     scene.login = step.session.login
-    scene.loops = {step.loop[0]} if step.loop and not step.loop[1].startswith(ALL_ARGUMENTS) else set()
+    scene.loops = {step.loop[0]} if step.loop and not step.loop[1].startswith((ALL_ARGUMENTS, FILE)) else set()
     result = _result(step, scene)
     if result.verdict == UNRESOLVED:
         # A variable stays one in the translation, unless CloudHSM CLI has a name for what it holds.

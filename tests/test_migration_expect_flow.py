@@ -78,7 +78,7 @@ def test_what_stands_behind_a_guard_is_not_done_unasked(guard: str) -> None:
 @pytest.mark.parametrize(
     ("command", "guard"),
     [
-        (FIND, "expect -re {keys present: (\\d+)}; set n $expect_out(1,string)\nif {$n > 2} { exit 0 }"),
+        (FIND, "expect -re {keys present: (\\d+)}; set n $expect_out(1,string)\nif {$n % 2} { exit 0 }"),
         (FIND, 'expect -brace { "Total number of keys present: 1" { exit 0 } timeout {} }'),
         (FIND, "expect -brace { -re {keys present: [02]} { puts few } -re {keys present: [1-9]} { exit 0 } }"),
         ('send "listUsers\\r"\n', 'expect -brace { "bob" { exit 0 } "aws-cloudhsm>" {} }'),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.bash import lines, options
+from migration.bash import lines, options, rows
 from migration.bash.placed import between, end, head, indented, names, said_at_ends, under
 from migration.bash.tried import tried
 from migration.map.scene import LIST
-from migration.script import ALL_ARGUMENTS, Ending, HandWork
+from migration.script import ALL_ARGUMENTS, Ending, HandWork, Printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ def render(translation: Translation) -> str:
     sure = _sure(translation)
     beside = _Beside(translation, sure)
     found = [line for item in beside.first for line in under(*beside.lines(item, None))]
-    found += _insisted(translation.script, sure) if beside.first else []
+    found += _insisted(translation.script, sure) if beside.plain or beside.first else []
     for loop, turn in groupby(_pieces(translation, beside), key=lambda piece: piece.loop):
         body: list[str] = []
         for when, group in groupby(turn, key=lambda piece: piece.when):
@@ -40,8 +40,9 @@ def render(translation: Translation) -> str:
             steps = [piece.outcome for piece in inside if piece.outcome is not None]
             there = _there(translation, sure, steps)
             body += under(when, [line for piece in inside for line in piece.lines], there)
-        found += ["", head(loop), *indented(body[1:]), "done"] if loop else body
-    begin = [*_parameters(translation, sure, insists=not beside.first), *_typed(translation, sure)]
+        found += ["", *head(loop, translation.script.rows, body), *indented(body[1:]), "done"] if loop else body
+    begin = [line for item in beside.plain for line in (*under(*beside.lines(item, None))[1:], "")]
+    begin += [*_parameters(translation, sure, insists=not (beside.plain or beside.first)), *_typed(translation, sure)]
     reread = sorted({quotes for _, quotes in translation.script.reread})
     begin += [line for quotes in reread for line in _typed(translation, sure, quotes)]
     return "\n".join([*begin, *tried(found)]).strip("\n") + "\n"
@@ -71,7 +72,7 @@ def _pieces(translation: Translation, beside: _Beside) -> Iterator[_Piece]:
         within = loop
         again = back.again(outcome)
         lines_of = ["", again] if again else []
-        lines_of += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
+        lines_of += ["", *_step(outcome, translation.script, seen, logged_in=logged_in or bool(again))]
         yield _Piece(loop, when, lines_of, outcome)
         if not outcome.step.condition:
             logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
@@ -101,14 +102,16 @@ class _Beside:
         endings = [item for item in script.endings if item in unsure or item in first]
         behind = [item for item in script.hand_work if item.before >= 0]
         placed: list[Placed] = sorted([*script.printed, *behind, *endings], key=lambda item: (item.before, item.line))
-        self._said, self._set = said_at_ends(placed), _set(translation)
+        self._said, self._set, self._rows = said_at_ends(placed), _set(translation), script.rows
         begun = max((placed.index(item) + 1 for item in first), default=0)
-        self.first, self._placed = placed[:begun], placed[begun:]
+        # What asks for no variable of the new script comes before what insists on one.
+        self.plain = [*takewhile(self._is_plain, placed[:begun])]
+        self.first, self._placed = placed[len(self.plain) : begun], placed[begun:]
         self._work = sorted(item for item in script.hand_work if item.before < 0)
 
     def lines(self, item: Placed, inside: Loop) -> tuple[Test | None, list[str]]:
         """Return under which condition an item stands, and its lines, ``inside`` a loop."""
-        return between(item, inside, self._set, self._said[item] if isinstance(item, Ending) else [])
+        return between(item, inside, self._set, self._rows, self._said[item] if isinstance(item, Ending) else [])
 
     def due(self, number: int, line: int) -> Iterator[Placed]:
         """Take what stands before a step."""
@@ -123,6 +126,11 @@ class _Beside:
     def rest(self) -> list[Placed]:
         """Return what stands behind all steps."""
         return [*self._placed, *self._work]
+
+    def _is_plain(self, item: Placed) -> bool:
+        printed = [item] if isinstance(item, Printed) else self._said[item] if isinstance(item, Ending) else []
+        used = [name for one in printed for name in names(one)]
+        return not (isinstance(item, HandWork) or used or (isinstance(item, Ending) and item.test.names))
 
 
 class _Back:
@@ -159,11 +167,12 @@ def _acts(outcome: Outcome) -> bool:
     return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or step.condition)
 
 
-def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
+def _step(outcome: Outcome, script: Script, seen: set[str], *, logged_in: bool) -> list[str]:
     step = outcome.step
     ended = lines.is_logout(outcome) and (step.condition or not logged_in)
     body = [] if ended else lines.conditional(outcome)
-    return [*lines.remarks(outcome, seen), *body]
+    checked = rows.typed(step, script.rows) if _names(outcome) and not lines.is_login(outcome) else []
+    return [*lines.remarks(outcome, seen), *checked, *body]
 
 
 def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: bool) -> list[str]:
@@ -179,6 +188,7 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
             bound.add(outcome.step.loop[0])
     bound |= {ending.loop[0] for ending in script.endings if ending.loop}
     bound |= {printed.loop[0] for printed in script.printed if printed.loop}
+    bound |= rows.bound(script.rows)
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]
     tests += [outcome.step.when for outcome in translation.outcomes if outcome.step.when is not None]
@@ -232,7 +242,7 @@ def _typed(translation: Translation, sure: Mapping[str, None], quotes: str | Non
             constant = _constant(name, script)
             if constant is not None and (quotes is None or _PLAIN.fullmatch(constant)):
                 continue
-            if name in bound or name in lists:
+            if name in {*bound, *lists, *rows.bound(script.rows)}:
                 continue
             is_set = name in sure or script.parameters.get(name) is not None or name in script.arguments
             found[f'"${name}"' if is_set else f'"${{{name}-}}"'] = None
@@ -272,8 +282,10 @@ def _set(translation: Translation) -> set[str]:
 
 
 def _sure(translation: Translation) -> dict[str, None]:
-    """Return the variables that the steps need which are done in any case."""
-    return _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    """Return the variables that the steps need which are done in any case, and those in the paths of files read."""
+    needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
+    paths = [name for read in translation.script.rows.values() for name in words.names(read.path)]
+    return needed | _closed(paths, translation.script)
 
 
 def _needed(translation: Translation, outcomes: Iterable[Outcome]) -> dict[str, None]:
@@ -310,7 +322,13 @@ def _there(translation: Translation, sure: Mapping[str, None], group: list[Outco
     """Return what asks for the variables that only some steps need which are done under a condition."""
     bound, lists = _bound(translation)
     missing = {name: _missing(name, translation.script) for name in _needed(translation, group)}
-    taken = {*bound, *lists, *sure, *(outcome.step.loop[0] for outcome in group if outcome.step.loop)}
+    taken = {
+        *bound,
+        *lists,
+        *sure,
+        *rows.bound(translation.script.rows),
+        *(outcome.step.loop[0] for outcome in group if outcome.step.loop),
+    }
     return [f': "${{{name}:?{told}}}"' for name, told in missing.items() if told and name not in taken]
 
 

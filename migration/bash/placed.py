@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migration import words
-from migration.bash import lines
-from migration.script import ALL_ARGUMENTS, Ending, HandWork, Printed
+from migration.bash import lines, rows
+from migration.script import ALL_ARGUMENTS, FILE, Ending, HandWork, Printed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
-    from migration.script import Test
+    from migration.script import Rows, Test
     from migration.words import Word
 
 Loop = tuple[str, str] | None
@@ -19,15 +19,19 @@ Placed = HandWork | Ending | Printed
 _INDENT = "    "
 
 
-def between(item: Placed, inside: Loop, sure: Collection[str], said: list[Printed]) -> tuple[Test | None, list[str]]:
+def between(
+    item: Placed, inside: Loop, sure: Collection[str], files: Mapping[str, Rows], said: list[Printed]
+) -> tuple[Test | None, list[str]]:
     """Return under which condition an item stands, and its lines, ``inside`` a loop; another loop is around them.
 
-    Variables that are not among the ``sure`` ones may not be set. ``said`` is what the script prints as it ends there.
+    ``files`` are those that loops go over. Variables that are not among the ``sure`` ones may not be set. ``said`` is
+    what the script prints as it ends there.
     """
     if isinstance(item, Printed):
         shown = _printed(item, sure)
         if item.loop and item.loop != inside:
-            return None, ["", head(item.loop), *indented(under(item.when, ["", *shown])[1:]), "done"]
+            body = under(item.when, ["", *shown])[1:]
+            return None, ["", *head(item.loop, files, body), *indented(body), "done"]
         return item.when, ["", *shown]
     text = lines.one_line(item.text)
     remark = f"# line {item.line}: {text}"
@@ -38,7 +42,7 @@ def between(item: Placed, inside: Loop, sure: Collection[str], said: list[Printe
     # Of some tests of the script bash asks for more, so that the reason is told, too.
     ends = end(item.test.text, [*own, f"printf '%s: %s\\n' \"${{0##*/}}\" {told} >&2"], item.status)
     if item.loop and item.loop != inside:
-        ends = [head(item.loop), *indented(ends), "done"]
+        ends = [*head(item.loop, files, ends), *indented(ends), "done"]
     return None, ["", remark, *ends]
 
 
@@ -94,10 +98,12 @@ def indented(block: list[str]) -> list[str]:
     return [f"{_INDENT}{line}" if line else "" for line in block]
 
 
-def head(loop: tuple[str, str]) -> str:
-    """Return the first line of a loop over a list, or over all arguments."""
+def head(loop: tuple[str, str], files: Mapping[str, Rows], body: Sequence[str]) -> list[str]:
+    """Return how a loop begins over a list, over all arguments, or over the lines of one of the ``files``."""
+    if loop[1].startswith(FILE):
+        return rows.head(loop, files, body)
     over = loop[1] if loop[1].startswith(ALL_ARGUMENTS) else f"{loop[1]}[@]"
-    return f'for {loop[0]} in "${{{over}}}"; do'
+    return [f'for {loop[0]} in "${{{over}}}"; do']
 
 
 def end(test: str, said: list[str], status: int | str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migration.bash import loose, names, options, tried
+from migration.bash import loose, names, options, rows, tried
 from migration.bash.hands import hands
 
 _FUNCTIONS = r"""
@@ -375,7 +375,9 @@ _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 _TEXTS = {
     found[1]: found[0]
-    for found in _DEFINITION.finditer(_FUNCTIONS + "".join(item.FUNCTIONS for item in (options, tried, names, loose)))
+    for found in _DEFINITION.finditer(
+        _FUNCTIONS + "".join(item.FUNCTIONS for item in (options, tried, names, loose, rows))
+    )
 }
 # What a script must not call a function of its own.
 NAMES = frozenset((*_TEXTS, "by_hand", "by_hand_first", "hsm_stop"))

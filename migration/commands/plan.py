@@ -79,7 +79,8 @@ def remarks(outcome: Outcome) -> list[str]:
     if step.condition:
         found.append(step.condition)
     if step.loop:
-        over = "the arguments" if step.loop[1].startswith(script.ALL_ARGUMENTS) else step.loop[1]
+        given = {script.ALL_ARGUMENTS: "the arguments", script.FILE: "the lines of a file"}
+        over = given.get(step.loop[1][0], step.loop[1])
         found.append(f"for every {step.loop[0]} of {over}")
     return found
 

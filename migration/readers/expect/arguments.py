@@ -33,6 +33,35 @@ class Given(NamedTuple):
         return frozenset(range(1 if self.argument else place + 1))
 
 
+class Unset(NamedTuple):
+    """Which of two ways is taken where a variable of the environment is set; with ``filled``, where it is not empty."""
+
+    variable: str
+    filled: bool
+    way: int
+
+    def otherwise(self, text: str) -> Word | None:
+        """Return the variable as bash has it, with a text where it is not set; None if the text is more than plain."""
+        if not re.fullmatch(r"[\w./@%+,=-]*", text):
+            return None
+        return words.code(f"${{{self.variable}{':' if self.filled else ''}-{text}}}")
+
+
+_EXISTS = r"\[\s*info\s+exists\s+(?:::)?env\((?P<name>\w+)\)\s*\]"
+_VALUE = r"\$(?:::)?env\((?P=name)\)"
+_NOTHING = r"(?:\"\"|\{\})"
+_SET = re.compile(rf"\s*{_EXISTS}(?P<filled>\s*&&\s*{_VALUE}\s*(?:ne|!=)\s*{_NOTHING})?\s*")
+_NOT_SET = re.compile(rf"\s*!\s*{_EXISTS}(?P<filled>\s*\|\|\s*{_VALUE}\s*(?:eq|==)\s*{_NOTHING})?\s*")
+
+
+def unset(condition: str) -> Unset | None:
+    """Return of which variable of the environment a condition asks whether it is set, None for another one."""
+    for way, form in enumerate((_SET, _NOT_SET)):
+        if found := form.fullmatch(condition):
+            return Unset(found["name"], bool(found["filled"]), way)
+    return None
+
+
 def spans(conditions: Sequence[str], most: int) -> tuple[frozenset[int], ...] | None:
     """Return with which numbers the conditions hold one behind another, and with which none does.
 

@@ -16,7 +16,7 @@ from migration.script import Test
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migration.readers.expect.arguments import Given
+    from migration.readers.expect.arguments import Given, Unset
     from migration.readers.expect.parts import Flow, Frame, State
 
 # What later commands depend on.
@@ -82,10 +82,14 @@ class Asking(Beside):
         condition: str,
         line: int,
         *,
-        defaults: Given | None = None,
+        defaults: Given | Unset | None = None,
         searched: int = -1,
+        begun: int = -1,
     ) -> None:
-        """Go on with what is the same on several ways; what the step ``searched`` has found is empty on the others."""
+        """Go on with what is the same on several ways; what the step ``searched`` has found is empty on the others.
+
+        The ways begin at the step ``begun``, if bash takes the same.
+        """
         self.restore(states[0])
         runs = {id(state.dialogue): state.dialogue for state in states}
         if len(runs) > 1:
@@ -96,7 +100,7 @@ class Asking(Beside):
         for state in states:
             self.spawned.update(state.spawned)
         variables = [state.variables for state in states]
-        self.variables.merge(variables, condition, line, defaults=defaults, searched=searched)
+        self.variables.merge(variables, condition, line, defaults=defaults, searched=searched, begun=begun)
 
     def is_inside(self, frame: Frame) -> bool:
         """Return whether a test of bash has no place there: in a shell script, in a loop of bash, behind a failure."""

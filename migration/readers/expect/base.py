@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 # How many bodies of procedures, branches and loops are followed; a script that holds more would never end.
 _BODIES = 5000
-# What of an output is a handle, and what one stands behind.
 ENDINGS = ("quit", "exit", "logoutHSM")
 _SETS = re.compile(
     r"\b(?:set|append|incr|lappend|unset)\s+(?:-\w+\s+)*([\w:]+(?:\([^)\s]*\))?)|\b(?:array|dict)\s+\w+\s+([\w:]+)"
@@ -38,6 +37,7 @@ _SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|rea
 _SECRET = re.compile(
     r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
 )
+_NUMBER = re.compile(r"0|[1-9]\d{0,3}")
 # What a variable for passwords holds and is shorter, is a sign or a word that messages need.
 _SHORTEST_SECRET = 6
 
@@ -88,6 +88,8 @@ class Base(ABC):
         # The lines at which something was typed last, and at which the script was ended.
         self.typed_at = 0
         self.ended_at = 0
+        # Whether it types something behind its end, which it reaches only where something fails.
+        self.types_behind = False
         # The variables of the translation for those of loops over handles.
         self.turns: dict[str, str] = {}
         # Whether a loop goes over all arguments.
@@ -154,6 +156,7 @@ class Base(ABC):
             self.ledger.settle(command.start, command.end)
             return
         state, flow, result = self.state(), self.flow, self.result
+        self.types_behind = self.types_behind or (ends.ends in FATAL and self.sends(self.skipped[-1]))
         self.one(command, frame._replace(silent=True))
         self.restore(state)
         self.flow, self.result = flow, result
@@ -276,13 +279,16 @@ class Base(ABC):
         self.guards.append(Guard(line, plain, before, flow.status, test, frame.loop, place, failed))
 
     def counted(self, condition: str) -> str:
-        """Return a condition with the number of arguments in place of a variable that holds it."""
+        """Return a condition with numbers in place of variables that hold one: of the arguments, or one written out."""
 
         def named(found: re.Match[str]) -> str:
             value = self.variables.find(found[1])
-            return "$argc" if value is not None and value.word == words.variable("argc") else found[0]
+            if value is None or value.word is None:
+                return found[0]
+            plain = words.literal(self.variables.expanded(value.word)) or ""
+            return "$argc" if value.word == words.variable("argc") else plain if _NUMBER.fullmatch(plain) else found[0]
 
-        return re.sub(r"\$(\w+)", named, condition)
+        return re.sub(r"\$(\w+)(?![\w(:])", named, condition)
 
     def aside(self, command: Command, text: str, frame: Frame, *, channel: str = "", known: bool = False) -> None:
         """Note what is done beside the tools, and is not carried over."""
@@ -323,15 +329,15 @@ class Base(ABC):
         for guard in self.guards:
             if guard.before <= last and guard.test is not None:
                 text = guard.text.partition(": go on")[0]
-                given = self.variables.arguments
-                unless = given[guard.place] if 0 <= guard.place < len(given) else ""
-                self.builder.endings.append(
-                    Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop, unless)
-                )
+                unless = dict(enumerate(self.variables.arguments)).get(guard.place, "")
+                ending = Ending(guard.line, text, guard.test, guard.status, guard.before, guard.loop, unless)
+                asked = [(item.test, item.before, item.loop) for item in self.builder.endings]
+                if (ending.test, ending.before, ending.loop) not in asked:
+                    self.builder.endings.append(ending)
             elif guard.before <= last:
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):
-                text = f"{guard.text.partition(':')[0]} with status {guard.status}, which is left out"
+                text = f"{guard.text.partition(': go on')[0]} with status {guard.status}, which is left out"
                 self.builder.by_hand(guard.line, text, stops=False)
         self._refused()
         self._elsewhere()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect import functions, tcl
-from migration.readers.expect.arguments import Given, spans
+from migration.readers.expect.arguments import Given, Unset, spans, unset
 from migration.readers.expect.base import shown
 from migration.readers.expect.beside import NOT_UP
 from migration.readers.expect.conditions import alike, opposite, otherwise, spelled
@@ -15,13 +15,20 @@ from migration.readers.expect.meaning import MOST_ARGUMENTS, asks_for_arguments,
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.takings import Told
 from migration.readers.expect.waits import Waits
-from migration.script import ALL_ARGUMENTS
+from migration.script import ALL_ARGUMENTS, FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.tcl import Command, Token
     from migration.script import Test
+
+# A ``catch`` that fails where a file cannot be read, or a variable of the environment is not set.
+_OPENS = re.compile(r"\s*\[\s*catch\s+\{\s*open\s+(\$?[\w/.-]+)(?:\s+r)?\s*\}\s+(\w+)\s*\]\s*(?:!=\s*0\s*)?")
+_TAKES = re.compile(
+    r"\s*\[\s*catch\s+\{\s*set\s+(?:(\w+)\s+\$(?:::)?env\((\w+)\)\s*\}(?:\s+\w+)?|(?:::)?env\((\w+)\)\s*\}\s+(\w+))"
+    r"\s*\]\s*(?:!=\s*0\s*)?"
+)
 
 
 class Branches(Waits):
@@ -38,8 +45,21 @@ class Branches(Waits):
         told = self.takings.told(self.variables.counting(text), self.variables.literal, self.variables.special)
         return told._replace(assumed=self.variables.leant)
 
-    def if_(self, rest: Sequence[Token], _: Command, frame: Frame) -> tuple[str, str]:
+    def if_(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Follow an if."""
+        caught = _caught(rest[0].text) if len(rest) == 2 and self._only_ends(rest[1]) else None  # noqa: PLR2004 - a condition and a body
+        if caught is not None and not (frame.silent or self.variables.depth):
+            asks, sets = (self.made(code, self.at(command.start, frame)) for code in caught)
+            self.ledger.settle(rest[0].start, rest[0].start + len(rest[0].text))
+            kind = self._choose([asks, rest[1]], frame)
+            flow = self.flow
+            self.body(sets, frame)
+            self.flow = flow
+            return kind
+        return self._choose(rest, frame)
+
+    def _choose(self, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
+        """Follow the branches of an if."""
         parts = [token for token in rest if token.braced or token.text not in ("then", "else", "elseif")]
         conditions, bodies = parts[0::2], parts[1::2]
         if len(parts) % 2:
@@ -52,8 +72,7 @@ class Branches(Waits):
         asked = [self.counted(token.text) for token in conditions]
         emptied = {"" if asks_for_arguments(text) else self._emptied(text) or "?" for text in asked}
         held = spans(asked, MOST_ARGUMENTS) if len(emptied) == 1 and "?" not in emptied else None
-        closed = False
-        searched: set[int] = set()
+        closed, searched, start = False, set[int](), len(self.builder.steps)
         for index, body in enumerate(bodies):
             if closed:
                 self.skip(body, "is not reached")
@@ -74,7 +93,7 @@ class Branches(Waits):
             way = f"only if {text or ' and '.join(f'not ({item})' for item in passed)}"
             before = self.state()
             begun, test = len(self.builder.steps), self._test(condition, told, frame)
-            searched |= {told.step if told.sampled and test is not None else -1} if condition is not None else set()
+            searched |= {self._searched(told, frame)} if condition is not None else set()
             others = [one.test for one in ways if one.test is not None or one.flow.ends not in FATAL]
             when = otherwise(others, test) if condition is None or test is not None else None
             flow = self.body(body, frame.under(way, when))
@@ -90,9 +109,10 @@ class Branches(Waits):
             ways.append(Way(way, flow, self.state(), test or (when if condition is None else None), span))
             self.restore(before)
             passed.append(text)
-        given = (emptied.pop(), held[-1]) if held else None
+        alone = unset(conditions[0].text) if len(conditions) == 1 else None
+        given = (emptied.pop(), held[-1]) if held else alone
         line, step = self.line(rest[0].start) if rest else 0, searched.pop() if len(searched) == 1 else -1
-        self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step)
+        self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step, begun=start)
         return script.CONTEXT, "a condition"
 
     def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
@@ -120,15 +140,19 @@ class Branches(Waits):
 
     def _test(self, condition: Token | None, told: Told, frame: Frame, *, turned: bool = False) -> Test | None:
         """Return how bash asks for a condition, ``turned`` for its opposite; None if it cannot, or not there."""
-        given = frame.loop is not None and frame.loop[1].startswith(ALL_ARGUMENTS)
-        if condition is None or self.is_inside(frame._replace(loop=None) if given else frame):
+        if condition is None or self.is_inside(_outside(frame)):
             return None
-        if told.sampled:
-            return self.found_test(told.step, *told.counts, frame)
+        if told.sampled and (found := self.found_test(told.step, *told.counts, frame)) is not None:
+            return found
         if not condition.braced:
             return None
         asked = self.counted(condition.text)
         return spelled(f"!({asked})" if turned else asked, self.variables.plain)
+
+    def _searched(self, told: Told, frame: Frame) -> int:
+        """Return the step of which a condition asks whether it has found keys, -1 if it asks for anything else."""
+        test = self.found_test(told.step, *told.counts, frame) if told.sampled else None
+        return told.step if test is not None else -1
 
     def _pass(self, body: Token, what: str, frame: Frame, told: Told) -> None:
         """Pass over a branch that is not taken; one that is for a failure of a tool is said."""
@@ -177,12 +201,14 @@ class Branches(Waits):
         line: int,
         *,
         closed: bool,
-        given: tuple[str, frozenset[int]] | None = None,
+        given: Unset | tuple[str, frozenset[int]] | None = None,
         searched: int = -1,
+        begun: int = -1,
     ) -> Flow:
         """Go on behind several ways; ``closed`` says that there is no other, ``searched`` which search tells.
 
-        ``given`` says which argument is asked for, or that their number is, and with which the other way is taken.
+        ``begun`` is the step at which they begin. ``given`` says which argument is asked for, or that their number is,
+        and with which the other way is taken; or which variable of the environment.
         """
         going = [way for way in ways if not way.flow.ends]
         may = frozenset().union(*(way.flow.may for way in ways)) if ways else frozenset()
@@ -198,9 +224,8 @@ class Branches(Waits):
         if not closed:
             states.append(self.state())
         if states:
-            taken = [*(way.span for way in going), *([given[1]] if given and not closed else [])]
-            defaults = Given(given[0], tuple(taken)) if given else None
-            self.together(states, condition, line, defaults=defaults, searched=searched)
+            defaults = _defaults(going, given, closed=closed)
+            self.together(states, condition, line, defaults=defaults, searched=searched, begun=begun)
         reasons = [way.flow.reason for way in ways if way.flow.may & LEAVES]
         if leaving and len(going) == 1 and closed:
             reasons.append(going[0].condition)
@@ -256,7 +281,7 @@ class Branches(Waits):
 
     def _choice(self, asked: Token, pattern: str, kind: str, frame: Frame) -> Test | None:
         """Return how bash asks whether a switch takes one of its choices, None if it cannot."""
-        if kind == "-regexp" or asked.braced or self.is_inside(frame):
+        if kind == "-regexp" or asked.braced or self.is_inside(_outside(frame)):
             return None
         is_glob = kind == "-glob" and bool(re.search(r"[*?\[\\]", pattern))
         return alike(self.variables.plain(asked), pattern, is_glob=is_glob)
@@ -281,3 +306,31 @@ class Branches(Waits):
         if value is None or kind == "-regexp":
             return None
         return functions.matched(pattern, value) if kind == "-glob" else pattern == value
+
+
+def _caught(condition: str) -> tuple[str, str] | None:
+    """Return what asks whether a ``catch`` fails that opens a file to read it or takes a variable of the environment.
+
+    And what sets what it sets; None for another condition.
+    """
+    if found := _OPENS.fullmatch(condition):
+        return f"![file readable {found[1]}]", f"set {found[2]} [open {found[1]} r]"
+    if found := _TAKES.fullmatch(condition):
+        value, name = f"env({found[2] or found[3]})", found[1] or found[4]
+        return f"![info exists {value}]", f"set {name} ${value}"
+    return None
+
+
+def _outside(frame: Frame) -> Frame:
+    """Return a frame without its loop if that goes over what is given to the script, of which bash asks in it, too."""
+    given = frame.loop is not None and frame.loop[1].startswith((ALL_ARGUMENTS, FILE))
+    return frame._replace(loop=None) if given else frame
+
+
+def _defaults(
+    going: Sequence[Way], given: Unset | tuple[str, frozenset[int]] | None, *, closed: bool
+) -> Given | Unset | None:
+    """Return how several ways differ, as far as what is given to the script tells it."""
+    if given is None or isinstance(given, Unset):
+        return given
+    return Given(given[0], (*(way.span for way in going), *([] if closed else [given[1]])))

@@ -32,6 +32,8 @@ _COUNT = re.compile(r"\$(?:::)?argc|\[\s*llength\s+\$(?:::)?argv\s*\]")
 _NONE = re.compile(r"\$(?:::)?argv\s*(?:==|eq)\s*(?:\"\"|\{\})")
 _SOME = re.compile(r"\$(?:::)?argv\s*(?:!=|ne)\s*(?:\"\"|\{\})")
 _LENGTH = re.compile(r"\[\s*string\s+length\s+(\$\{?\w+\}?)\s*\]")
+# Code of bash that gives a number.
+_NUMBER = re.compile(r"\$\w+|\$\(\(.*\)\)|\$\{#\w+\[@\]\}")
 _ENVIRONMENT = re.compile(r"(?:::)?env\((\w+)\)")
 
 
@@ -45,7 +47,13 @@ def spelled(condition: str, word: Callable[[Token], Word | None]) -> Test | None
 
 def alike(word: Word | None, text: str, *, is_glob: bool = False) -> Test | None:
     """Return the test whether a word, if it is known, is a text, or is like it if that has signs for any others."""
-    if word is None or any(part.kind == words.CODE for part in word):
+    if word is None:
+        return None
+    if [part.kind for part in word] == [words.CODE]:
+        # A number has one form only.
+        number = _NUMBER.fullmatch(word[0].text) and re.fullmatch(r"0|[1-9]\d{0,3}", text)
+        return Test(f'"{word[0].text}" -eq {text}', ()) if number else None
+    if any(part.kind == words.CODE for part in word):
         return None
     named = words.renamed(word)
     try:
@@ -145,7 +153,8 @@ class _Spelled:
             if len(held) != 1 or held[0].kind != words.VARIABLE:
                 raise UnknownError(self._text)
             return f'"${{#{held[0].text}}}" {self._compared()}'
-        if token.text.startswith("[") and (count := self._word(token)) and count[0].kind == words.CODE:
+        count = None if token.braced or token.quoted else self._word(token)
+        if count and count[0].kind == words.CODE and _NUMBER.fullmatch(count[0].text):
             sign = _SIGN.match(self._text, self._position)
             return f'"{count[0].text}" {self._compared() if sign and sign[1] in _NUMBERS else "-gt 0"}'
         if within := self._take("in", "ni"):

@@ -24,41 +24,11 @@ WRITES, ENDS, TYPES = "writes", "ends", "types"
 # What changes a file by the first word behind its name.
 _FILE = ("delete", "copy", "rename", "mkdir", "attributes", "link")
 # Commands that take what stands in braces for what it is, and run none of it.
-_LITERAL = frozenset(
-    [
-        "append",
-        "array",
-        "concat",
-        "dict",
-        "error",
-        "exp_send",
-        "format",
-        "global",
-        "incr",
-        "join",
-        "lappend",
-        "lassign",
-        "lindex",
-        "list",
-        "log_user",
-        "lsearch",
-        "puts",
-        "regexp",
-        "regsub",
-        "return",
-        "scan",
-        "send",
-        "send_error",
-        "send_log",
-        "send_tty",
-        "send_user",
-        "set",
-        "split",
-        "string",
-        "upvar",
-        "variable",
-    ]
-)
+_LITERAL = frozenset((
+    "append", "array", "concat", "dict", "error", "exp_send", "format", "global", "incr", "join", "lappend", "lassign",
+    "lindex", "list", "log_user", "lsearch", "puts", "regexp", "regsub", "return", "scan", "send", "send_error",
+    "send_log", "send_tty", "send_user", "set", "split", "string", "upvar", "variable",
+))  # fmt: skip
 # Where what is printed is seen, or by nobody.
 _NOWHERE = re.compile(
     r"^[^>|]*(?:2?>>?\s*/dev/null|2?>@\s*(?:std(?:out|err)|1))(?:\s[^>|]*|\s+2?>@?\s*(?:/dev/null|1))?$"

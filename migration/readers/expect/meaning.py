@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 PLAIN = frozenset(
     [
@@ -238,10 +239,10 @@ def does(source: str, name: str, count: int) -> bool:
     return name not in _GIVES
 
 
-def changing(text: str) -> frozenset[str]:
-    """Return the variables that a script sets in more than one place, so that they have no value for all of it."""
+def places(text: str) -> Counter[str]:
+    """Return in how many places a script may set its variables."""
     found = re.findall(r"(?:^|[;{\[\n])\s*(?:set|append|incr|lappend)\s+(\w+)\s+[^\s\]]|\bincr\s+(\w+)", text)
     names = [first or second for first, second in found]
     for line in re.findall(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|upvar|read|for)\b[^\n]*", text):
         names += re.findall(r"(?<![\w$(:\\])[A-Za-z_]\w*", line) * 2
-    return frozenset(name for name in names if names.count(name) > 1)
+    return Counter(names)

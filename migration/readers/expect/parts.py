@@ -10,7 +10,7 @@ from migration.readers.expect.conditions import both
 if TYPE_CHECKING:
     from migration.dialogue import Dialogue
     from migration.dialogue import State as DialogueState
-    from migration.readers.expect import scopes
+    from migration.readers.expect import values
     from migration.readers.expect.tcl import Token
     from migration.script import Test
 
@@ -55,7 +55,7 @@ class Flow(NamedTuple):
 class State(NamedTuple):
     """All that a piece of script may change: the variables, the tool at hand and all that run, each as it is."""
 
-    variables: scopes.State
+    variables: values.State
     dialogue: Dialogue | None
     spawned: dict[str, Dialogue | None]
     dialogues: list[tuple[Dialogue, DialogueState]]

@@ -70,7 +70,7 @@ class Printing(Settings):
         kept = []
         for item in self.builder.printed:
             names = {name for text in item.texts for name in words.names(text)}
-            if names <= held | ({item.loop[0]} if item.loop else set()):
+            if names <= held | self._of_loop(item.loop):
                 kept.append(item)
                 self.builder.mark(item.line, script.CONTEXT, "prints")
             else:
@@ -84,6 +84,11 @@ class Printing(Settings):
             if lines:
                 more = f" here and in line {', '.join(map(str, lines[1:]))}" if lines[1:] else ""
                 self.builder.by_hand(lines[0], told.format(more), stops=False)
+
+    def _of_loop(self, loop: tuple[str, str] | None) -> set[str]:
+        """Return the variables that a loop sets in every turn."""
+        read = self.variables.rows.get(loop[1].removeprefix(script.FILE)) if loop else None
+        return ({loop[0]} if loop else set()) | ({name for name, _ in read.made} if read else set())
 
     def _held(self) -> set[str]:
         """Return the variables that the translation has in any case."""

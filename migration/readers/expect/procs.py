@@ -12,8 +12,8 @@ from migration.readers.expect.failures import Failures
 from migration.readers.expect.ledger import WRITES, effect
 from migration.readers.expect.meaning import does
 from migration.readers.expect.parts import BREAK, CONTINUE, ERROR, EXIT, FATAL, RETURN, Flow, Frame, LeftError, Proc
-from migration.readers.expect.scopes import Value
 from migration.readers.expect.taken import Taken
+from migration.readers.expect.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -320,7 +320,8 @@ class Procs(Failures):
         whole = [text for text in texts if text is not None]
         if len(whole) < len(texts):
             found = self.variables.spread(tokens)
-            if found is None or not found or words.literal(found[0]) not in self.procs:
+            first = words.literal(words.split(found[0])[0]) if found and words.split(found[0]) else ""
+            if first not in (*self.procs, "spawn", "exp_spawn"):
                 self.builder.by_hand(
                     self.at(command.start, frame), "runs a script that only a run knows", before=len(self.builder.steps)
                 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from migration import words
-from migration.readers.expect.arguments import Arguments
-from migration.readers.expect.meaning import changing
+from migration.readers.expect.arguments import Arguments, Unset
+from migration.readers.expect.meaning import ENVIRONMENT, places
 from migration.readers.expect.takings import Takings
+from migration.readers.expect.values import SHARED, State, Value
 from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
@@ -17,42 +18,10 @@ if TYPE_CHECKING:
     from migration.dialogue import Builder
     from migration.readers.expect.arguments import Given
     from migration.readers.expect.around import Within
-    from migration.readers.expect.takings import State as TakingsState
+    from migration.readers.expect.values import Links, Scope
     from migration.words import Word
 
 _SECRET = re.compile(r"pw|pass|secret|pin$", re.IGNORECASE)
-
-
-class Value(NamedTuple):
-    """What a variable holds: a word, None if only a run knows; its elements, if they are known for themselves.
-
-    One that is ``kept`` stays a variable of the translation; ``name`` is what stands for one that is not known.
-    ``assumed`` says that it holds this where all goes well, and perhaps something else where not; ``first`` is the
-    argument from which on it holds all of them, as bash counts, 0 for anything else.
-    """
-
-    word: Word | None
-    items: tuple[Word, ...] | None = None
-    kept: bool = False
-    name: str = ""
-    assumed: bool = False
-    first: int = 0
-
-
-Scope = dict[str, Value]
-# Where a name leads to that stands for another variable: the place of its scope, and its name there.
-Links = dict[str, tuple[int, str]]
-# What expect itself looks for among the variables of the script, if a procedure has none of its own.
-SHARED = ("spawn_id", "timeout", "expect_out", "user_spawn_id", "argv", "argv0", "argc", "env")
-
-
-class State(NamedTuple):
-    """What all variables hold, what names lead to, how many arguments were shifted away, what the output gave."""
-
-    scopes: list[Scope]
-    links: list[Links]
-    shifted: int | None
-    taken: TakingsState
 
 
 class Scopes(Arguments):
@@ -79,7 +48,7 @@ class Scopes(Arguments):
         self._computed: set[str] = set()
         # What somebody types, or a file holds.
         self._read: set[str] = set()
-        self._changing = changing(text)
+        self._places = places(text)
         self._filled: frozenset[str] = frozenset()
 
     def parameters(self) -> dict[str, Word | None]:
@@ -222,6 +191,11 @@ class Scopes(Arguments):
             self.missed += 1
         return value
 
+    def peek(self, name: str) -> Value | None:
+        """Return what a variable holds, where nothing is made of it."""
+        place, key = self._place(name)
+        return self._scopes[place].get(key)
+
     def put(self, name: str, value: Value) -> None:
         """Let a variable hold something."""
         place, key = self._place(name)
@@ -236,6 +210,11 @@ class Scopes(Arguments):
         self._scopes[place][key] = value
         if value.kept and value.word is not None:
             self._kept[key] = value.word
+
+    def _hold(self, name: str, value: Value) -> None:
+        """Let a variable that is set hold more, or less, beside what it holds."""
+        place, key = self._place(name)
+        self._scopes[place][key] = value
 
     def _is_refused(self, place: int, key: str) -> bool:
         """Return whether Tcl refuses to set a variable: an array cannot be set, nor an element of what is none."""
@@ -271,11 +250,19 @@ class Scopes(Arguments):
         self.takings.restore(state.taken)
 
     def merge(
-        self, ways: Sequence[State], why: str, line: int, *, defaults: Given | None = None, searched: int = -1
+        self,
+        ways: Sequence[State],
+        why: str,
+        line: int,
+        *,
+        defaults: Given | Unset | None = None,
+        searched: int = -1,
+        begun: int = -1,
     ) -> None:
         """Keep of several ways what is the same on all; ``defaults``: they differ in which arguments are given.
 
         ``searched``: they differ in whether that step has found keys, so that what it gave is empty on others.
+        ``begun``: they begin at that step, and bash takes the same.
         """
         if not ways:
             return
@@ -288,11 +275,35 @@ class Scopes(Arguments):
                 values = [way.scopes[place].get(name) for way in ways]
                 held = [value and value._replace(assumed=False) for value in values]
                 same = all(value == held[0] for value in held)
-                if same or (defaults and self._defaulted(scope, name, values, defaults)):
+                if same or self._is_default(scope, name, values, defaults):
                     continue
-                kept = self.takings.kept({value and value.word for value in values}, searched)
+                told = [value and value.word for value in values]
+                kept = self.takings.kept({*told}, searched)
+                kept = kept or (self.takings.join(self.named(name), told, begun) if begun >= 0 else None)
                 lost = None if kept else self._lost(name, line, f"{name} depends on: {why.strip()}")
                 scope[name] = lost or Value(kept)
+
+    def _is_default(
+        self, scope: Scope, name: str, found: Sequence[Value | None], defaults: Given | Unset | None
+    ) -> bool:
+        if isinstance(defaults, Unset):
+            return self._or_default(scope, name, found, defaults)
+        return defaults is not None and self._defaulted(scope, name, found, defaults)
+
+    def _or_default(self, scope: Scope, name: str, found: Sequence[Value | None], asked: Unset) -> bool:
+        """Take a variable that is one of the environment where that is set, and a text where it is not."""
+        held = [value.word if value is not None else None for value in found]
+        if len(held) != 2 or scope is not self._scopes[0] or self._within is not None:  # noqa: PLR2004 - set, not set
+            return False
+        given, text = held[asked.way], words.literal(self.expanded(held[1 - asked.way] or ()))
+        word = asked.otherwise(text) if text is not None and held[1 - asked.way] is not None else None
+        plain = name.isidentifier() and name not in ENVIRONMENT and self._places[name] <= len(held)
+        fresh = words.bash_name(name) not in self.arguments and name not in self.takings.given
+        if word is None or not plain or not fresh or given != words.variable(f"env({asked.variable})"):
+            return False
+        scope[name] = Value(word, kept=True)
+        self._kept[name] = word
+        return True
 
     def _defaulted(self, scope: Scope, name: str, found: Sequence[Value | None], asked: Given) -> bool:
         """Take a variable that is an argument on one way, and something else where that is not given."""

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.readers.expect.around import Within
-    from migration.readers.expect.scopes import Value
     from migration.readers.expect.taken import Taken
     from migration.readers.expect.tcl import Command, Token
+    from migration.readers.expect.values import Value
     from migration.source import Source
     from migration.words import Word
 
@@ -117,7 +117,7 @@ class _Reader(Net):
             "if": self.if_,
             "foreach": self.foreach,
             "for": self.loop,
-            "while": self.loop,
+            "while": self.while_,
             "switch": self.switch,
             "set": self.set,
             "variable": self.variable,
@@ -253,10 +253,14 @@ class _Reader(Net):
             self.builder.by_hand(self.at_exit, told, before=len(self.builder.steps))
         if flow.ends in FATAL and flow.status != "0" and self.ended_at not in [item[0] for item in self.statuses]:
             told = f"ends the script with status {flow.status}, and the translation ends with 0 where all went well"
-            self.builder.by_hand(self.ended_at, told, stops=False)
+            if self.types_behind:
+                # Nobody writes commands that are typed only where something fails: it is read wrongly, or means more.
+                told = f"ends the script with status {flow.status} before all is typed: look at whether it does"
+            before = len(self.builder.steps) if self.types_behind else -1
+            self.builder.by_hand(self.ended_at, told, before=before, stops=self.types_behind, needed=self.types_behind)
 
     def _status(self, rest: Sequence[Token]) -> str:
-        return (self.variables.text(rest[0]) or "?") if rest else "0"
+        return (self.variables.text(rest[0]) or " ".join(rest[0].text.split())) if rest else "0"
 
     def _status_there(self, rest: Sequence[Token], frame: Frame) -> str:
         """Return a status where something failed: variables are not followed there, other than what a call gives."""
@@ -363,4 +367,5 @@ def read_expect(source: Source) -> Script:
         constants={name: (0, value) for name, value in named.items() if value and name not in changing},
         endings=tuple(builder.endings),
         printed=tuple(builder.printed),
+        rows={name: rows._replace(path=words.renamed(rows.path)) for name, rows in reader.variables.rows.items()},
     )

@@ -9,7 +9,7 @@ from migration import script, words
 from migration.readers.expect import functions
 from migration.readers.expect.functions import index
 from migration.readers.expect.loops import Loops
-from migration.readers.expect.scopes import Value
+from migration.readers.expect.values import Value
 from migration.reading.regexes import UnknownError
 
 if TYPE_CHECKING:
@@ -66,7 +66,22 @@ class Settings(Loops):
             self.variables.read(name)
         else:
             self.variables.set(name, token, frame, line)
+        self._follow_file(name, token, command, frame)
         return script.CONTEXT, "sets a variable"
+
+    def _follow_file(self, name: str, token: Token, command: Command, frame: Frame) -> None:
+        """Note what a variable holds of a file, and that of a channel something is read."""
+        channel = re.match(r"\[\s*(gets|(?:.*\[\s*)?read\s+(?:-nonewline\s+)?)\s*\$(\w+)", token.text)
+        held = self.variables.peek(channel[2]) if channel else None
+        plain = held and held.read and not (frame.condition or frame.loop or self.variables.depth)
+        if channel is None or (plain and self.is_read_in_order(command.start, command.end)):
+            self.variables.note(name, token)
+        elif channel:
+            self.variables.forget_file(channel[2])
+        if channel and channel[1] == "gets":
+            self.variables.skip_line(channel[2])
+        elif channel:
+            self.variables.forget_file(channel[2])
 
     @staticmethod
     def _reads(token: Token) -> bool:
@@ -78,6 +93,11 @@ class Settings(Loops):
         if not rest or frame.silent:
             return script.CONTEXT, "changes a variable"
         name = command.tokens[0].text
+        if self.inlined is not None and rest[0].text == self.inlined[0] and len(rest) == 2:  # noqa: PLR2004 - a list and a word
+            self.variables.set(self.inlined[1], rest[1], frame, self.at(command.start, frame))
+            self.variables.note(self.inlined[1], rest[1])
+            self.flow = self.body(self.inlined[2], frame)
+            return script.CONTEXT, "changes a variable"
         source, line = self.text[command.start : command.end], self.at(command.start, frame)
         taken = [self.takings.of(token) for token in rest[1:]] if name == "lappend" else []
         if taken and all(taken):
@@ -91,6 +111,8 @@ class Settings(Loops):
         """Take ``lassign``."""
         items = self.variables.items(rest[0]) if rest else None
         argv = bool(rest) and rest[0].text.lstrip(":$") == "argv"
+        if rest and items is None and (cut := self.variables.cut(rest[0])):
+            return self.lassign_cut(cut, [token.text for token in rest[1:]])
         for place, token in enumerate(rest[1:]):
             word: Word | None = None
             if argv:
@@ -188,6 +210,7 @@ class Settings(Loops):
         name = command.tokens[0].text
         if len(rest) > 1 and not frame.silent and name in ("gets", "read") and rest[1].text.isidentifier():
             self.variables.read(rest[1].text)
+            self._follow_file(rest[1].text, rest[0]._replace(text=f"[{name} {rest[0].text}]"), command, frame)
         elif name in ("scan", "regsub") and rest and not frame.silent:
             texts = [token for token in rest if token.braced or not re.fullmatch(r"-[a-z]+|--", token.text)]
             for token in texts[2:] if name == "scan" else texts[3:]:

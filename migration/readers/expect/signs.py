@@ -14,7 +14,7 @@ _RANGE = r"[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]"
 _SET = re.compile(rf"\[(\^?)((?:{_RANGE}|\\[dws]|\\[.+*?/@:%_-]|[A-Za-z0-9_:@/,=%.+*?])*)(-?)\]")
 _PIECE = re.compile(
     rf"(?P<set>{_SET.pattern})|(?P<class>\\[dws])|(?P<escaped>{_ESCAPED})|(?P<many>(?:[*+?]|\{{\d{{1,3}}(?:,\d{{0,3}})?\}})(?![*+?{{]))"
-    rf"|(?P<plain>[.^$(|)]|{_PLAIN})"
+    rf"|(?P<plain>[.^$(|)]|{_PLAIN})|(?P<comment>\#)"
 )
 _KINDS = ("alnum", "alpha", "digit", "lower", "upper", "space", "xdigit")
 # A whole number that each reads as one, whatever base it may be in.
@@ -43,6 +43,8 @@ def _piece(piece: re.Match[str]) -> str:
     text = piece[0]
     if piece["class"]:
         return f"[{_CLASS[text]}]"
+    if piece["comment"]:
+        return r"\#"
     if piece["escaped"]:
         return text if text[1] in ".+*?" else text[1]
     if not piece["set"]:
@@ -59,9 +61,9 @@ def _piece(piece: re.Match[str]) -> str:
 
 def globbed(pattern: str) -> str:
     """Return a pattern of ``string match`` as one of bash; UnknownError for one that is written otherwise."""
-    if not re.fullmatch(rf"(?:{_PLAIN}|[.*?])+", pattern):
+    if not re.fullmatch(rf"(?:{_PLAIN}|[.*?#])+", pattern):
         raise UnknownError(pattern)
-    return pattern
+    return pattern.replace("#", "\\#")
 
 
 def classed(kind: str, *, strict: bool, ends: bool) -> str:

@@ -84,6 +84,8 @@ class Takings:
         self.asked: set[str] = set()
         # Lists of all that a search has found, perhaps none.
         self.searched: set[str] = set()
+        # Those that hold what was taken on the way that was gone.
+        self.joined: set[str] = set()
         # Those that only tell how many keys were found.
         self.counts: set[str] = set()
 
@@ -242,6 +244,11 @@ class Takings:
         self._builder.capture(taken.step, variable, kind, perhaps=perhaps)
         return given, True
 
+    def is_count(self, given: str) -> bool:
+        """Return whether a variable of the translation is the number of keys that a search has found."""
+        made = [item for step in self._builder.steps for item in step.captures if item.variable == given]
+        return given in self._held and {item.what for item in made} == {kinds.COUNT}
+
     def counted(self, step: int) -> str:
         """Return the variable of the translation that holds how many keys a step has found."""
         key = ("keys_found", step, kinds.COUNT)
@@ -276,6 +283,31 @@ class Takings:
         self._held.pop(name, None)
         (self.searched if listed else self.asked).add(name)
         return word
+
+    def join(self, name: str, held: Sequence[Word | None], begun: int) -> Word | None:
+        """Return one variable for what several ways have taken that begin at a step; None if it is not known of each.
+
+        The step of each way sets it, so that the last one that is done has the word: but for one way, which may have
+        it from before, each has it from a step that is done on that way only.
+        """
+        steps, found = self._builder.steps, []
+        for word in held:
+            given = word[0].text if word and len(word) == 1 and word[0].kind == words.VARIABLE else ""
+            places = [
+                (place, item) for place, step in enumerate(steps) for item in step.captures if item.variable == given
+            ]
+            inside = [steps[place].when is not None and place >= begun for place, _ in places]
+            if not places or (any(inside) and not all(inside)) or any(steps[place].loop for place, _ in places):
+                return None
+            found.append((inside[0], places))
+        if sum(not inside for inside, _ in found) > 1:
+            return None
+        joined = self.fresh(name)
+        for place, item in [one for _, places in found for one in places]:
+            self._builder.capture(place, joined, item.what, perhaps=item.variable in steps[place].perhaps)
+        self.joined.add(joined)
+        self.asked.add(joined)
+        return words.variable(joined)
 
     def lost(self, name: str, line: int, why: str) -> str:
         """Note that nobody can tell what a variable holds from here on; return what stands for it."""

@@ -71,8 +71,7 @@ class Tools(Procs):
                 plain = words.literal(word) or ""
                 if plain.startswith("-") and not found:
                     continue
-                kept = words.substitute(self.variables.expanded(word), self.variables.lookup)
-                found += words.split(kept) if words.names(word) and words.literal(kept) is not None else [word]
+                found += self._called(word)
         shell = (words.literal(found[0]) or "").rpartition("/")[2] if found else ""
         if shell in _SHELLS and len(found) > 2 and words.literal(found[1]) in ("-c", "-lc", "-ec"):  # noqa: PLR2004 - and a line
             inside = words.literal(found[2])
@@ -82,6 +81,17 @@ class Tools(Procs):
                 except ValueError:
                     return None
         return invocation.of(found)
+
+    def _called(self, word: Word) -> list[Word]:
+        """Return the words of a command line that a word holds; it stays one unless they are known, or name a tool."""
+        kept = words.substitute(self.variables.expanded(word), self.variables.lookup)
+        pieces = words.split(kept) if words.names(word) else []
+        ends = [piece[-1].text.rpartition("/")[2] for piece in pieces if piece[-1].kind == words.TEXT]
+        return (
+            pieces
+            if pieces and (words.literal(kept) is not None or not {*ends}.isdisjoint(invocation.TOOLS))
+            else [word]
+        )
 
     def spawn(self, rest: Sequence[Token], command: Command, frame: Frame) -> tuple[str, str]:
         """Take the start of a tool."""

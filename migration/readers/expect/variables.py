@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import words
+from migration.map.scene import LIST
 from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
-from migration.readers.expect.lists import Lists
+from migration.readers.expect.files import Files
 from migration.readers.expect.meaning import ENVIRONMENT
-from migration.readers.expect.scopes import SHARED, Value
 from migration.readers.expect.taken import matched
+from migration.readers.expect.values import SHARED, Value
 from migration.reading.regexes import UnknownError, compiled
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _FORMAT = re.compile(r"%s")
 _COUNTED = r"-?(?:0|[1-9]\d{0,8})"
 
 
-class Variables(Lists):
+class Variables(Files):
     """What words are, and what sets variables."""
 
     def special(self, _: str, spelled: list[str]) -> str | None:
@@ -101,8 +102,11 @@ class Variables(Lists):
         found = self.text(tcl.Token(place.removesuffix(")"), 0))
         return name if found is None else f"{base}({found})"
 
-    def bracket(self, script: str) -> Word | None:  # noqa: PLR0911 - one a kind of script
+    def bracket(self, script: str) -> Word | None:
         """Return what a script in brackets gives as a word, None if that is not known."""
+        return self.of_line(script) or self._computed_by(script)
+
+    def _computed_by(self, script: str) -> Word | None:  # noqa: PLR0911 - one a kind of script
         if found := ARGUMENT.fullmatch(script):
             return self.argument(int(found[1]))
         if _COUNT.fullmatch(script):
@@ -188,6 +192,8 @@ class Variables(Lists):
         word = self.word(token)
         if word == words.variable("argc"):
             return word if self.find("argc") is None and not self._shifted else None
+        if [part.kind for part in word] == [words.VARIABLE] and self.takings.is_count(word[0].text):
+            return words.code(f"${word[0].text}")
         held = (*self.arguments, *self._kept, *self._read, *self.takings.asked)
         return word if all(name.startswith("env(") or name in held for name in words.names(word)) else None
 
@@ -218,7 +224,7 @@ class Variables(Lists):
     def used(self, typed: Word) -> None:
         """Say which of the variables of a word nobody can tell."""
         for name in words.names(typed):
-            if not self.takings.perhaps:
+            if not self.takings.perhaps and name not in self.takings.joined:
                 self._builder.require(name)
             why = self.takings.why(name)
             if why is None and self._within is not None and not self._is_there(name):
@@ -239,7 +245,9 @@ class Variables(Lists):
         if found is not None:
             self.put(name, Value(found))
             return
+        self.naming = self._place(name)[1]
         word, items = self.word(token), self.items(token)
+        self.naming = ""
         unknown = [part for part in words.names(word) if part.startswith("[")]
         if unknown:
             shown = " ".join(token.text.split())
@@ -254,7 +262,7 @@ class Variables(Lists):
                 and self._within is None
                 and not frame.condition
                 and len(self._scopes) == 1
-                and plain not in self._changing
+                and self._places[plain] <= 1
                 and plain.isidentifier()
                 and plain not in ENVIRONMENT
                 and words.bash_name(plain) not in self.arguments
@@ -275,7 +283,8 @@ class Variables(Lists):
         """Return whether a word is the same at the start: nothing in it is taken out of an output, or is not known."""
         begun = bool(self._builder.steps)
         plain = all(part.kind in (words.TEXT, words.VARIABLE) or programs.is_early(part, begun=begun) for part in word)
-        return plain and all(self.takings.why(name) is None for name in words.names(word))
+        taken = {item.variable.removesuffix(LIST) for step in self._builder.steps for item in step.captures}
+        return plain and all(self.takings.why(name) is None and name not in taken for name in words.names(word))
 
     def read(self, name: str) -> None:
         """Let a variable hold what only a run knows: what somebody types, or what a file holds."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from migration import outputs, script
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
-from migration.readers.expect.asking import Asking
 from migration.readers.expect.beside import WHOLE
 from migration.readers.expect.parts import FATAL, LEAVES, Flow, Frame, Way, negated
 from migration.readers.expect.played import NEVER, knows, played
+from migration.readers.expect.repeats import Repeats
 from migration.readers.expect.taken import looked_for
 from migration.readers.patterns import short
 
@@ -49,7 +49,7 @@ class _Met:
     closed: bool = False
 
 
-class Waits(Asking):
+class Waits(Repeats):
     """Follows what is waited for."""
 
     def wait(self, name: str, rest: Sequence[Token], frame: Frame) -> tuple[str, str]:
@@ -240,8 +240,8 @@ class Waits(Asking):
                 if not frame.silent and not user:
                     printed = bool(met.left) and hits == met.left
                     self._look(item, shown[item], self.at(item.pattern.start, frame), met.last, printed=printed)
-                goes_on = self._surely(item, hits, met, frame)
-                if goes_on:
+                if self._surely(item, hits, met, frame):
+                    self.repeat(item, shown[item], met.seen, frame)
                     self._read(met, dialogue, asked)
             elif item.body is None or not self._does(item.body):
                 met.passed.append(f'"{short(shown[item])}"')

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _PROMPTS = {KMU: "\r\nCommand:  ", CMU: "aws-cloudhsm>"}
 _COUNTS = (0, 1, 3, 17)
-_LARGEST = 300
+# More keys and users than an HSM of SDK 3 holds.
+_LARGEST = 4000
 _USERS = (User("CO", "zzadmin"), User("AU", "zzapp"), User("CU", "zzcarol"))
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
 # Words that a pattern for a user's row holds beside the name.
@@ -78,7 +79,7 @@ def of(step: Step, hint: str) -> tuple[World, ...]:
 
 
 def _values(name: str, hint: str) -> list[tuple[int, Values]]:
-    numbers = [int(number) for number in re.findall(r"\d{1,3}", hint)][:8]
+    numbers = [int(number) for number in re.findall(r"(?<!\d)\d{1,4}(?!\d)", hint)][:8]
     near = {number + off for number in numbers for off in (-1, 0, 1)}
     counts = sorted({*_COUNTS, *(number for number in near if 0 <= number <= _LARGEST)})
     plain = Values(262151, 262163, 262164, (524300, 786445, 917518), _USERS, _SERVERS)

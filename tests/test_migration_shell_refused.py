@@ -85,6 +85,21 @@ def test_what_is_shown_of_a_file_tells_why_what_was_typed_is_refused(
     assert "no such luck" in shown
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'KMU genSymKey -t 31 -s 32 -l x > log.txt\ngrep -q "Symmetric Key Created" log.txt || echo "see log.txt"',
+        'if KMU genSymKey -t 31 -s 32 -l x >> log.txt; then :; else echo "see log.txt"; fi',
+        'KMU genSymKey -t 31 -s 32 -l x | tee log.txt\nif [ $? -ne 0 ]; then echo "see log.txt"; fi',
+    ],
+)
+def test_a_log_that_nobody_reads_here_tells_why_it_was_refused(text: str, tmp_path: Path) -> None:
+    status, shown = refused(tmp_path, f"{text}\necho 'the end'")
+    assert status == 0
+    assert "see log.txt" in shown
+    assert "no such luck" in (tmp_path / "log.txt").read_text(encoding="utf-8")
+
+
 def test_a_refusal_that_ends_the_script_is_not_kept_from_the_screen() -> None:
     assert "2>&1" not in become('out=$(KMU genSymKey -t 31 -s 32 -l x)\necho "made: $out"')
     found = become(f'{CALL}if [ -z "$h" ]; then exit 1; fi')

@@ -48,8 +48,7 @@ def _ways(option: Option) -> list[str]:
     """Return the branches for the forms of an option."""
     flags = " | ".join(option.flags)
     if not option.carried:
-        said = _SAID.format(what="to be done by hand: the option %s", more='"$1" ')
-        return [f"{' | '.join(f'{flag}*' for flag in option.flags)}) {said} && exit 3 ;;"]
+        return [f'{" | ".join(f"{flag}*" for flag in option.flags)}) by_hand_first "the option $1" ;;']
     if not option.takes:
         return [f"{flags}) {option.variable}={words.bash(option.given) if option.given else ''} && shift ;;"]
     checked = f" && {_among(option.flags[-1], f'${option.variable}', option.choices)}" if option.choices else ""

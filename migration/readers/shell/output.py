@@ -124,6 +124,8 @@ class Output:
                 self._rest(node)
             for name in shown.files(node):
                 self._refusals.tell(self._files.get(name, []), node)
+        for answers in self._files.values():
+            self._refusals.leave(answers)
         self._refusals.keep(self._calls, self.edits, self._passed)
 
     def _copied(self, following: Following) -> None:

@@ -32,6 +32,7 @@ class Refusals:
 
     def __init__(self) -> None:
         self._told: list[tuple[Answer, Node]] = []
+        self._left: list[Answer] = []
         self._values: dict[int, list[tuple[int, int, bool]]] = {}
         # Calls of several commands of which one is asked for that an error before it, which is no JSON, would hide.
         self.hidden: set[int] = set()
@@ -39,6 +40,10 @@ class Refusals:
     def tell(self, answers: Iterable[Answer], node: Node) -> None:
         """Note that answers are shown at a node."""
         self._told += [(answer, node) for answer in answers if answer.call >= 0]
+
+    def leave(self, answers: Iterable[Answer]) -> None:
+        """Note that answers stay in a file, for whoever looks into it."""
+        self._left += [answer for answer in answers if answer.call >= 0]
 
     def take(self, number: int, start: int, end: int, *, feeds: bool = False) -> None:
         """Note what takes a value out of the answer of a call, whose status nobody asks for; or ``feeds`` a pipe."""
@@ -54,6 +59,7 @@ class Refusals:
             for answer, node in self._told
             if (answer.place in passed if answer.given else calls[answer.call].ending) or _asks(answer, node)
         }
+        told |= {answer.call for answer in self._left if calls[answer.call].ending or _is_asked(answer.node)}
         for number in sorted(told - self.hidden):
             call = calls[number]
             if "2>" in call.redirects or "2>" in call.behind or call.gap:
@@ -71,10 +77,14 @@ def _asks(answer: Answer, node: Node) -> bool:
     call = answer.node
     if shell_pipes.status_follows(call) or shell_pipes.status_follows_assignment(call):
         return True
-    asked = shell_pipes.use(call) == shell_pipes.STATUS or shell_pipes.status_of_value(call)
     above = [*shell_tree.above(call)]
     whole = next((holder for holder in above if holder.type in ("if_statement", "list")), None)
-    return asked and whole is not None and whole.start_byte <= node.start_byte < whole.end_byte
+    return _is_asked(call) and whole is not None and whole.start_byte <= node.start_byte < whole.end_byte
+
+
+def _is_asked(call: Node) -> bool:
+    """Return whether a script asks for the status of a call, and may go on behind a failure."""
+    return shell_pipes.use(call) == shell_pipes.STATUS or shell_pipes.status_of_value(call)
 
 
 def shower(node: Node, functions: Container[str]) -> Node | None:

@@ -12,8 +12,8 @@ TRIED = "hsm_as crypto-user alice password1 hsm_tried hsm user list"
     ("line", "now"),
     [
         ("KMU listUsers | grep -q SUCCESS || exit 1", f"{TRIED} > /dev/null || exit 1"),
-        ("if KMU listUsers > users; then :; fi", f"if {TRIED} > users; then :; fi"),
-        ("KMU listUsers > users\nif [ $? -ne 0 ]; then exit 1; fi", f"{TRIED} > users && true\nif [ $?"),
+        ("if KMU listUsers > users; then :; fi", f"if {TRIED} > users 2>&1; then :; fi"),
+        ("KMU listUsers > users\nif [ $? -ne 0 ]; then exit 1; fi", f"{TRIED} > users 2>&1 && true\nif [ $?"),
         ("n=$(KMU listUsers | awk '/Number/ {print $NF}')", f"n=$({TRIED} | jq -r"),
         ("KMU getHSMInfo", "password1 hsm_tried hsm cluster hsm-info"),
     ],

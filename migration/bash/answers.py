@@ -70,9 +70,11 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     if several:
         text = _of_any(reading, text)
     test = f"jq -es{_options(reading)} '{text}'{behind} > /dev/null"
-    if reading.kind not in (kinds.FAILED, kinds.ANY_FAILED):
-        return test
-    return f"! {test}" if source else f"{{ ! {test}; }}"
+    if reading.kind in (kinds.FAILED, kinds.ANY_FAILED):
+        test = f"! {test}" if source else f"{{ ! {test}; }}"
+    if reading.counted:
+        return f"{test} && echo 1 || echo 0" if source else f"{{ {test} && echo 1 || echo 0; }}"
+    return test
 
 
 def value(reading: Reading, *, several: bool = False) -> str:

@@ -109,7 +109,7 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     through = _through(call, alone=alone)
     if reading is None:
         return f"{_braced(commands, indent) if commands else 'true'}{through}"
-    status = reading.kind in (kinds.OK, kinds.FAILED)
+    status = reading.kind in (kinds.OK, kinds.FAILED) and not reading.counted
     if status and len(commands) == 1 and not call.through:
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{commands[0]}{through} > /dev/null"
     if len(commands) > 1 and commands[-1] != "hsm_logout":
@@ -256,6 +256,6 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     if reading is None:
         login_alone = f" || {prefix}{PROBE} > /dev/null" if call.logins and prefix else ""
         return f"{_braced(calls, indent)}{through}{login_alone}"
-    if reading.kind in (kinds.OK, kinds.FAILED) and not call.through:
+    if reading.kind in (kinds.OK, kinds.FAILED) and not (call.through or reading.counted):
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')}{through} > /dev/null"
     return f"{_braced(calls, indent)}{through} | {asked(reading)}"

@@ -29,6 +29,8 @@ OPENING = "first word"
 NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
 # How many users of a type there are.
 COUNT_CU, COUNT_CO = "number of CU", "number of CO"
+# Values that are one line.
+ONE_LINE = (HANDLE, PUBLIC, PRIVATE, FIRST, OPENING, LAST, ROW_LAST)
 LISTS = (LIST, ROW, NAMES, NAMES_CU, NAMES_CO)
 VALUES = (
     *(HANDLE, PUBLIC, PRIVATE, FIRST, OPENING, LAST, ROW_LAST, LIST, ROW, COUNT, USERS),
@@ -49,7 +51,8 @@ class Reading(NamedTuple):
     ``uneven`` says that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one
     has more signs behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test
     was true as soon as the login had succeeded, ``least`` is the lowest handle of those that are taken, ``strict``
-    that a value which is not there is a failure, whose status is asked.
+    that a value which is not there is a failure, whose status is asked. ``counted`` says of a test that it gave a
+    number, of which only whether it is 0 is asked.
     """
 
     kind: str
@@ -65,6 +68,7 @@ class Reading(NamedTuple):
     repeated: bool = False
     ragged: bool = False
     least: int = 0
+    counted: bool = False
 
     @property
     def is_value(self) -> bool:

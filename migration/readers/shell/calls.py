@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from migration.places import Places
     from migration.readers.shell.output import Output
     from migration.readers.shell.tree import Node
+    from migration.reading.kinds import Reading
     from migration.words import Word
 
 
@@ -137,8 +138,7 @@ class Calls:
         # What stands for a call that is left to a person, only that person knows.
         number = -1 if call.gap else len(self._calls)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            if assigned and assigned in self._output.tested and not call.reading.strict and not asked.rest:
-                call = call._replace(ending=" || true")
+            call = self._looked_at(call, call.reading, assigned, asked)
         elif call.reading is None and assigned and not opaque and (lines[0] if call.gap else call.steps):
             self._output.keep(assigned, node, number, asked.respaced)
         self._capture(node, whole, call, asked)
@@ -162,6 +162,11 @@ class Calls:
         if goes_on and assigned and purpose == shell_pipes.VALUE and shell_pipes.status_follows_assignment(node):
             end = shell_pipes.statement_end(node)
             self._rewrites.append(Rewrite(end, end, " && true"))
+
+    def _looked_at(self, call: Call, reading: Reading, assigned: str, asked: Asked) -> Call:
+        """Return a call behind whose failure the script goes on, if it looks at the value that an assignment takes."""
+        tested = bool(assigned) and assigned in self._output.tested and not (reading.strict or asked.rest)
+        return call._replace(ending=" || true") if tested or reading.counted else call
 
     def _capture(self, node: Node, whole: Node, call: Call, asked: Asked) -> None:
         """Note what takes the value that is asked for, if it is that value."""

@@ -125,7 +125,8 @@ class Following:
             return False
         text = f"{asked(reading)} {found.redirects}".strip()
         takes = shell_pipes.use(whole) == VALUE
-        if takes and taker in self._output.tested and not reading.strict and not found.rest:
+        looked_at = taker in self._output.tested and not reading.strict and not found.rest
+        if takes and (looked_at or reading.counted):
             text += " || true"
         self._calls[number] = call._replace(answer=reading.step)
         end = found.end if found.rest else whole.end_byte

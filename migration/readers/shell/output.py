@@ -13,7 +13,7 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, compared, remark
+from migration.readers.shell.asking import ALWAYS, Asking, compared, remark
 from migration.readers.shell.brackets import Brackets, Question
 from migration.readers.shell.dumped import Dumped
 from migration.readers.shell.edits import Edits
@@ -45,7 +45,7 @@ _ALL = -1
 _COMMANDS = ("command", "pipeline", "redirected_statement")
 # What a kind is, wherever it stood.
 _PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST, kinds.OPENING: kinds.FIRST}
-_NUMBERS = (*(kind for kind in ONE_LINE if kind != kinds.OPENING), kinds.COUNT, kinds.USERS)
+_NUMBERS = (*(kind for kind in kinds.ONE_LINE if kind != kinds.OPENING), kinds.COUNT, kinds.USERS)
 
 
 class Output:
@@ -252,6 +252,8 @@ class Output:
             if reading is not None and self.asking.shows(node, call.steps, behind, arguments=session.words):
                 # It puts out what has failed.
                 return False
+        if reading is None and purpose == VALUE:
+            reading = self.asking.counted(node, call.steps, behind, arguments=session.words)
         # A value that the script looks at, whether there is one, tells it of a failure.
         tests = reading is not None and (gives or (purpose == VALUE and shell_tree.assigned(node) in self.tested))
         if reading is None or not self._keeps(answer, reading, tests=tests):
@@ -378,12 +380,12 @@ class Output:
         assignment = shell_pipes.assignment_of(node)
         if assignment is not None and reading.kind in ALWAYS and not any(reading.around):
             self.taken.add(assignment.start_byte)
-        if reading.kind not in (*ONE_LINE, kinds.LIST, kinds.ROW):
+        if reading.kind not in (*kinds.ONE_LINE, kinds.LIST, kinds.ROW):
             return
         for name in shell_sources.takers(node):
             if assignment is None:
                 self.captured.add(name)
-            if any(reading.around) and reading.kind in ONE_LINE:
+            if any(reading.around) and reading.kind in kinds.ONE_LINE:
                 self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):
                 self._builder.capture(reading.step, variable, _PLAIN.get(reading.kind, reading.kind))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migration import script
@@ -18,28 +17,13 @@ if TYPE_CHECKING:
     from migration.places import Places
     from migration.readers.shell.output import Output
     from migration.readers.shell.tree import Node
+    from migration.readers.shell.wrappers import Wrapper
     from migration.reading.kinds import Reading
-    from migration.words import Word
 
 
 _STATUS = (
     "asks for the status of a tool, which was 0 whatever became of a command behind a good login, and tells it now"
 )
-
-
-@dataclass
-class Wrapper:
-    """A function of the script that runs a tool with whatever it is given, and does more.
-
-    ``node`` is the call in it, ``words`` are its words without the arguments; ``transparent`` says that what the tool
-    prints is what the function prints. ``runs`` are the steps of each call of the function.
-    """
-
-    name: str
-    node: Node
-    words: list[Word]
-    transparent: bool
-    runs: list[list[int]]
 
 
 class Calls:
@@ -173,7 +157,7 @@ class Calls:
         if call.reading is None or asked.changed:
             return
         if shell_pipes.use(whole) == shell_pipes.VALUE or asked.rest:
-            self._output.capture(node if asked.rest else whole, call.reading)
+            self._output.captures.take(node if asked.rest else whole, call.reading)
 
     def add(self, node: Node, call: Call, told: str = "calls a tool") -> None:
         """Add a call, and say what its lines are."""

@@ -132,7 +132,7 @@ class Following:
         end = found.end if found.rest else whole.end_byte
         self._output.edits.put(behind[0].start_byte, end, text, remark(reading, self._builder))
         if (takes or found.rest) and not found.changed:
-            self._output.capture(node if found.rest else whole, reading)
+            self._output.captures.take(node if found.rest else whole, reading)
         return True
 
     def _group_read(self, group: Node, reader: Node, taker: str) -> None:

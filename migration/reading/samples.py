@@ -194,6 +194,9 @@ def text(run: Sequence[Ran], values: Values, failed: dict[int, int], *, words: b
             pieces.append(f"Command: {ran.typed} \n")
         elif not words and ran.tool == KMU:
             pieces.append("\nCommand:  ")
+        if words and ran.name == "loginStatus" and number in failed:
+            # Behind a bad login the command was not run.
+            continue
         pieces.append(command(ran, moved(values, number), failed.get(number, -1)))
     return "".join(pieces)
 
@@ -226,6 +229,8 @@ def _key_command(name: str, values: Values, failure: int) -> str:  # noqa: PLR09
     api = _APIS.get(name)
     if name in ("quit", "exit"):
         return ""
+    if name == "loginStatus":
+        return f"\n\t{'CU' if failure < 0 else 'No user'} has logged-in\n"
     if api is None:
         return f"\n\t{name}\n"
     if failure >= 0:

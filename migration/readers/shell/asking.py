@@ -36,7 +36,7 @@ _MERGES = re.compile(r"\|\s*(?:uniq\b|sort\b[^|]* (?:-\w*u|--unique))")
 # What a tool may print whose commands are not known.
 _ANY = "1 one\n2 two\n"
 # Commands that do nothing where only the login is asked for.
-_LOOKS = ("listUsers", "getHSMInfo")
+_LOOKS = ("listUsers", "getHSMInfo", "loginStatus")
 
 
 class Asked(NamedTuple):

@@ -229,7 +229,8 @@ class Script:
     ``usage`` is how it reads options, if it does.
     ``constants`` are variables that hold one value wherever a command behind a line uses them, each with that line,
     from 1. ``users`` are names by id, ``signatures`` the key of each signature file, ``unmade`` lines by the handles of
-    keys that a session shows them to make, where they are left to a person; ``text`` is the whole file.
+    keys that a session shows them to make, where they are left to a person; ``names`` are variables that hold the name
+    of a user where they held the id; ``text`` is the whole file.
     """
 
     name: str
@@ -251,6 +252,7 @@ class Script:
     unmade: Mapping[int, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     signatures: Mapping[str, Word] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

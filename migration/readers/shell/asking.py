@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers.shell import counts, cutting
+from migration.readers.shell import counts, cutting, identified
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
@@ -250,8 +250,8 @@ class Asking:
         ``piped`` says that it is taken out of the command's own output, not out of what was kept of it. None if
         nothing can fail in that way.
         """
-        if reading.kind not in kinds.VALUES:
-            return reading
+        if reading.kind == kinds.ID or reading.kind not in kinds.VALUES:
+            return self._identified(reading, node, found)
         if found.rest is None and shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
             reading = cutting.split(reading)
         if found.rest is None and shell_pipes.is_substituted(node):
@@ -271,6 +271,15 @@ class Asking:
         told = Reading(reading.kind, list(steps).index(reading.step))
         there = piped and arguments and reading.kind in ALWAYS
         return reading._replace(strict=not there and traits.fails_without(run, test, told, words=arguments))
+
+    def _identified(self, reading: Reading, node: Node, found: Filters) -> Reading | None:
+        """Return a reading of a user's id if a variable may hold the name for it, any other one as it is."""
+        if reading.kind != kinds.ID:
+            return reading
+        ends = reading.strict and self._fails(node, found) and not shell_pipes.is_passed_over(node)
+        if ends or found.rest is not None or not identified.is_taken(node, self._nodes, "\n".join(self._builder.texts)):
+            return None
+        return reading._replace(strict=False)
 
     def _fails(self, node: Node, found: Filters) -> bool:
         """Return whether anything depends on whether there is a value."""
@@ -342,7 +351,7 @@ class Asking:
         if quiet and not traits.is_silent(run, test, words=arguments):
             return None
         told = meaning.meaning(run, test, words=arguments, status=status)
-        if told is None or (variables and told.kind != kinds.USER):
+        if told is None or (variables and told.kind not in (kinds.USER, kinds.ID)):
             return None
         if arguments and len(run) > 1 and run[told.step].name == "loginHSM" and run[-1].name not in _LOOKS:
             # The login is no command of its own then, and what fails could be the other one.
@@ -367,6 +376,8 @@ def _named(name: Word, variables: dict[str, Word]) -> Word:
 def compared(reading: Reading, node: Node) -> str:
     """Return what is to be said of the numbers of users of all HSMs that filters at a node make one, if they do."""
     told = " ".join(shell_words.source(node).split())
+    if reading.kind == kinds.ID:
+        return f"gave a user's id, and gives the name now, which is what is shown of it: {told}"
     if reading.kind != kinds.USERS or not _MERGES.search(told):
         return ""
     return f"gave a number for each HSM that differs, and gives one now: HSMs that differ do not show: {told}"

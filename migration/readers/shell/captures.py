@@ -33,12 +33,17 @@ class Captures:
         self._padded: set[str] = set()
         self.taken: set[int] = set()
         self.captured: set[str] = set()
+        # Where variables take the id of a user, which is a name now.
+        self.identified: dict[str, set[int]] = {}
 
     def take(self, node: Node, reading: Reading) -> None:
         """Note the variables that take a value which is made at a node."""
         assignment = shell_pipes.assignment_of(node)
         if assignment is not None and reading.kind in ALWAYS and not any(reading.around):
             self.taken.add(assignment.start_byte)
+        if reading.kind == kinds.ID and assignment is not None:
+            for name in shell_sources.takers(node):
+                self.identified.setdefault(name, set()).add(assignment.start_byte)
         if reading.kind not in (*kinds.ONE_LINE, kinds.LIST, kinds.ROW):
             return
         for name in shell_sources.takers(node):

@@ -10,7 +10,7 @@ from migration import invocation, script, words
 from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers.shell import feeds, grammar, heredocs, unset
+from migration.readers.shell import feeds, grammar, heredocs, identified, unset
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -121,6 +121,7 @@ class _Reader:
             constants=constants(nodes, self.content, self.places),
             arguments=_POSITIONS,
             signatures=signing.keys(),
+            names=identified.names(nodes, self.output.captures.identified),
         )
 
     def _context(self, nodes: Sequence[Node]) -> None:

@@ -84,3 +84,26 @@ def test_an_id_that_may_be_set_otherwise_is_not_taken_for_a_name() -> None:
     assert "holds the name" in become(f"u=$1\n{TAKES}{GIVES}") or "by_hand" in become(f"u=$1\n{TAKES}{GIVES}")
     assert "by_hand" in become(f"{TAKES}read u{GIVES}")
     assert "by_hand" in become(f"set -e\nu=$(KMU listUsers | grep bob | awk '{{print $2}}' | grep .){GIVES}")
+
+
+@pytest.mark.parametrize("first", ["", "set -euo pipefail\n"])
+def test_a_type_in_a_variable_is_the_role_that_a_listing_shows(first: str) -> None:
+    text = f'{first}if {MANAGED} | grep -qE "[[:space:]]$t[[:space:]]+$1[[:space:]]"; then exit 4; fi'
+    assert left(text) == []
+    assert (
+        """jq -es --arg user "$1" --arg role "$(hsm_listed_role "$t")" """
+        """'any(.[0].data.users[]?; .username == $user and .role == $role)'"""
+    ) in become(text)
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        # Either may be the type, and none is one.
+        'grep -w "$1" | grep -qw "$2"',
+        'grep "$1.*$2" | grep -q NO',
+        'grep -qE "$1[[:space:]]$2[[:space:]]$3"',
+    ],
+)
+def test_two_variables_of_which_none_is_sure_to_be_the_type_are_left_to_a_person(looks: str) -> None:
+    assert left(f"if {MANAGED} | {looks}; then exit 4; fi") == [2]

@@ -109,10 +109,15 @@ def _of_any(reading: Reading, text: str) -> str:
 
 
 def _options(reading: Reading) -> str:
-    return f" --arg user {words.bash(reading.name)}" if reading.kind in (kinds.USER, kinds.ID) else ""
+    if reading.kind not in (kinds.USER, kinds.ID):
+        return ""
+    role = f' --arg role "$(hsm_listed_role {words.bash(reading.role)})"' if reading.role else ""
+    return f" --arg user {words.bash(reading.name)}{role}"
 
 
 def _is_user(reading: Reading) -> str:
+    if reading.role:
+        return f"{_NAMED[reading.where]} and .role == $role"
     role = f' and .role == "{reading.extra}"' if reading.extra else ""
     return f"{_NAMED[reading.where]}{role}"
 

@@ -55,6 +55,7 @@ class Reading(NamedTuple):
     was true as soon as the login had succeeded, ``least`` is the lowest handle of those that are taken, ``strict``
     that a value which is not there is a failure, whose status is asked. ``counted`` says of a test that it gave a
     number, of which only whether it is 0 is asked; ``first`` that of several users only the first is taken.
+    ``role`` is the type of USER where a variable holds it.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Reading(NamedTuple):
     least: int = 0
     counted: bool = False
     first: bool = False
+    role: Word = ()
 
     @property
     def is_value(self) -> bool:

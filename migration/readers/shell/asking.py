@@ -31,8 +31,6 @@ _PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
-# What makes one line of those that are alike.
-_MERGES = re.compile(r"\|\s*(?:uniq\b|sort\b[^|]* (?:-\w*u|--unique))")
 # What a tool may print whose commands are not known.
 _ANY = "1 one\n2 two\n"
 # Commands that do nothing where only the login is asked for.
@@ -314,7 +312,14 @@ class Asking:
     ) -> Reading | None:
         """Return what filters ask of the output of steps; with ``quiet`` only if they put out nothing."""
         tried = shell_pipes.trial(found.stages, pipefail=self._pipefail)
-        return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
+        told = self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
+        if told is None and status and len(tried.variables) > 1:
+
+            def read(tried: shell_pipes.Trial) -> Reading | None:
+                return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=True, quiet=quiet)
+
+            told = identified.of_type(found.stages, tried.variables, read, pipefail=self._pipefail)
+        return told
 
     def reading(
         self,
@@ -371,21 +376,3 @@ def _named(name: Word, variables: dict[str, Word]) -> Word:
     told = words.shown(name)
     pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told) if variables else [told]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
-
-
-def compared(reading: Reading, node: Node) -> str:
-    """Return what is to be said of the numbers of users of all HSMs that filters at a node make one, if they do."""
-    told = " ".join(shell_words.source(node).split())
-    if reading.kind == kinds.ID:
-        return f"gave a user's id, and gives the name now, which is what is shown of it: {told}"
-    if reading.kind != kinds.USERS or not _MERGES.search(told):
-        return ""
-    return f"gave a number for each HSM that differs, and gives one now: HSMs that differ do not show: {told}"
-
-
-def remark(reading: Reading, builder: Builder) -> str:
-    """Return what a plan says of a check that is translated."""
-    name = builder.steps[reading.step].name
-    if reading.after_login:
-        return f"asks whether {name} went well; it was true as soon as the login had"
-    return "reads a tool's output"

@@ -9,7 +9,8 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked, compared, remark
+from migration.readers.shell.asking import Asked
+from migration.readers.shell.remarks import compared, remark
 from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:

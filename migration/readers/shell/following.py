@@ -10,9 +10,9 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import remark
 from migration.readers.shell.functions import Functions
 from migration.readers.shell.pipes import STATEMENT, VALUE
+from migration.readers.shell.remarks import remark
 from migration.readers.shell.sources import Answer
 from migration.reading import kinds
 

@@ -1,4 +1,4 @@
-"""Variables that held the id of a user, and hold the name now: what a shell script may do with one."""
+"""Variables of a shell script that held the id of a user, or hold the type: what is done with them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import shown
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
+from migration.reading.identities import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from migration.readers.shell.tree import Node
+    from migration.reading.kinds import Reading
+    from migration.words import Word
 
 # Commands that are given ids of users, as they stand in a call or in what is typed.
 _TAKES = r"(?:shareKey|findAllKeys|gen\w+Key(?:Pair)?|imSymKey|importPrivateKey|unWrapKey)\b"
@@ -89,3 +92,25 @@ def names(nodes: Sequence[Node], taken: dict[str, set[int]]) -> frozenset[str]:
             if node.start_byte not in taken.get(known, set()) and shell_words.source(value).strip("\"'"):
                 other.add(known)
     return frozenset(taken) - other
+
+
+def of_type(
+    stages: Sequence[Sequence[Word]],
+    variables: Mapping[str, Word],
+    read: Callable[[shell_pipes.Trial], Reading | None],
+    *,
+    pipefail: bool,
+) -> Reading | None:
+    """Return that filters look for a user of a type that one of their variables holds, which is a role now.
+
+    ``read`` tells what a trial of the filters asks.
+    """
+    found = []
+    for held in variables.values():
+        plain = set()
+        for kind, role in ROLES.items():
+            told = read(shell_pipes.trial(stages, pipefail=pipefail, held={held: kind}))
+            plain.add(told._replace(extra="") if told is not None and told.extra == role else None)
+        found += [told._replace(role=held) for told in plain if told is not None and len(plain) == 1]
+    # Of two that may be either, nobody knows which is the type.
+    return found[0] if len(found) == 1 else None

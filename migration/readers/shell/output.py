@@ -12,7 +12,7 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asking, compared, remark
+from migration.readers.shell.asking import Asking
 from migration.readers.shell.brackets import Brackets, Question
 from migration.readers.shell.captures import Captures
 from migration.readers.shell.dumped import Dumped
@@ -21,6 +21,7 @@ from migration.readers.shell.following import Following
 from migration.readers.shell.matches import glob_test
 from migration.readers.shell.mixed import Mixed
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
+from migration.readers.shell.remarks import compared, remark
 from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
 

@@ -124,7 +124,8 @@ class Call(NamedTuple):
     follows the call. A ``gap`` is done by
     hand; ``needed`` says that nothing can go on without it, as its output or its status is asked for. With
     ``logins`` its status is asked for as that of its login alone, as the answer tells of the command; with ``beside``
-    the answers of the commands behind the login are kept, too, behind whether that is good.
+    the answers of the commands behind the login are kept, too, behind whether that is good. ``choices`` are the texts
+    that ``chosen``, a variable, may hold, each with the steps that the call has then; ``steps`` are the first of these.
     """
 
     start: int
@@ -144,6 +145,8 @@ class Call(NamedTuple):
     body: str = ""
     logins: bool = False
     beside: bool = False
+    chosen: str = ""
+    choices: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 class Rewrite(NamedTuple):

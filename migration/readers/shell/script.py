@@ -211,6 +211,8 @@ class _Reader:
     def _single(self, node: Node, call: invocation.Invocation, line: int, wrapper: Wrapper | None) -> None:
         """Take a call that has its commands as arguments."""
         before = len(self.builder.hand_work)
+        if wrapper is None and self._chosen(node, call, line):
+            return
         steps = invocation.run_words(self.builder, call, line, self.variables.known)
         for step in steps:
             self.builder.steps[step] = self.arguments.told(self.builder.steps[step], node)
@@ -223,6 +225,31 @@ class _Reader:
         self.made.around(node, steps, feeds.doubt(node), wrapper=wrapper)
         if wrapper is not None:
             wrapper.runs.append(steps)
+
+    def _chosen(self, node: Node, call: invocation.Invocation, line: int) -> bool:
+        """Take a call whose command a variable holds, that the script sets to one of several; False if it is none."""
+        commands = call.commands or ()
+        hidden = commands[-1][0] if commands and commands[-1] else words.EMPTY
+        part = hidden[0] if len(hidden) == 1 else None
+        if part is None or part.kind != words.VARIABLE:
+            return False
+        inside = quoted(node)
+        choices = list(filter(str.strip, self.variables.choices(part.text, self.source.text)))
+        if part in inside and any(" " in choice for choice in choices):
+            return False
+        runs: list[tuple[str, tuple[int, ...]]] = []
+        for choice in choices:
+            found = (*map(words.text, choice.split()), *commands[-1][1:])
+            chosen = call._replace(commands=(*commands[:-1], found))
+            steps = invocation.run_words(self.builder, chosen, line, self.variables.known)
+            self.worded.update(dict.fromkeys(steps, inside))
+            runs.append((choice, tuple(steps)))
+        if not runs:
+            return False
+        self.output.asking.runs[runs[0][1]] = [list(steps) for _, steps in runs]
+        self.made.around(node, list(runs[0][1]), feeds.doubt(node))
+        self.calls[-1] = self.calls[-1]._replace(chosen=part.text, choices=tuple(runs))
+        return True
 
     def _wrapper(self, wrapper: Wrapper) -> None:
         """Add the call in a function that runs what it is given."""

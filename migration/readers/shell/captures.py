@@ -31,6 +31,8 @@ class Captures:
         self._loops = shell_sources.loops(nodes)
         # Variables that hold a handle with blanks around it.
         self._padded: set[str] = set()
+        # And those that hold several, of which arithmetic would take the last one behind a comma.
+        self._listed: set[str] = set()
         self.taken: set[int] = set()
         self.captured: set[str] = set()
         # Where variables take the id of a user, which is a name now.
@@ -49,14 +51,16 @@ class Captures:
         for name in shell_sources.takers(node):
             if assignment is None:
                 self.captured.add(name)
-            if any(reading.around) and reading.kind in kinds.ONE_LINE:
+            if reading.kind not in kinds.ONE_LINE:
+                self._listed.update((name, *self._loops.get(name, ())))
+            elif any(reading.around):
                 self._padded.add(name)
             for variable in (name, *self._loops.get(name, ())):
                 self._builder.capture(reading.step, variable, _PLAIN.get(reading.kind, reading.kind))
 
     def unpad(self) -> None:
         """Let a handle with blanks around it be the number alone where a command is given it."""
-        plain = {words.variable(name): words.code(f"$(({name}))") for name in self._padded}
+        plain = {words.variable(name): words.code(f"$(({name}))") for name in self._padded - self._listed}
         for index, step in enumerate(self._builder.steps):
             found = tuple(plain.get(word, word) for word in step.words)
             self._builder.steps[index] = replace(step, words=found)

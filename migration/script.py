@@ -143,6 +143,8 @@ class Call(NamedTuple):
     ``logins`` its status is asked for as that of its login alone, as the answer tells of the command; with ``beside``
     the answers of the commands behind the login are kept, too, behind whether that is good. ``each`` is the variable
     of a loop that calls it for each line, ``splits`` what puts on lines what it is called for, if it stands otherwise.
+    ``choices`` are the texts that ``chosen``, a variable, may hold, each with the steps that the call has then;
+    ``steps`` are the first of these.
     """
 
     start: int
@@ -163,6 +165,8 @@ class Call(NamedTuple):
     body: str = ""
     logins: bool = False
     beside: bool = False
+    chosen: str = ""
+    choices: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 class Rewrite(NamedTuple):
@@ -269,7 +273,8 @@ class Script:
     from 1. ``reread`` are variables in texts that were cut into words again: by a shell, each with the quotes around
     it, or at blanks alone, with one. ``users`` are names by id, ``signatures`` the key of each signature file,
     ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a person;
-    ``text`` is the whole file, ``rows`` are the files over whose lines loops go.
+    ``names`` are variables that hold the name of a user where they held the id; ``text`` is the whole file, ``rows``
+    are the files over whose lines loops go.
     """
 
     name: str
@@ -294,6 +299,7 @@ class Script:
     signatures: Mapping[str, Word] = field(default_factory=dict)
     reread: frozenset[tuple[str, str]] = frozenset()
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

@@ -98,6 +98,7 @@ def translate(script: Script, knowledge: Knowledge = Knowledge()) -> Translation
         script.signatures,
         script.constants,
         in_place=script.language == "shell",
+        names=script.names,
     )
     scene.unmade.update(script.unmade)
     outcomes = [_outcome(step, scene) for step in script.steps]

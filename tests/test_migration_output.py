@@ -51,7 +51,7 @@ def test_a_negated_check_of_a_variable_or_a_file() -> None:
         f"{MADE}... > out.log 2>&1 || true\nif ! {test} out.log > /dev/null; then exit 1; fi"
     )
     assert body(f"{GEN} > out.log", "cat out.log | grep -qi error && exit 1") == (
-        f"{MADE}... > out.log || true\n! {test} out.log > /dev/null && exit 1"
+        f"{MADE}... > out.log 2>&1 || true\n! {test} out.log > /dev/null && exit 1"
     )
 
 
@@ -358,13 +358,22 @@ def test_what_reads_a_group_of_commands_is_left_to_a_person(line: str) -> None:
 
 
 def test_what_is_thrown_away_behind_a_copy_stays_so() -> None:
-    assert body(f"{GEN} | tee f > /dev/null", "grep -q SUCCESS f").startswith(f"{MADE}... | tee f > /dev/null")
+    found = body(f"{GEN} | tee f > /dev/null", "grep -q SUCCESS f")
+    assert found.startswith(f"{MADE}... 2>&1 | tee f > /dev/null")
 
 
 def test_a_file_of_an_attribute_holds_the_value_alone() -> None:
     label = f"{KMU} getAttribute -o 9 -a 3 -out f"
     assert left(label, "x=$(tail -n 1 f)", "cat f", "rm f") == []
-    assert left(label, "x=$(sed -n 2p f)") == left(label, "grep -q OBJ_ATTR_LABEL f") == [2]
+    assert left(label, "grep -q OBJ_ATTR_LABEL f") == left(label, "x=$(head -1 f)") == [2]
+    for taken in (
+        "sed -n 2p f",
+        "awk 'NR==2' f",
+        "grep -A1 OBJ_ATTR_LABEL f | tail -1",
+    ):
+        assert body(label, f"x=$({taken})").endswith("\nx=$(cat f)")
+    assert body(label, 'grep -q "$L" f && exit 1').endswith('\ngrep -q "$L" f && exit 1')
+    assert left(label, label.replace("-a 3", "-a 258"), "x=$(tail -1 f)") == [3]
     assert left(label.replace("-a 3", "-a 354"), "x=$(tail -1 f)") == [2]
 
 

@@ -32,7 +32,8 @@ def run_new(text: str, given: list[str]) -> tuple[int, str]:
     """Return the status of the translation, and the label of the key that it makes."""
     found = program(text)
     assert "by_hand 'line" not in bash(found), said(found)
-    head = f'{FUNCTIONS}hsm_typed() {{ :; }}\nhsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    head = f"{FUNCTIONS}hsm_typed() {{ :; }}\nby_hand_first() {{ exit 3; }}\n"
+    head += f'hsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
     run = subprocess.run(
         [BASH, "-euo", "pipefail", "-c", head, "x.sh", *given],
         capture_output=True,

@@ -75,3 +75,11 @@ def test_a_class_that_only_a_run_knows_becomes_its_name_then(tmp_path: Path) -> 
     ]
     assert ran.returncode == 3
     assert "class 5 has no name in CloudHSM CLI" in ran.stderr
+
+
+def test_of_several_handles_in_one_variable_none_is_taken_by_arithmetic() -> None:
+    """``$((h))`` of ``7, 8`` is 8, and the old tool did nothing for such a number."""
+    one = "h=$(KMU genSymKey -t 31 -s 32 -l x | grep Handle: | cut -d: -f2)\nKMU deleteKey -k $h\n"
+    row = "while read -r h; do\nKMU deleteKey -k $h\ndone < <(KMU findKey -l two | grep -A1 'Handles of' | tail -n 1)\n"
+    assert "$((h))" in become(one)
+    assert "$((h))" not in become(one + row)

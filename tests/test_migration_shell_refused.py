@@ -85,6 +85,64 @@ def test_what_is_shown_of_a_file_tells_why_what_was_typed_is_refused(
     assert "no such luck" in shown
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'KMU genSymKey -t 31 -s 32 -l x > log.txt\ngrep -q "Symmetric Key Created" log.txt || echo "see log.txt"',
+        'if KMU genSymKey -t 31 -s 32 -l x >> log.txt; then :; else echo "see log.txt"; fi',
+        'KMU genSymKey -t 31 -s 32 -l x | tee log.txt\nif [ $? -ne 0 ]; then echo "see log.txt"; fi',
+    ],
+)
+def test_a_log_that_nobody_reads_here_tells_why_it_was_refused(text: str, tmp_path: Path) -> None:
+    status, shown = refused(tmp_path, f"{text}\necho 'the end'")
+    assert status == 0
+    assert "see log.txt" in shown
+    assert "no such luck" in (tmp_path / "log.txt").read_text(encoding="utf-8")
+
+
+MADE = 'out=$(KMU genSymKey -t 31 -s 32 -l x)\nif ! echo "$out" | grep -q SUCCESS; then\n'
+FOUND = "grep -m1 'HSM Error'"
+REASON = f'why=$(echo "$out" | {FOUND})\n'
+
+
+@pytest.mark.parametrize(
+    "shows", ['echo "FAILED: $why"', 'echo "FAILED: $why" | tee -a log.txt', 'printf "%s\\n" "$why" >&2; echo "$why"']
+)
+def test_a_reason_in_a_variable_that_is_only_shown_is_all_that_is_told(shows: str, tmp_path: Path) -> None:
+    status, shown = refused(tmp_path, f"{MADE}{REASON}{shows}\nexit 4\nfi")
+    assert status == 4
+    assert "no such luck" in shown
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        '[ -n "$why" ] || exit 5',
+        'echo "$why" | mail root',
+        'echo "$why"; export why',
+        'echo "$why"; cat <<EOT\n$why\nEOT',
+        'x="$why"',
+        "true",
+    ],
+)
+def test_a_reason_of_which_more_is_made_is_left_to_a_person(uses: str) -> None:
+    assert 4 in left(f"{MADE}{REASON}{uses}\nfi")
+
+
+def test_a_reason_that_ends_the_script_where_there_is_none_is_left_to_a_person() -> None:
+    assert 5 in left(f'set -e\n{MADE}{REASON}echo "$why"\nfi')
+    passed = REASON.replace(FOUND, f"{FOUND} || true")
+    assert left(f'set -e\n{MADE}{passed}echo "$why"\nfi') == []
+
+
+def test_nothing_is_said_of_a_value_that_what_was_refused_does_not_hold() -> None:
+    """Of ``jq``, which is asked for a key in an answer without one."""
+    assert """h=$(hsm_handles -r '.data.key?."key-reference"? | handle' <<< "$out" || true)""" in become(
+        f'{CALL}if [ -z "$h" ]; then echo "failed: $out"; fi'
+    )
+    assert ".data.key?" in become(f'{CALL.replace("x)", "x 2>&1)", 1)}if [ -z "$h" ]; then exit 1; fi')
+
+
 def test_a_refusal_that_ends_the_script_is_not_kept_from_the_screen() -> None:
     assert "2>&1" not in become('out=$(KMU genSymKey -t 31 -s 32 -l x)\necho "made: $out"')
     found = become(f'{CALL}if [ -z "$h" ]; then exit 1; fi')

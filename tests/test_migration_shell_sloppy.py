@@ -68,7 +68,7 @@ def test_blanks_and_line_ends_that_are_taken_out_of_an_answer_are_no_matter() ->
 def test_a_log_of_success_does_not_outlive_it() -> None:
     found = become('KMU sign -f "$1" -k 7 -m 1 -out s > log\ngrep -q "Signature creation successful" log || exit 1')
     assert "\n{ hsm_as " in found
-    assert "printf '{\"error_code\": 0}\\n'; } > log || true\n" in found
+    assert "printf '{\"error_code\": 0}\\n'; } > log 2>&1 || true\n" in found
 
 
 def test_only_the_answer_that_is_asked_for_is_in_a_file_with_its_error() -> None:

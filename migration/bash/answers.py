@@ -59,20 +59,23 @@ def asked(reading: Reading, source: str = "", *, answers: int = 0, several: bool
     behind = f" {source}" if source else ""
     if reading.kind in kinds.VALUES:
         path = value(reading, several=several)
+        given = _options(reading)
         program = "hsm_handles" if outputs.is_reference(reading.kind) else "jq"
         # No end of the line, where the old filters left none.
         ending = "" if reading.end else "j"
         # Without -s, jq 1.6 has status 0 for no answer at all.
         if reading.strict:
-            return f"{program} -ers{ending} '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
-        return f"{program} -r{ending} '{path}'{behind}"
+            return f"{program} -ers{ending}{given} '.[] | {path.removesuffix(_EMPTY)}{_EMPTY}'{behind}"
+        return f"{program} -r{ending}{given} '{path}'{behind}"
     text = _test(reading, answers)
     if several:
         text = _of_any(reading, text)
     test = f"jq -es{_options(reading)} '{text}'{behind} > /dev/null"
-    if reading.kind not in (kinds.FAILED, kinds.ANY_FAILED):
-        return test
-    return f"! {test}" if source else f"{{ ! {test}; }}"
+    if reading.kind in (kinds.FAILED, kinds.ANY_FAILED):
+        test = f"! {test}" if source else f"{{ ! {test}; }}"
+    if reading.counted:
+        return f"{test} && echo 1 || echo 0" if source else f"{{ {test} && echo 1 || echo 0; }}"
+    return test
 
 
 def value(reading: Reading, *, several: bool = False) -> str:
@@ -80,6 +83,9 @@ def value(reading: Reading, *, several: bool = False) -> str:
     if outputs.is_reference(reading.kind):
         path = outputs.reference(reading.kind, several=several) + _HANDLE
         path += f" | select(. >= {reading.least})" if reading.least else ""
+    elif reading.kind == kinds.ID:
+        path = f".data.users?[]? | select({_is_user(reading)}).username"
+        return f"[{path}][0]{_EMPTY}" if reading.first else path
     else:
         path = (_SEVERAL if several else _VALUES)[reading.kind]
     if reading.kind == kinds.OPENING:
@@ -103,15 +109,24 @@ def _of_any(reading: Reading, text: str) -> str:
 
 
 def _options(reading: Reading) -> str:
-    return f" --arg user {words.bash(reading.name)}" if reading.kind == kinds.USER else ""
+    if reading.kind not in (kinds.USER, kinds.ID):
+        return ""
+    role = f' --arg role "$(hsm_listed_role {words.bash(reading.role)})"' if reading.role else ""
+    return f" --arg user {words.bash(reading.name)}{role}"
+
+
+def _is_user(reading: Reading) -> str:
+    if reading.role:
+        return f"{_NAMED[reading.where]} and .role == $role"
+    role = f' and .role == "{reading.extra}"' if reading.extra else ""
+    return f"{_NAMED[reading.where]}{role}"
 
 
 def _test(reading: Reading, answers: int) -> str:
     if reading.kind == kinds.COUNT_IS:
         return f".[0]{outputs.COUNT} == {reading.extra}"
     if reading.kind == kinds.USER:
-        role = f' and .role == "{reading.extra}"' if reading.extra else ""
-        return f"any(.[0].data.users[]?; {_NAMED[reading.where]}{role})"
+        return f"any(.[0].data.users[]?; {_is_user(reading)})"
     if reading.kind in (kinds.ALL_OK, kinds.ANY_FAILED):
         return f"length == {answers} and all(.error_code == 0)"
     return _TESTS[reading.kind]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from migration import words
 from migration.bash import lines
 from migration.bash.answers import asked
 from migration.bash.loose import checked
@@ -14,13 +15,12 @@ from migration.map.rule import NO_EFFECT
 from migration.places import Places
 from migration.reading import kinds
 from migration.reading.samples import HARMLESS, MANAGEMENT_READS
-from migration.script import CMU
+from migration.script import CMU, Call
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.map.rule import Action
-    from migration.script import Call
     from migration.translate import Outcome, Translation
 
 _INDENT = "    "
@@ -63,6 +63,7 @@ def render(translation: Translation) -> Body:
 
 def _edit(call: Call, translation: Translation, content: bytes, places: Places, seen: set[str]) -> _Edit:
     outcomes = [checked(translation.outcomes[index]) for index in call.steps]
+    choices = [[checked(translation.outcomes[index]) for index in steps] for _, steps in call.choices]
     before = content[places.start(call.start) : call.start].decode("utf-8", "surrogateescape")
     line = places.line(call.start)
     inside: tuple[tuple[str, int], ...] = ()
@@ -70,7 +71,7 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
         text = lines.hand(line, lines.one_line(call.gap), needed=call.needed)
     else:
         inside = tuple((command, item.step.line) for item in outcomes for command in lines.body(item, takes=False))
-        text = _asked(call, outcomes, before)
+        text = _asked(call, outcomes, before, choices)
         if call.behind:
             text = f"{text} {call.behind}"
         text += call.ending
@@ -83,7 +84,8 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
         text = f"{{ {text}; cat > /dev/null; }}"
     if before.strip() or previous.endswith((b"\\", b"|", b"&")):
         return _Edit(call.start, call.end, text, inside)
-    comments = [] if call.body else [remark for outcome in outcomes for remark in _remarks(outcome, seen)]
+    every = [] if call.body else [*outcomes, *(outcome for others in choices[1:] for outcome in others)]
+    comments = [remark for outcome in every for remark in _remarks(outcome, seen)]
     return _Edit(call.start, call.end, "".join(f"{comment}\n{before}" for comment in comments) + text, inside)
 
 
@@ -92,7 +94,7 @@ def _remarks(outcome: Outcome, seen: set[str]) -> list[str]:
     return [] if lines.is_login(outcome) and outcome.step.session.words else lines.remarks(outcome, seen)
 
 
-def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
+def _asked(call: Call, outcomes: Sequence[Outcome], before: str, choices: Sequence[Sequence[Outcome]]) -> str:
     """Return what is done instead of a call, with what is asked of its answer."""
     margin = re.match(r"[ \t]*", before)
     indent = margin[0] if margin else ""
@@ -101,7 +103,7 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     if call.answer in call.steps:
         chosen = call.steps.index(call.answer)
     if outcomes and outcomes[0].step.session.words:
-        return _single(outcomes, indent, call)
+        return _single(outcomes, indent, call, choices)
     every = reading is not None and reading.kind in _OF_ALL
     goes_on = reading is not None or bool(call.ending)
     alone = _keeps_one(call)
@@ -109,7 +111,7 @@ def _asked(call: Call, outcomes: Sequence[Outcome], before: str) -> str:
     through = _through(call, alone=alone)
     if reading is None:
         return f"{_braced(commands, indent) if commands else 'true'}{through}"
-    status = reading.kind in (kinds.OK, kinds.FAILED)
+    status = reading.kind in (kinds.OK, kinds.FAILED) and not reading.counted
     if status and len(commands) == 1 and not call.through:
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{commands[0]}{through} > /dev/null"
     if len(commands) > 1 and commands[-1] != "hsm_logout":
@@ -222,8 +224,32 @@ def _braced(commands: Sequence[str], indent: str, joint: str = "") -> str:
     return f"{begin}\n{indent}{_INDENT}{inside}\n{indent}{end}"
 
 
-def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
-    """Return what is done instead of a command that was given as arguments."""
+def _case(choices: Sequence[Sequence[Outcome]], indent: str, call: Call) -> str:
+    """Return what does the command that a variable holds."""
+    ways = []
+    for (held, steps), outcomes in zip(call.choices, choices, strict=True):
+        last = outcomes[-1]
+        answer = steps[call.steps.index(call.answer)] if call.answer in call.steps else -1
+        if last.remains:
+            text = lines.hand(last.step.line, last.result.instead, needed=True)
+        else:
+            alone = Call(call.start, call.end, steps, answer=answer)
+            text = _single(outcomes, indent, alone)
+        ways.append(f"({words.bash(words.text(held))}) {text} ;;")
+    other = lines.hand(choices[0][0].step.line, f"${call.chosen} holds another command than those", needed=True)
+    inside = f"\n{indent}{_INDENT}".join([*ways, f"(*) {other} ;;"])
+    return f'case "${{{call.chosen}-}}" in\n{indent}{_INDENT}{inside}\n{indent}esac'
+
+
+def _turns(calls: Sequence[str], call: Call) -> str:
+    """Return the loop that does something for each line."""
+    if call.splits:
+        return f"{{ {call.splits} | while IFS= read -r {call.each}; do {'; '.join(calls)}; done; }}"
+    return f"while read -r {call.each}; do {'; '.join(calls)}; done"
+
+
+def _single(outcomes: Sequence[Outcome], indent: str, call: Call, choices: Sequence[Sequence[Outcome]] = ()) -> str:
+    """Return what is done instead of a command that was given as arguments, or of one of several."""
     reading = call.reading
     login = outcomes[0] if lines.is_login(outcomes[0]) else None
     rest = outcomes[1:] if login else outcomes
@@ -233,6 +259,8 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
     last = rest[-1] if rest else None
     if call.body:
         calls = [call.body]
+    elif choices:
+        calls = [_case(choices, indent, call)]
     elif last is None or (login and reading is not None and reading.step == call.steps[0]):
         calls = [f"{prefix}{PROBE}"]
     elif last.remains:
@@ -250,13 +278,11 @@ def _single(outcomes: Sequence[Outcome], indent: str, call: Call) -> str:
             if action.argv or action.helper not in ("login", "logout")
         ] or ["true"]
     through = _through(call)
-    if call.splits:
-        return f"{{ {call.splits} | while IFS= read -r {call.each}; do {'; '.join(calls)}; done; }}"
     if call.each:
-        return f"while read -r {call.each}; do {'; '.join(calls)}; done"
+        return _turns(calls, call)
     if reading is None:
         login_alone = f" || {prefix}{PROBE} > /dev/null" if call.logins and prefix else ""
         return f"{_braced(calls, indent)}{through}{login_alone}"
-    if reading.kind in (kinds.OK, kinds.FAILED) and not call.through:
+    if reading.kind in (kinds.OK, kinds.FAILED) and not (call.through or reading.counted):
         return f"{'! ' if reading.kind == kinds.FAILED else ''}{_braced(calls, indent, ' &&')}{through} > /dev/null"
     return f"{_braced(calls, indent)}{through} | {asked(reading)}"

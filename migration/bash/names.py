@@ -25,4 +25,15 @@ def _function(name: str, what: str, known: Mapping[int, str]) -> str:
     return "\n".join([*lines, *cases, other, "    esac", "}", ""])
 
 
-FUNCTIONS = f"\n{_function('hsm_class', 'class', CLASSES)}\n{_function('hsm_key_type', 'key type', TYPES)}"
+_LISTED = """
+# TYPE: the role that a listing shows of a legacy user type.
+hsm_listed_role() {
+    case $1 in
+        CO) printf 'admin' ;;
+        CU) printf 'crypto-user' ;;
+        AU) printf 'internal(APPLIANCE_USER)' ;;
+        *) by_hand_first "no listing shows users of the type $1" ;;
+    esac
+}
+"""
+FUNCTIONS = f"\n{_function('hsm_class', 'class', CLASSES)}\n{_function('hsm_key_type', 'key type', TYPES)}{_LISTED}"

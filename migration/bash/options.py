@@ -56,8 +56,7 @@ def _ways(option: Option) -> list[str]:
     """Return the branches for the forms of an option."""
     flags = " | ".join(option.flags)
     if not option.carried:
-        said = _SAID.format(what="to be done by hand: the option %s", more='"$1" ')
-        return [f"{' | '.join(f'{flag}*' for flag in option.flags)}) {said} && exit 3 ;;"]
+        return [f'{" | ".join(f"{flag}*" for flag in option.flags)}) by_hand_first "the option $1" ;;']
     first = f"${{{option.group}:={option.flags[-1]}}}"
     alone = f'hsm_alone {option.flags[-1]} "{first}" && ' if option.group else ""
     if not option.takes:

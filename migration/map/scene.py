@@ -45,8 +45,13 @@ class Scene:
         constants: Mapping[str, tuple[int, Word]],
         *,
         in_place: bool = False,
+        names: frozenset[str] = frozenset(),
     ) -> None:
-        """Take what is known beside the steps; ``in_place`` says that the script stays around its commands."""
+        """Take what is known beside the steps; ``in_place`` says that the script stays around its commands.
+
+        ``names`` are variables that hold the name of a user where they held the id.
+        """
+        self.names = names
         self.in_place = in_place
         self._constants = constants
         self.users = dict(users)
@@ -132,6 +137,8 @@ class Scene:
             Unresolved: nothing tells it.
         """
         number = words.number(identity)
+        if len(identity) == 1 and identity[0].kind == words.VARIABLE and identity[0].text in self.names:
+            return identity
         if number is None:
             raise Unresolved(
                 f"{words.shown(identity)} holds a user id, and CloudHSM CLI takes names: let it hold the name"

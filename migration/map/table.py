@@ -64,6 +64,7 @@ _KMU = {
     "importPrivateKey": "import_private_key",
     "importPubKey": "import_pub_key",
     "loginHSM": "login_hsm",
+    "loginStatus": "login_status",
     "quit": "exit",
     "rsaGenKeyPair": "gen_rsa_key_pair",
     "setAttribute": "set_attribute",

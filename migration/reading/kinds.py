@@ -29,10 +29,14 @@ OPENING = "first word"
 NAMES, NAMES_CU, NAMES_CO = "names", "names of CU", "names of CO"
 # How many users of a type there are.
 COUNT_CU, COUNT_CO = "number of CU", "number of CO"
+# Values that are one line.
+ONE_LINE = (HANDLE, PUBLIC, PRIVATE, FIRST, OPENING, LAST, ROW_LAST)
+# The id of the user with a name: CloudHSM CLI takes the name itself.
+ID = "user id"
 LISTS = (LIST, ROW, NAMES, NAMES_CU, NAMES_CO)
 VALUES = (
     *(HANDLE, PUBLIC, PRIVATE, FIRST, OPENING, LAST, ROW_LAST, LIST, ROW, COUNT, USERS),
-    *(NAMES, NAMES_CU, NAMES_CO, COUNT_CU, COUNT_CO),
+    *(NAMES, NAMES_CU, NAMES_CO, COUNT_CU, COUNT_CO, ID),
 )
 # Where a name that is looked for may stand in a user's: all of it, any part, its beginning, its end, a word of it, its
 # first word, its last one.
@@ -43,13 +47,15 @@ class Reading(NamedTuple):
     """What a script asks of an output: ``kind``, of which command (its number), and what goes with it.
 
     ``step`` is the number of a command of one run where that run is tried out, elsewhere its index among all steps of
-    a script. ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER, empty for any;
+    a script. ``extra`` is the separator of a list, the number of COUNT_IS, or the role of USER or ID, empty for any;
     ``name`` is the user, ``where`` where it may stand in a user's name. ``around`` is what stands before and behind a
     value, blanks or a comma; ``end`` is the end of its last line, more than one line end for empty lines behind it.
     ``uneven`` says that what separates a list is not the same everywhere if it is long, ``ragged`` that a long one
     has more signs behind it, ``repeated`` that it came once for each HSM. ``after_login`` says that the old test
     was true as soon as the login had succeeded, ``least`` is the lowest handle of those that are taken, ``strict``
-    that a value which is not there is a failure, whose status is asked.
+    that a value which is not there is a failure, whose status is asked. ``counted`` says of a test that it gave a
+    number, of which only whether it is 0 is asked; ``first`` that of several users only the first is taken.
+    ``role`` is the type of USER where a variable holds it.
     """
 
     kind: str
@@ -65,6 +71,9 @@ class Reading(NamedTuple):
     repeated: bool = False
     ragged: bool = False
     least: int = 0
+    counted: bool = False
+    first: bool = False
+    role: Word = ()
 
     @property
     def is_value(self) -> bool:

@@ -6,36 +6,30 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from migration.reading import filters, samples, traits, worlds
+from migration.reading import filters, identities, samples, traits, worlds
 from migration.reading.kinds import (
     ALL_OK,
     ANY_FAILED,
-    BEGINNING,
     COUNT,
     COUNT_CO,
     COUNT_CU,
     COUNT_IS,
-    END,
     FAILED,
     FIRST,
-    FIRST_WORD,
     FOUND,
     HANDLE,
+    ID,
     LAST,
-    LAST_WORD,
     LIST,
     NONE_FOUND,
     OK,
     OPENING,
-    PART,
     PRIVATE,
     PUBLIC,
     ROW,
     ROW_LAST,
     USER,
     USERS,
-    WHOLE,
-    WORD,
     Reading,
 )
 from migration.reading.layouts import USER_NAMES, Layout, common, gives
@@ -60,22 +54,10 @@ _MADE = (
     "unWrapKey",
     "insertMaskedObject",
 )
-_ROLES = {"CU": "crypto-user", "CO": "admin"}
 # What is asked of the first line of such a list.
 _OF_ROW = {LIST: ROW, LAST: ROW_LAST}
 _NAME = re.compile(r"[A-Za-z_][\w.@-]*")
 _PROMPTS = {KMU: "\r\nCommand:  ", CMU: "aws-cloudhsm>"}
-# Where a name may stand, by which longer ones do it, too: those with a letter on both sides, behind it, before it, and
-# with a sign behind it, before it, on both sides.
-_PLACES: dict[tuple[bool | None, ...], str] = {
-    (False,) * 6: WHOLE,
-    (True,) * 6: PART,
-    (False, True, False, True, False, False): BEGINNING,
-    (False, False, True, False, True, False): END,
-    (False, False, False, True, True, True): WORD,
-    (False, False, False, True, False, False): FIRST_WORD,
-    (False, False, False, False, True, False): LAST_WORD,
-}
 # What stands for a variable while a pipeline is tried out.
 _PLACEHOLDER = "Qz{}x"
 Stages = tuple[tuple[str, ...], ...]
@@ -135,7 +117,7 @@ def sources(run: Sequence[Ran], kind: str) -> int:
     """Return how many commands of a run have in their answers what a value or a test of what was found asks for."""
     if kind in (FOUND, NONE_FOUND, COUNT_IS):
         kind = COUNT
-    return sum((USERS if kind in (USER, *USER_NAMES) else kind) in named(one) for one in run)
+    return sum((USERS if kind in (USER, ID, *USER_NAMES) else kind) in named(one) for one in run)
 
 
 def on_terminal(one: Ran, *, many: bool = False) -> str:
@@ -184,7 +166,14 @@ class _Trial:
                         repeated=one.tool == CMU and not traits.is_same(self._run, self._test, words=self._words),
                     )
                     return self._of_many(found) if one.name == "findKey" else found
-        return self._long_enough()
+        return self._long_enough() or self._identity()
+
+    def _identity(self) -> Reading | None:
+        """Return whose id is taken, if a failure gives none."""
+        failures = [failed for step in self._judged for failed in self._failures(step)]
+        if len(self._user_lists) != 1 or any(self._out(worlds.FEW, failed)[0].strip() for failed in failures):
+            return None
+        return identities.identity(self._out, self._names(), self._user_lists[0])
 
     def _long_enough(self) -> Reading | None:
         """Return that the handles of so many digits are taken, and no others."""
@@ -295,18 +284,22 @@ class _Trial:
                 return Reading(COUNT_IS, step, str(number)) if self._is_so(step, found=True) else None
         return None
 
+    def _names(self) -> set[str]:
+        """Return the names of users that the test may look for."""
+        # What a pattern begins with a backslash is no part of a name.
+        patterns = [re.sub(r"\\[A-Za-z]", " ", word) for word in self._test.patterns]
+        return {name for word in patterns for name in _NAME.findall(word)} - {"CU", "CO", "AU", "PCO"}
+
     def _user(self) -> Reading | None:
         """Return which user the test looks for: one name, in its own spelling, and no other."""
         if len(self._user_lists) != 1:
             return None
-        # What a pattern begins with a backslash is no part of a name.
-        patterns = [re.sub(r"\\[A-Za-z]", " ", word) for word in self._test.patterns]
-        named = {name for word in patterns for name in _NAME.findall(word)} - {"CU", "CO", "AU", "PCO"}
+        named = self._names()
         failures = [failed for step in self._judged for failed in self._failures(step)]
         found: list[tuple[list[str], str]] = []
         for name in sorted(named, key=len, reverse=True):
-            told = {kind: self._with_user(kind, name) for kind in _ROLES}
-            has = [kind for kind in _ROLES if told[kind] is True]
+            told = {kind: self._with_user(kind, name) for kind in identities.ROLES}
+            has = [kind for kind in identities.ROLES if told[kind] is True]
             if None in told.values() or (has and self._with_user(has[0], name.swapcase()) is not False):
                 return None
             # A name in which another one is that does it, too, is but longer.
@@ -318,14 +311,15 @@ class _Trial:
         where = self._where(has[0], name)
         if where is None:
             return None
-        return Reading(USER, self._user_lists[0], _ROLES[has[0]] if len(has) == 1 else "", text(name), where=where)
+        return Reading(
+            USER, self._user_lists[0], identities.ROLES[has[0]] if len(has) == 1 else "", text(name), where=where
+        )
 
     def _where(self, kind: str, name: str) -> str | None:
         """Return where a name that the test looks for may stand in a user's name, None if that is not known."""
         if not self._with_user(kind, name, quorum_key=True, failures=3, second_factor=True):
             return None
-        longer = (f"x{name}x", f"{name}x", f"x{name}", f"{name}-x", f"x-{name}", f"x.{name}.x")
-        return _PLACES.get(tuple(self._with_user(kind, one) for one in longer))
+        return identities.PLACES.get(tuple(self._with_user(kind, one) for one in identities.longer(name)))
 
     def _with_user(self, kind: str, name: str, **others: Any) -> bool | None:
         users = (*worlds.PLAIN_USERS, User(kind, name, **others))

@@ -132,13 +132,14 @@ FIXED = {**dict.fromkeys(_ASKING, _CAUTION), "listUsers": _USER_HEAD}
 
 
 class User(NamedTuple):
-    """A row of a listing of users."""
+    """A row of a listing of users; an ``id`` of 0 is the number of the row."""
 
     type: str
     name: str
     quorum_key: bool = False
     failures: int = 0
     second_factor: bool = False
+    id: int = 0
 
 
 class Values(NamedTuple):
@@ -194,6 +195,9 @@ def text(run: Sequence[Ran], values: Values, failed: dict[int, int], *, words: b
             pieces.append(f"Command: {ran.typed} \n")
         elif not words and ran.tool == KMU:
             pieces.append("\nCommand:  ")
+        if words and ran.name == "loginStatus" and number in failed:
+            # Behind a bad login the command was not run.
+            continue
         pieces.append(command(ran, moved(values, number), failed.get(number, -1)))
     return "".join(pieces)
 
@@ -226,6 +230,8 @@ def _key_command(name: str, values: Values, failure: int) -> str:  # noqa: PLR09
     api = _APIS.get(name)
     if name in ("quit", "exit"):
         return ""
+    if name == "loginStatus":
+        return f"\n\t{'CU' if failure < 0 else 'No user'} has logged-in\n"
     if api is None:
         return f"\n\t{name}\n"
     if failure >= 0:
@@ -264,7 +270,7 @@ def _found(handles: tuple[int, ...]) -> str:
 def _listed(users: tuple[User, ...]) -> str:
     head = "\n\tIndex\t    User ID    \tUser Type\tUser Name\t\t\t   MofnPubKey\t LoginFailureCnt\t 2FA\n"
     rows = (
-        f"\t{number}\t{number:10}\t{user.type}\t\t{user.name:32}\t"
+        f"\t{number}\t{user.id or number:10}\t{user.type}\t\t{user.name:32}\t"
         f"{_SAID[user.quorum_key]:>3} {user.failures:>15}\t\t {_SAID[user.second_factor]:>3}\n"
         for number, user in enumerate(users, 1)
     )
@@ -286,7 +292,12 @@ def _management_command(ran: Ran, values: Values, failure: int) -> str:
     if name == "listUsers":
         rows = "".join(
             _USER_ROW.format(
-                number, user.type, user.name, _SAID[user.quorum_key], user.failures, _SAID[user.second_factor]
+                user.id or number,
+                user.type,
+                user.name,
+                _SAID[user.quorum_key],
+                user.failures,
+                _SAID[user.second_factor],
             )
             for number, user in enumerate(values.users, 1)
         )

@@ -14,6 +14,26 @@ set -euo pipefail
 HSM_ANSWER=''
 HSM_OPEN=''
 
+# Stops the script, and all shells of it around this one.
+hsm_stop() {
+    local shell=$BASHPID shells='' stat
+    while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
+        stat=${stat##*) ? }
+        shell=${stat%% *}
+        shells="$shell $shells"
+    done
+    [ "$shell" = "$$" ] || shells=$$
+    kill -s TERM ${shells:-$$}
+    exit 3
+}
+trap 'exit 3' TERM
+
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    hsm_stop
+}
+
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
 hsm() {
     local status=0
@@ -109,10 +129,7 @@ hsm_role() {
 hsm_typed() {
     local value
     for value in "$@"; do
-        if [[ $value == *[[:space:]]* ]]; then
-            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
-            exit 3
-        fi
+        [[ $value != *[[:space:]]* ]] || by_hand_first 'what was typed as one word has blanks in it'
     done
 }
 

@@ -115,10 +115,7 @@ hsm_logout() {
 hsm_typed() {
     local value
     for value in "$@"; do
-        if [[ $value == *[[:space:]]* ]]; then
-            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
-            exit 3
-        fi
+        [[ $value != *[[:space:]]* ]] || by_hand_first 'what was typed as one word has blanks in it'
     done
 }
 

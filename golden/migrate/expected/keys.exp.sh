@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # keys.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# 6 parts are to be done by hand; the script stops at each that is reached:
-#   line 29: the prompt shows the user, with several clusters in the configuration only
+# 5 parts are to be done by hand; the script stops at each that is reached:
 #   line 53: waits for "Owned by user:? [0-9]+", which is JSON now
 #   line 63: waits for a failure, "Cfm3DeleteKey returned: 0x30000080": the translation stops at it
 #   line 68: errors are texts
@@ -168,8 +167,8 @@ password=${2:?password is argument 2}
 hsm_session crypto-user "$user" "$password"
 
 # line 29: loginStatus
-#   no equivalent: the prompt shows the user, with several clusters in the configuration only [9]
-by_hand 'line 29: the prompt shows the user, with several clusters in the configuration only'
+#   nothing says who is logged in; a key is listed, which fails behind a bad login [9]
+hsm key list --max-items 1
 
 # line 32: genSymKey -t 31 -s 32 -l kept -sess
 #   usages are spelled out: without them an AES key can only sign and verify [30]

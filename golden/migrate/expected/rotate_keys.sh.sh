@@ -20,6 +20,8 @@ set -euo pipefail
 HSM_ANSWER=''
 HSM_OPEN=''
 
+exec {HSM_SAID}>&2
+
 # Stops the script, and all shells of it around this one.
 hsm_stop() {
     local shell=$BASHPID shells='' stat
@@ -36,13 +38,13 @@ trap 'exit 3' TERM
 
 # What is left to a person: says so, and stops.
 by_hand() {
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    { printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2; } 2>&"$HSM_SAID"
     hsm_stop
 }
 
 # What is left to a person before anything else can be done: says so, and stops.
 by_hand_first() {
-    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    { printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2; } 2>&"$HSM_SAID"
     hsm_stop
 }
 
@@ -249,7 +251,7 @@ by_hand 'line 43: zeroizeHSM is no command of key_mgmt_util: it showed help and 
 #   users have no ids, and types are roles [17]
 hsm user list > /dev/null
 hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm key list --max-items 1 > /dev/null
-if hsm_as crypto-user "$HSM_USER" wrongpassword hsm_all_keys key list > refused.txt; then
+if hsm_as crypto-user "$HSM_USER" wrongpassword hsm_all_keys key list > refused.txt 2>&1; then
     echo "a wrong password was taken"
     exit 1
 else

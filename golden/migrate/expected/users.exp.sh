@@ -33,6 +33,12 @@ by_hand() {
     hsm_stop
 }
 
+# What is left to a person before anything else can be done: says so, and stops.
+by_hand_first() {
+    printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2
+    hsm_stop
+}
+
 # A CloudHSM CLI command: its JSON on standard output, or on standard error and status 1 if it failed.
 hsm() {
     local status=0
@@ -116,10 +122,7 @@ hsm_logout() {
 hsm_typed() {
     local value
     for value in "$@"; do
-        if [[ $value == *[[:space:]]* ]]; then
-            printf '%s: to be done by hand: what was typed as one word has blanks in it\n' "${0##*/}" >&2
-            exit 3
-        fi
+        [[ $value != *[[:space:]]* ]] || by_hand_first 'what was typed as one word has blanks in it'
     done
 }
 

@@ -23,7 +23,6 @@ INSTEAD = {
     "dsaGenKeyPair": ("DSA is not supported: use EC or RSA", 45),
     "genPBEKey": ("no key is derived from a password: it was deprecated in SDK 3 already", 45),
     "getPartitionInfo": ("CloudWatch has HsmKeysTokenOccupied, HsmSessionCount and others", 12),
-    "loginStatus": ("the prompt shows the user, with several clusters in the configuration only", 9),
     "Error2String": ("errors are texts", 13),
     "listAttributes": ("the page on key attributes lists names; numbers are not used", 45),
     "listECCCurveIds": ("key generate-asymmetric-pair ec --help lists the curves", 45),

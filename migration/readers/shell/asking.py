@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
+from migration.readers.shell import counts, cutting, identified
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
@@ -26,20 +27,14 @@ if TYPE_CHECKING:
 _ERREXIT = re.compile(r"^\s*set +-(?:\w*e|o +errexit)|^#!.*\s-\w*e", re.MULTILINE)
 _GOES_ON = re.compile(r"\bset +\+(?:\w*e|o +errexit)")
 _PIPEFAIL = re.compile(r"^\s*set +.*\bpipefail\b", re.MULTILINE)
-# Values that are one line.
-ONE_LINE = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.FIRST, kinds.OPENING, kinds.LAST, kinds.ROW_LAST)
-
-
 # Values that every answer has: a pipe that they are taken out of fails with the command.
 ALWAYS = (kinds.HANDLE, kinds.PUBLIC, kinds.PRIVATE, kinds.COUNT, kinds.USERS)
 
 
-# What makes one line of those that are alike.
-_MERGES = re.compile(r"\|\s*(?:uniq\b|sort\b[^|]* (?:-\w*u|--unique))")
 # What a tool may print whose commands are not known.
 _ANY = "1 one\n2 two\n"
 # Commands that do nothing where only the login is asked for.
-_LOOKS = ("listUsers", "getHSMInfo")
+_LOOKS = ("listUsers", "getHSMInfo", "loginStatus")
 
 
 class Asked(NamedTuple):
@@ -74,6 +69,7 @@ class Asking:
         # Then what follows a failure is not reached, whatever it asks.
         self.ends = self._errexit and not _GOES_ON.search(text)
         self._asked = shell_pipes.asked_functions(nodes)
+        self._nodes = nodes
         # Of a call in a function that runs whatever it is given: all that it is given.
         self.runs: dict[tuple[int, ...], list[list[int]]] = {}
 
@@ -112,6 +108,8 @@ class Asking:
             gap = f"its output, which came once for each HSM, goes to: {told}"
         if asked_for is None and purpose == STATEMENT and not status:
             asked_for = self.filtered(steps, found, arguments=arguments, status=True, quiet=True)
+        if asked_for is None and purpose == VALUE:
+            asked_for = self.counted(node, steps, found, arguments=arguments)
         if asked_for is None:
             begun = self._begun(node, behind, steps, found, arguments=arguments)
             shown = purpose == STATEMENT and not status and found.rest is None and not _in_function(node)
@@ -121,7 +119,7 @@ class Asking:
                 begun = Asked(None, end=found.end, respaced=found.stages)
             return begun or Asked(None, gap)
         rest = found.rest is not None
-        asked_for = _line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
+        asked_for = cutting.line_by_line(asked_for, found.rest) if found.rest is not None else asked_for
         asked_for = asked_for and self.placed(asked_for, node, steps, found, arguments=arguments, piped=True)
         whole = Asked(asked_for, end=found.end, redirects=redirects, rest=rest, through=found.through)
         return whole if asked_for is not None else Asked(None, gap)
@@ -250,10 +248,10 @@ class Asking:
         ``piped`` says that it is taken out of the command's own output, not out of what was kept of it. None if
         nothing can fail in that way.
         """
-        if reading.kind not in kinds.VALUES:
-            return reading
+        if reading.kind == kinds.ID or reading.kind not in kinds.VALUES:
+            return self._identified(reading, node, found)
         if found.rest is None and shell_pipes.use(node) == VALUE and shell_pipes.is_split(node):
-            reading = split(reading)
+            reading = cutting.split(reading)
         if found.rest is None and shell_pipes.is_substituted(node):
             # Bash takes the line ends away.
             reading = reading._replace(end="\n")
@@ -272,6 +270,15 @@ class Asking:
         there = piped and arguments and reading.kind in ALWAYS
         return reading._replace(strict=not there and traits.fails_without(run, test, told, words=arguments))
 
+    def _identified(self, reading: Reading, node: Node, found: Filters) -> Reading | None:
+        """Return a reading of a user's id if a variable may hold the name for it, any other one as it is."""
+        if reading.kind != kinds.ID:
+            return reading
+        ends = reading.strict and self._fails(node, found) and not shell_pipes.is_passed_over(node)
+        if ends or found.rest is not None or not identified.is_taken(node, self._nodes, "\n".join(self._builder.texts)):
+            return None
+        return reading._replace(strict=False)
+
     def _fails(self, node: Node, found: Filters) -> bool:
         """Return whether anything depends on whether there is a value."""
         if found.rest is not None:
@@ -283,12 +290,36 @@ class Asking:
         names = (above.child_by_field_name("name") for above in shell_tree.above(node))
         return any(name is not None and shell_words.source(name) in self._asked for name in names)
 
+    def counted(self, node: Node, steps: Sequence[int], found: Filters, *, arguments: bool) -> Reading | None:
+        """Return what a number of lines tells that filters put out, if the script asks only whether it is 0."""
+        if (
+            found.rest is not None
+            or found.redirects
+            or found.silent
+            or not counts.only_whether(node, self._nodes, "\n".join(self._builder.texts))
+        ):
+            return None
+        if self._fails(node, found) and not shell_pipes.is_passed_over(node):
+            # grep -c fails where it counts nothing.
+            return None
+        tried = shell_pipes.trial(found.stages)
+        test = counts.whether(tried.test)
+        told = self.reading(steps, test, tried.variables, arguments=arguments, status=True)
+        return told._replace(counted=True) if told is not None else None
+
     def filtered(
         self, steps: Sequence[int], found: Filters, *, arguments: bool, status: bool, quiet: bool = False
     ) -> Reading | None:
         """Return what filters ask of the output of steps; with ``quiet`` only if they put out nothing."""
         tried = shell_pipes.trial(found.stages, pipefail=self._pipefail)
-        return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
+        told = self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
+        if told is None and status and len(tried.variables) > 1:
+
+            def read(tried: shell_pipes.Trial) -> Reading | None:
+                return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=True, quiet=quiet)
+
+            told = identified.of_type(found.stages, tried.variables, read, pipefail=self._pipefail)
+        return told
 
     def reading(
         self,
@@ -325,7 +356,7 @@ class Asking:
         if quiet and not traits.is_silent(run, test, words=arguments):
             return None
         told = meaning.meaning(run, test, words=arguments, status=status)
-        if told is None or (variables and told.kind != kinds.USER):
+        if told is None or (variables and told.kind not in (kinds.USER, kinds.ID)):
             return None
         if arguments and len(run) > 1 and run[told.step].name == "loginHSM" and run[-1].name not in _LOOKS:
             # The login is no command of its own then, and what fails could be the other one.
@@ -341,45 +372,7 @@ def _in_function(node: Node) -> bool:
     return any(found.type == "function_definition" for found in shell_tree.above(node))
 
 
-def split(reading: Reading) -> Reading:
-    """Return a reading of a value of which blanks only separate words."""
-    before, behind = (text.strip(" \t") for text in reading.around)
-    extra = reading.extra if not reading.extra or reading.extra.strip() else "\n" if "\n" in reading.extra else " "
-    return reading._replace(extra=extra, around=(before, behind), uneven=False, end="\n")
-
-
-def _line_by_line(reading: Reading, reader: Node) -> Reading | None:
-    """Return a reading whose values a loop or an xargs takes one by one; None if they do not stand as it takes them."""
-    if reading.kind not in (*ONE_LINE, *kinds.LISTS) or reading.uneven:
-        return None
-    source = shell_words.source(reader)
-    if reader.type == "command" or re.match(r"while read\b", source):
-        # Blanks around a value are not taken; what calls a tool by xargs becomes a loop over lines.
-        reading = split(reading)
-        if reader.type == "command" and not reading.extra.strip():
-            reading = reading._replace(extra="\n")
-    if "".join(reading.around) or (reading.kind in kinds.LISTS and reading.extra != "\n"):
-        return None
-    return reading
-
-
 def _named(name: Word, variables: dict[str, Word]) -> Word:
     told = words.shown(name)
     pieces = re.split(f"({'|'.join(map(re.escape, variables))})", told) if variables else [told]
     return words.join(variables.get(piece) or words.text(piece) for piece in pieces)
-
-
-def compared(reading: Reading, node: Node) -> str:
-    """Return what is to be said of the numbers of users of all HSMs that filters at a node make one, if they do."""
-    told = " ".join(shell_words.source(node).split())
-    if reading.kind != kinds.USERS or not _MERGES.search(told):
-        return ""
-    return f"gave a number for each HSM that differs, and gives one now: HSMs that differ do not show: {told}"
-
-
-def remark(reading: Reading, builder: Builder) -> str:
-    """Return what a plan says of a check that is translated."""
-    name = builder.steps[reading.step].name
-    if reading.after_login:
-        return f"asks whether {name} went well; it was true as soon as the login had"
-    return "reads a tool's output"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,8 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import Asked, compared, remark
+from migration.readers.shell.asking import Asked
+from migration.readers.shell.remarks import compared, remark
 from migration.script import Call, Rewrite
 
 if TYPE_CHECKING:
@@ -21,27 +21,13 @@ if TYPE_CHECKING:
     from migration.places import Places
     from migration.readers.shell.output import Output
     from migration.readers.shell.tree import Node
-    from migration.words import Word
+    from migration.readers.shell.wrappers import Wrapper
+    from migration.reading.kinds import Reading
 
 
 _STATUS = (
     "asks for the status of a tool, which was 0 whatever became of a command behind a good login, and tells it now"
 )
-
-
-@dataclass
-class Wrapper:
-    """A function of the script that runs a tool with whatever it is given, and does more.
-
-    ``node`` is the call in it, ``words`` are its words without the arguments; ``transparent`` says that what the tool
-    prints is what the function prints. ``runs`` are the steps of each call of the function.
-    """
-
-    name: str
-    node: Node
-    words: list[Word]
-    transparent: bool
-    runs: list[list[int]]
 
 
 class Calls:
@@ -169,8 +155,7 @@ class Calls:
         # What stands for a call that is left to a person, only that person knows.
         number = -1 if call.gap else len(self._calls)
         if call.reading is not None and purpose == shell_pipes.VALUE:
-            if assigned and assigned in self._output.tested and not call.reading.strict and not asked.rest:
-                call = call._replace(ending=" || true")
+            call = self._looked_at(call, call.reading, assigned, asked)
         elif call.reading is None and assigned and not opaque and (lines[0] if call.gap else call.steps):
             self._output.keep(assigned, node, number, asked.respaced)
         self._capture(node, whole, call, asked)
@@ -195,12 +180,17 @@ class Calls:
             end = shell_pipes.statement_end(node)
             self._rewrites.append(Rewrite(end, end, " && true"))
 
+    def _looked_at(self, call: Call, reading: Reading, assigned: str, asked: Asked) -> Call:
+        """Return a call behind whose failure the script goes on, if it looks at the value that an assignment takes."""
+        tested = bool(assigned) and assigned in self._output.tested and not (reading.strict or asked.rest)
+        return call._replace(ending=" || true") if tested or reading.counted else call
+
     def _capture(self, node: Node, whole: Node, call: Call, asked: Asked) -> None:
         """Note what takes the value that is asked for, if it is that value."""
         if call.reading is None or asked.changed:
             return
         if shell_pipes.use(whole) == shell_pipes.VALUE or asked.rest:
-            self._output.capture(node if asked.rest else whole, call.reading)
+            self._output.captures.take(node if asked.rest else whole, call.reading)
 
     def add(self, node: Node, call: Call, told: str = "calls a tool") -> None:
         """Add a call, and say what its lines are."""

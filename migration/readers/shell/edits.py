@@ -108,6 +108,12 @@ class Edits:
         self._rewrites.append(Rewrite(start, end, text))
         self._builder.mark(self._places.line(start), CHECK, remark)
 
+    def retell(self, start: int, end: int, text: str) -> None:
+        """Put something else in the place of some bytes than what stands for them already."""
+        for place, done in enumerate(self._rewrites):
+            if (done.start, done.end) == (start, end):
+                self._rewrites[place] = done._replace(text=text)
+
     def rest(self, node: Node, end: int, why: str) -> None:
         """Leave the rest of a pipeline, from one of its commands on, to a person."""
         told = f"{why}: {' '.join(shell_words.source(node).split())}"

@@ -10,9 +10,9 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import remark
 from migration.readers.shell.functions import Functions
 from migration.readers.shell.pipes import STATEMENT, VALUE
+from migration.readers.shell.remarks import remark
 from migration.readers.shell.sources import Answer
 from migration.reading import kinds
 
@@ -125,13 +125,14 @@ class Following:
             return False
         text = f"{asked(reading)} {found.redirects}".strip()
         takes = shell_pipes.use(whole) == VALUE
-        if takes and taker in self._output.tested and not reading.strict and not found.rest:
+        looked_at = taker in self._output.tested and not reading.strict and not found.rest
+        if takes and (looked_at or reading.counted):
             text += " || true"
         self._calls[number] = call._replace(answer=reading.step)
         end = found.end if found.rest else whole.end_byte
         self._output.edits.put(behind[0].start_byte, end, text, remark(reading, self._builder))
         if (takes or found.rest) and not found.changed:
-            self._output.capture(node if found.rest else whole, reading)
+            self._output.captures.take(node if found.rest else whole, reading)
         return True
 
     def _group_read(self, group: Node, reader: Node, taker: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import outputs, words
@@ -13,14 +12,16 @@ from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.asking import ALWAYS, ONE_LINE, Asking, compared, remark
+from migration.readers.shell.asking import Asking
 from migration.readers.shell.brackets import Brackets, Question
+from migration.readers.shell.captures import Captures
 from migration.readers.shell.dumped import Dumped
 from migration.readers.shell.edits import Edits
 from migration.readers.shell.following import Following
 from migration.readers.shell.matches import glob_test
 from migration.readers.shell.mixed import Mixed
 from migration.readers.shell.pipes import STATEMENT, STATUS, VALUE
+from migration.readers.shell.remarks import compared, remark
 from migration.readers.shell.sources import Answer, Source
 from migration.reading import kinds, meaning
 
@@ -43,9 +44,7 @@ _ATTRIBUTE = -2
 # Stands for all answers of a call.
 _ALL = -1
 _COMMANDS = ("command", "pipeline", "redirected_statement")
-# What a kind is, wherever it stood.
-_PLAIN = {kinds.ROW: kinds.LIST, kinds.ROW_LAST: kinds.LAST, kinds.OPENING: kinds.FIRST}
-_NUMBERS = (*(kind for kind in ONE_LINE if kind != kinds.OPENING), kinds.COUNT, kinds.USERS)
+_NUMBERS = (*(kind for kind in kinds.ONE_LINE if kind != kinds.OPENING), kinds.COUNT, kinds.USERS)
 
 
 class Output:
@@ -63,6 +62,7 @@ class Output:
         self._builder = builder
         self._calls = calls
         self._nodes = nodes
+        self._text = "\n".join(builder.texts)
         self.edits = Edits(builder, places, calls, rewrites, max((node.end_byte for node in nodes), default=0))
         self.asking = Asking(builder, nodes)
         self._lookup = lookup
@@ -78,13 +78,8 @@ class Output:
         self._fine: set[int] = set()
         self._refusals = shown.Refusals()
         self._passed: set[int] = set()
-        self._loops = shell_sources.loops(nodes)
         self._purposes: dict[int, str] = {}
-        # Variables that hold a handle with blanks around it.
-        self._padded: set[str] = set()
-        # Where one handle or number is assigned, and the variables of loops over handles.
-        self.taken: set[int] = set()
-        self.captured: set[str] = set()
+        self.captures = Captures(builder, nodes)
         # Calls that are left to a person, and whose lines go on to who reads them.
         self.unread: set[int] = set()
         # Functions whose calls are calls of a tool.
@@ -124,6 +119,8 @@ class Output:
                 self._rest(node)
             for name in shown.files(node):
                 self._refusals.tell(self._files.get(name, []), node)
+        for answers in self._files.values():
+            self._refusals.leave(answers)
         self._refusals.keep(self._calls, self.edits, self._passed)
 
     def _copied(self, following: Following) -> None:
@@ -174,9 +171,14 @@ class Output:
         answer = shell_sources.answer_of(self._variables if source.is_variable else self._files, source.name, node)
         if answer is not None and not source.is_variable and self._mixed.holds_more(source.name, answer, node):
             answer = None
-        if answer is not None and answer.call == _ATTRIBUTE and self._dumped.is_last_line(source.name, source.filters):
-            self._fine.add(node.start_byte)
-            return
+        if answer is not None and answer.call == _ATTRIBUTE:
+            reader = self._dumped.read(source.name, source.filters)
+            if reader == "":
+                self._fine.add(node.start_byte)
+                return
+            if reader is not None and node.type != "redirected_statement":
+                self.edits.replace(node, f"{reader} {source.spelled}", "reads a tool's output")
+                return
         if answer is None or not (
             self._ask(node, source.filters, answer, source.spelled)
             or self._begun(node, stages, source, answer)
@@ -190,7 +192,10 @@ class Output:
         shorter = shell_sources.source_of(stages[:-1], self._variables, self._files) if tee and stages[1:] else source
         if answer.call < 0 or answer.respaced or shorter is None or shorter.filters is None:
             return False
-        is_told = shown.is_told(node, shorter.filters, self._functions)
+        is_told = shown.is_told(node, shorter.filters, self._functions) or (
+            (not self.asking.ends or shell_pipes.is_passed_over(node))
+            and shown.is_reason(node, shorter.filters, self._functions, self._nodes, self._text)
+        )
         if not is_told and not shown.is_seen(node, shorter.filters):
             return False
         call = self._calls[answer.call]
@@ -229,6 +234,8 @@ class Output:
                 text = asked(reading, source.spelled, several=self._several(answer, reading))
                 self.edits.put(node.start_byte, head.end, text, remark(reading, self._builder))
                 if not reading.strict:
+                    quiet = asked(reading, source.spelled, several=True)
+                    self._refusals.quiet(answer.call, node.start_byte, head.end, quiet)
                     self._refusals.take(answer.call, node.start_byte, head.end, feeds=True)
                 self.edits.say(node, compared(reading, node))
                 return True
@@ -250,6 +257,8 @@ class Output:
             if reading is not None and self.asking.shows(node, call.steps, behind, arguments=session.words):
                 # It puts out what has failed.
                 return False
+        if reading is None and purpose == VALUE:
+            reading = self.asking.counted(node, call.steps, behind, arguments=session.words)
         # A value that the script looks at, whether there is one, tells it of a failure.
         tests = reading is not None and (gives or (purpose == VALUE and shell_tree.assigned(node) in self.tested))
         if reading is None or not self._keeps(answer, reading, tests=tests):
@@ -263,11 +272,14 @@ class Output:
         ending = " && true" if follows else " || true" if tests and not reading.strict else ""
         text = f"{asked(reading, source, several=self._several(answer, reading))}{redirects}{ending}"
         self.edits.replace(node, text, remark(reading, self._builder))
+        if reading.is_value and not reading.strict:
+            quiet = f"{asked(reading, source, several=True)}{redirects}{ending}"
+            self._refusals.quiet(answer.call, node.start_byte, node.end_byte, quiet)
         self.edits.say(node, compared(reading, node))
         if reading.is_value and not (reading.strict or ending):
             self._refusals.take(answer.call, node.start_byte, node.end_byte)
         if purpose == VALUE:
-            self.capture(node, reading)
+            self.captures.take(node, reading)
         return True
 
     def _keeps(self, answer: Answer, reading: Reading, *, tests: bool = False) -> bool:
@@ -370,25 +382,3 @@ class Output:
         file = any(words.shown(word).rpartition("/")[2] in written for word in shell_pipes.command_words(node)[1:])
         if (file and _READERS.match(text)) or (outputs.LEGACY.search(text) and _READERS.match(text)):
             self.edits.reads_output(whole)
-
-    def capture(self, node: Node, reading: Reading) -> None:
-        """Note the variables that take a value which is made at a node."""
-        assignment = shell_pipes.assignment_of(node)
-        if assignment is not None and reading.kind in ALWAYS and not any(reading.around):
-            self.taken.add(assignment.start_byte)
-        if reading.kind not in (*ONE_LINE, kinds.LIST, kinds.ROW):
-            return
-        for name in shell_sources.takers(node):
-            if assignment is None:
-                self.captured.add(name)
-            if any(reading.around) and reading.kind in ONE_LINE:
-                self._padded.add(name)
-            for variable in (name, *self._loops.get(name, ())):
-                self._builder.capture(reading.step, variable, _PLAIN.get(reading.kind, reading.kind))
-
-    def unpad(self) -> None:
-        """Let a handle with blanks around it be the number alone where a command is given it."""
-        plain = {words.variable(name): words.code(f"$(({name}))") for name in self._padded}
-        for index, step in enumerate(self._builder.steps):
-            found = tuple(plain.get(word, word) for word in step.words)
-            self._builder.steps[index] = replace(step, words=found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
@@ -11,7 +12,7 @@ from migration.readers.shell import words as shell_words
 from migration.reading import filters, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from migration.readers.shell.tree import Node
     from migration.words import Word
@@ -142,8 +143,10 @@ def command_words(node: Node) -> list[Word]:
     ]
 
 
-def trial(stages: Sequence[Sequence[Word]], *, pipefail: bool = False) -> Trial:
-    """Return filters as a test; each variable in them is a text of its own."""
+def trial(
+    stages: Sequence[Sequence[Word]], *, pipefail: bool = False, held: Mapping[Word, str] = MappingProxyType({})
+) -> Trial:
+    """Return filters as a test; each variable in them is a text of its own, or that which it is said to hold."""
     variables: dict[str, Word] = {}
     spelled: list[list[str]] = []
     for stage in stages:
@@ -151,8 +154,8 @@ def trial(stages: Sequence[Sequence[Word]], *, pipefail: bool = False) -> Trial:
         for word in stage:
             pieces = []
             for part in word:
-                if part.kind == words.TEXT:
-                    pieces.append(part.text)
+                if part.kind == words.TEXT or (part,) in held:
+                    pieces.append(held.get((part,), part.text))
                     continue
                 name = next((key for key, known in variables.items() if known == (part,)), "")
                 if not name:

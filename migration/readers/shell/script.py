@@ -10,11 +10,12 @@ from migration import invocation, script, words
 from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers.shell import feeds, grammar, heredocs, unset
+from migration.readers.shell import feeds, grammar, heredocs, identified, unset
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
-from migration.readers.shell.calls import Calls, Wrapper
+from migration.readers.shell.arguments import Arguments
+from migration.readers.shell.calls import Calls
 from migration.readers.shell.describe import describe
 from migration.readers.shell.going_on import let_go_on
 from migration.readers.shell.hidden import hide
@@ -23,6 +24,7 @@ from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
 from migration.readers.shell.signing import Signing
 from migration.readers.shell.variables import Variables, constants
+from migration.readers.shell.wrappers import Wrapper, hands_on, wrappers
 from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
 from migration.words import Part
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from migration.source import Source
     from migration.words import Word
 
-_ALL_WORDS = frozenset("@*")
 _POSITIONS = tuple("123456789")
 # How to go on with a file of commands that is there, and with one that the script writes first.
 _TOLD = (
@@ -70,10 +71,13 @@ class _Reader:
         self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, lookup)
         self.made = Calls(self.builder, self.places, self.content, self.calls, self.rewrites, self.output)
         self._context(nodes)
+        self.arguments = Arguments(nodes, self.source.text)
         self.written = Written(nodes, self._words, self._heredoc_of, _is_call, portable=self.portable)
         commands = [node for node in nodes if node.type == "command"]
         self.made.xargs = {node.start_byte for node in commands if self._calls_each(node)}
-        self.wrappers = self._wrappers(nodes)
+        self.wrappers = wrappers(nodes, self._words, self.functions, self.builder)
+        self.cutting |= {wrapper.name for wrapper in self.wrappers.values() if wrapper.cuts}
+        self.output.transparent |= {wrapper.name for wrapper in self.wrappers.values() if wrapper.transparent}
         within = {wrapper.node.start_byte for wrapper in self.wrappers.values()}
         for node in commands:
             if node.start_byte not in within:
@@ -96,9 +100,9 @@ class _Reader:
         leftovers.others(interpreter)
         if not self.output.asking.ends:
             let_go_on(nodes, self.output.edits)
-        self.output.unpad()
+        self.output.captures.unpad()
         self.output.edits.may_be_unset(unset.unset(nodes, self.source.text))
-        loose = Loose(nodes, self.output.taken, self.output.captured)
+        loose = Loose(nodes, self.output.captures.taken, self.output.captures.captured)
         for index, step in enumerate(self.builder.steps):
             if index in self.worded:
                 found = loose.of(step.words, self.worded[index])
@@ -119,6 +123,7 @@ class _Reader:
             constants=constants(nodes, self.content, self.places),
             arguments=_POSITIONS,
             signatures=signing.keys(),
+            names=identified.names(nodes, self.output.captures.identified),
         )
 
     def _context(self, nodes: Sequence[Node]) -> None:
@@ -135,7 +140,7 @@ class _Reader:
             return
         found = self._words(inside[0])
         call = invocation.of(found) if found else None
-        handed_on = bool(found) and _hands_on(inside[0], found[-1])
+        handed_on = bool(found) and hands_on(inside[0], found[-1])
         if handed_on and not shell_words.source(inside[0]).endswith('"'):
             self.cutting.add(shell_words.source(name))
         if call is not None and (handed_on or (call.tool != script.HOST and call.commands is None)):
@@ -208,7 +213,11 @@ class _Reader:
     def _single(self, node: Node, call: invocation.Invocation, line: int, wrapper: Wrapper | None) -> None:
         """Take a call that has its commands as arguments."""
         before = len(self.builder.hand_work)
+        if wrapper is None and self._chosen(node, call, line):
+            return
         steps = invocation.run_words(self.builder, call, line, self.variables.known)
+        for step in steps:
+            self.builder.steps[step] = self.arguments.told(self.builder.steps[step], node)
         inside = set[Part]() if shell_words.source(node.children[0]) in self.cutting else quoted(node)
         self.worded.update(dict.fromkeys(steps, inside))
         if not steps:
@@ -219,38 +228,30 @@ class _Reader:
         if wrapper is not None:
             wrapper.runs.append(steps)
 
-    def _wrappers(self, nodes: Sequence[Node]) -> dict[str, Wrapper]:
-        """Return the functions that run a tool with whatever they are given, and do something with its output."""
-        found: dict[str, Wrapper] = {}
-        for name, node in shell_tree.functions(nodes):
-            if name in self.functions:
-                continue
-            inside = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
-            calls = [(inner, self._words(inner)) for inner in inside]
-            calls = [(inner, told) for inner, told in calls if told and invocation.of(told) is not None]
-            if len(calls) != 1:
-                continue
-            inner, told = calls[0]
-            call = invocation.of(told)
-            handed_on = _hands_on(inner, told[-1])
-            rest = shell_words.source(node).replace(shell_words.source(inner), "")
-            if call is None or call.commands is None or not handed_on or re.search(r"\bshift\b|\bset --", rest):
-                continue
-            if re.search(r"\$\{?[1-9@*]", rest):
-                told_of = f"{name} looks at its arguments, which are those of another command now"
-                self.builder.by_hand(node.start_point[0] + 1, told_of, stops=False)
-            whole = shell_tree.pipeline_of(inner)
-            tees = shell_pipes.filters_of(shell_pipes.behind(inner, whole)) if whole is not inner else None
-            plain = shell_pipes.use(whole) == shell_pipes.STATEMENT and not re.search(
-                r"(?<![2&])>(?!&)", re.sub(r"2>&1|2> *\S+", "", shell_words.source(whole))
-            )
-            transparent = plain and (whole.type == "command" or (tees is not None and not tees.stages))
-            if not shell_words.source(inner).endswith('"'):
-                self.cutting.add(name)
-            found[name] = Wrapper(name, inner, told[:-1], transparent, [])
-            if transparent:
-                self.output.transparent.add(name)
-        return found
+    def _chosen(self, node: Node, call: invocation.Invocation, line: int) -> bool:
+        """Take a call whose command a variable holds, that the script sets to one of several; False if it is none."""
+        commands = call.commands or ()
+        hidden = commands[-1][0] if commands and commands[-1] else words.EMPTY
+        part = hidden[0] if len(hidden) == 1 else None
+        if part is None or part.kind != words.VARIABLE:
+            return False
+        inside = quoted(node)
+        choices = list(filter(str.strip, self.variables.choices(part.text, self.source.text)))
+        if part in inside and any(" " in choice for choice in choices):
+            return False
+        runs: list[tuple[str, tuple[int, ...]]] = []
+        for choice in choices:
+            found = (*map(words.text, choice.split()), *commands[-1][1:])
+            chosen = call._replace(commands=(*commands[:-1], found))
+            steps = invocation.run_words(self.builder, chosen, line, self.variables.known)
+            self.worded.update(dict.fromkeys(steps, inside))
+            runs.append((choice, tuple(steps)))
+        if not runs:
+            return False
+        self.output.asking.runs[runs[0][1]] = [list(steps) for _, steps in runs]
+        self.made.around(node, list(runs[0][1]), feeds.doubt(node))
+        self.calls[-1] = self.calls[-1]._replace(chosen=part.text, choices=tuple(runs))
+        return True
 
     def _wrapper(self, wrapper: Wrapper) -> None:
         """Add the call in a function that runs what it is given."""
@@ -381,12 +382,6 @@ class _Reader:
 
 def _is_call(found: Sequence[Word]) -> bool:
     return bool(found) and invocation.of(found) is not None
-
-
-def _hands_on(node: Node, last: Word) -> bool:
-    """Return whether a command's last word is all that it is given."""
-    names = [part.text for part in last if part.kind == words.VARIABLE]
-    return any(name in _ALL_WORDS for name in names) and not shell_words.source(node).endswith(('"$*"', '"${*}"'))
 
 
 def read_shell(source: Source) -> Script:

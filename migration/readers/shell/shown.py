@@ -12,7 +12,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Sequence
 
     from migration.readers.shell.edits import Edits
     from migration.readers.shell.pipes import Filters
@@ -32,7 +32,9 @@ class Refusals:
 
     def __init__(self) -> None:
         self._told: list[tuple[Answer, Node]] = []
+        self._left: list[Answer] = []
         self._values: dict[int, list[tuple[int, int, bool]]] = {}
+        self._quiet: dict[int, list[tuple[int, int, str]]] = {}
         # Calls of several commands of which one is asked for that an error before it, which is no JSON, would hide.
         self.hidden: set[int] = set()
 
@@ -40,9 +42,17 @@ class Refusals:
         """Note that answers are shown at a node."""
         self._told += [(answer, node) for answer in answers if answer.call >= 0]
 
+    def leave(self, answers: Iterable[Answer]) -> None:
+        """Note that answers stay in a file, for whoever looks into it."""
+        self._left += [answer for answer in answers if answer.call >= 0]
+
     def take(self, number: int, start: int, end: int, *, feeds: bool = False) -> None:
         """Note what takes a value out of the answer of a call, whose status nobody asks for; or ``feeds`` a pipe."""
         self._values.setdefault(number, []).append((start, end, feeds))
+
+    def quiet(self, number: int, start: int, end: int, text: str) -> None:
+        """Note what takes a value out of the answer of a call without a word where that is what it was refused with."""
+        self._quiet.setdefault(number, []).append((start, end, text))
 
     def keep(self, calls: list[Call], edits: Edits, passed: Container[int]) -> None:
         """Let calls keep what they are refused with, where it is shown behind a failure that does not end the script.
@@ -54,7 +64,14 @@ class Refusals:
             for answer, node in self._told
             if (answer.place in passed if answer.given else calls[answer.call].ending) or _asks(answer, node)
         }
-        for number in sorted(told - self.hidden):
+        told |= {answer.call for answer in self._left if calls[answer.call].ending or _is_asked(answer.node)}
+        told -= self.hidden
+        for number, values in self._quiet.items():
+            merged = "2>&1" in f"{calls[number].redirects} {calls[number].behind}"
+            for start, end, text in values:
+                if number in told or (merged and text.endswith(" || true")):
+                    edits.retell(start, end, text)
+        for number in sorted(told):
             call = calls[number]
             if "2>" in call.redirects or "2>" in call.behind or call.gap:
                 continue
@@ -71,10 +88,14 @@ def _asks(answer: Answer, node: Node) -> bool:
     call = answer.node
     if shell_pipes.status_follows(call) or shell_pipes.status_follows_assignment(call):
         return True
-    asked = shell_pipes.use(call) == shell_pipes.STATUS or shell_pipes.status_of_value(call)
     above = [*shell_tree.above(call)]
     whole = next((holder for holder in above if holder.type in ("if_statement", "list")), None)
-    return asked and whole is not None and whole.start_byte <= node.start_byte < whole.end_byte
+    return _is_asked(call) and whole is not None and whole.start_byte <= node.start_byte < whole.end_byte
+
+
+def _is_asked(call: Node) -> bool:
+    """Return whether a script asks for the status of a call, and may go on behind a failure."""
+    return shell_pipes.use(call) == shell_pipes.STATUS or shell_pipes.status_of_value(call)
 
 
 def shower(node: Node, functions: Container[str]) -> Node | None:
@@ -84,10 +105,42 @@ def shower(node: Node, functions: Container[str]) -> Node | None:
     if command is None or not (node.type == "simple_expansion" or shell_sources.is_plain(node)):
         return None
     program = shell_words.source(command.children[0])
+    if program == "read" and re.match(r"read (?:-\w+ )*-\w*p ", shell_words.source(command)):
+        # It is what somebody is asked.
+        return command
     if program not in shell_sources.SHOWING and program not in functions:
         return None
-    in_pipe = any(above.type == "pipeline" for above in shell_tree.above(command))
+    in_pipe = any(above.type == "pipeline" and not _is_logged(command, above) for above in shell_tree.above(command))
     return None if in_pipe or shell_pipes.use(command) != shell_pipes.STATEMENT else command
+
+
+def _is_logged(command: Node, pipeline: Node) -> bool:
+    """Return whether a pipeline does nothing with what a command shows but write it to logs, too."""
+    first, *behind = pipeline.named_children
+    return first is command and all(re.match(r"tee\b", shell_words.source(stage)) for stage in behind)
+
+
+def is_reason(node: Node, filters: Filters | None, functions: Container[str], nodes: Sequence[Node], text: str) -> bool:
+    """Return whether a variable takes what filters put out of a failure, which a script, ``text``, only shows."""
+    assignment = shell_pipes.assignment_of(node)
+    name = assignment.child_by_field_name("name") if assignment is not None else None
+    if filters is None or name is None or assignment is None or not shell_pipes.is_substituted(node):
+        return False
+    adds = assignment.text.startswith(name.text + b"+=")
+    if adds or not _choose(filters) or not _tells(filters) or filters.redirects:
+        return False
+    taken = shell_words.source(name)
+    expanded = [
+        found
+        for found in nodes
+        if found.type in ("simple_expansion", "expansion")
+        and any(part.type == "variable_name" and shell_words.source(part) == taken for part in shell_tree.walk(found))
+    ]
+    # In a here-document it is expanded, too.
+    if len(re.findall(rf"\$\{{?{taken}\b", text)) != len(expanded):
+        return False
+    exported = re.search(rf"\b(?:export|declare|typeset)\b.*\b{taken}\b", text)
+    return exported is None and bool(expanded) and all(shower(found, functions) is not None for found in expanded)
 
 
 def files(node: Node) -> list[str]:
@@ -118,6 +171,11 @@ def _choose(filters: Filters | None) -> bool:
     )
 
 
+def _tells(filters: Filters) -> bool:
+    """Return whether filters look for what has failed."""
+    return any(_FAILURE.search(words.shown(word)) for stage in filters.stages for word in stage[1:])
+
+
 def is_told(node: Node, filters: Filters | None, functions: Container[str]) -> bool:
     """Return whether what filters put out is what a message on the screen says of a failure, and nothing else.
 
@@ -125,7 +183,7 @@ def is_told(node: Node, filters: Filters | None, functions: Container[str]) -> b
     """
     if filters is None or not _choose(filters):
         return False
-    if not any(_FAILURE.search(words.shown(word)) for stage in filters.stages for word in stage[1:]):
+    if not _tells(filters):
         return False
     above = shell_tree.above(node)
     kinds = [holder.type for holder in above]

@@ -68,6 +68,8 @@ class Variables:
         """Take a script's nodes."""
         self.values: dict[str, Word | None] = {}
         self._arrays: dict[str, list[Word] | None] = {}
+        # All that each is set to by an assignment.
+        self._every: dict[str, list[Word]] = {}
         # Those that hold what is assumed only if nothing else is set.
         self._assumed: set[str] = set()
         for node in nodes:
@@ -95,6 +97,7 @@ class Variables:
             if otherwise[1] and "/" not in otherwise[1]:
                 self._assumed.add(name)
         added = shell_words.source(node)[len(name) :].startswith("+=")
+        self._every.setdefault(name, []).append(words.variable(name) if added else word)
         if value is not None and value.type == "array":
             plain = not re.search(r"\$\(|`", shell_words.source(value)) and name not in self._arrays and not added
             self._arrays[name] = list(map(shell_words.word, value.named_children)) if plain else None
@@ -107,6 +110,16 @@ class Variables:
     def known(self, name: str) -> Word | None:
         """Return what a variable holds whatever is set from outside, None if that is not known."""
         return None if name in self._assumed else self.values.get(name)
+
+    def choices(self, name: str, text: str) -> list[str]:
+        """Return the texts that a variable may hold, if a script, ``text``, sets it to several and to nothing else."""
+        every = [words.literal(word) for word in self._every.get(name, [])]
+        found = [value for value in dict.fromkeys(every) if value is not None]
+        changed = re.search(_CHANGING.replace("NAME", re.escape(name)), text)
+        sets = re.findall(_SETTING.replace("NAME", re.escape(name)), text)
+        if changed or None in every or len(found) < 2 or len(sets) != len(every):  # noqa: PLR2004 - several
+            return []
+        return found if all(re.fullmatch(r"[\w .=,:/+-]*", value) for value in found) else []
 
     def split(self, word: Word, *, quoted: bool, depth: int = _DEPTH) -> list[Word]:
         """Return the words that a word gives; a variable without quotes gives those that it is known to hold."""

@@ -25,7 +25,7 @@ from migration.readers.python.values import (
 from migration.reading import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
@@ -97,6 +97,10 @@ class Names:
         if reason:
             self.reasons[name] = f"${name} must be set before: it is {' '.join(reason.split())}"
         return Text(words.variable(name))
+
+    def must_be(self, names: Iterable[str]) -> list[str]:
+        """Return what must be in some variables, of which their names do not tell it."""
+        return [self.reasons[name] for name in dict.fromkeys(names) if name in self.reasons]
 
     def or_typed(self, held: Value, asks: tuple[str, bool]) -> Text | None:
         """Return a variable of the environment, or what somebody types if it is empty; None if it is none of it."""

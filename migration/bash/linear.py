@@ -14,7 +14,7 @@ from migration.map.scene import LIST
 from migration.script import ALL_ARGUMENTS, Ending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from migration.script import HandWork, Script, Test
     from migration.translate import Outcome, Translation
@@ -45,9 +45,8 @@ def render(translation: Translation) -> str:
     del placed[:begun]
     for loop, turn in groupby(translation.outcomes, key=lambda item: item.step.loop):
         body: list[str] = []
-        for when, group in groupby(turn, key=lambda item: item.step.when):
+        for outcomes in _groups(turn, number, [item.before for item in asked]):
             inside: list[str] = []
-            outcomes = list(group)
             for outcome in outcomes:
                 while (placed and placed[0].before <= number) or (work and work[0].line < outcome.step.line):
                     # What stands before the first command of a loop is asked even if the loop has no turns.
@@ -58,11 +57,15 @@ def render(translation: Translation) -> str:
                 again = back.again(outcome)
                 if again:
                     inside += ["", again]
-                inside += ["", *_step(outcome, seen, logged_in=logged_in or bool(again))]
-                if not outcome.step.condition:
-                    logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
+                logged_in = logged_in or bool(again)
+                inside += ["", *_step(outcome, seen, logged_in=logged_in or back.holds(outcome))]
+                if not _is_told(outcome):
+                    # A login under a condition may still hold behind it.
+                    ended = lines.is_logout(outcome) and not outcome.step.condition
+                    logged_in = lines.is_login(outcome) or (logged_in and not ended)
                     back.done(outcome)
-            (body if loop else found).extend(_under(when, inside, _there(translation, outcomes)))
+            back.behind(outcomes)
+            (body if loop else found).extend(_under(outcomes[0].step.when, inside, _there(translation, outcomes)))
         if loop:
             found += ["", _head(loop), *_indented(body[1:]), "done"]
     for item in [*placed, *work]:
@@ -71,6 +74,13 @@ def render(translation: Translation) -> str:
         found += ["", "hsm_logout"]
     head = [*_parameters(translation, insists=not first), *_typed(translation)]
     return "\n".join([*head, *tried(found)]).strip("\n") + "\n"
+
+
+def _groups(turn: Iterable[Outcome], begun: int, endings: list[int]) -> Iterator[list[Outcome]]:
+    """Give the outcomes from a number on that bash asks for at once: what ends the script is asked in any case."""
+    numbered = enumerate(turn, begun)
+    for _, group in groupby(numbered, lambda item: (item[1].step.when, sum(place <= item[0] for place in endings))):
+        yield [outcome for _, outcome in group]
 
 
 def _under(when: Test | None, inside: list[str], there: list[str]) -> list[str]:
@@ -113,6 +123,7 @@ class _Back:
         self._run = 0
         self._logins: dict[int, Outcome] = {}
         self._passwords: dict[str, Word] = {}
+        self._turned = False
 
     def again(self, outcome: Outcome) -> str:
         """Return the call that logs in again before a step of a tool to which the script turns back, if it does."""
@@ -120,29 +131,43 @@ class _Back:
         entered = self._logins.get(session.run)
         if entered is None or session.run == self._run or session.login is None or not _acts(outcome):
             return ""
-        self._run = session.run
+        self._run, self._turned = session.run, True
         return lines.again(entered, outcome.step.line, self._passwords)
 
+    def holds(self, outcome: Outcome) -> bool:
+        """Return whether somebody is logged in at the tool of a step."""
+        return outcome.step.session.run in self._logins
+
     def done(self, outcome: Outcome) -> None:
-        """Take a step that is done."""
-        self._passwords |= lines.new_password(outcome)
+        """Take a step that is done, be it under a condition that bash asks for."""
+        if not outcome.step.condition:
+            self._passwords |= lines.new_password(outcome)
         if lines.is_login(outcome):
-            self._run = outcome.step.session.run
+            self._run, self._turned = outcome.step.session.run, True
             self._logins[self._run] = outcome
         elif lines.is_logout(outcome):
             self._logins.pop(outcome.step.session.run, None)
-            self._run = 0
+            self._run, self._turned = 0, True
+
+    def behind(self, outcomes: list[Outcome]) -> None:
+        """Take it that nobody knows who is logged in behind steps under a condition if one of them turns that."""
+        if self._turned and outcomes[0].step.when is not None:
+            self._run = -1
+        self._turned = False
+
+
+def _is_told(outcome: Outcome) -> bool:
+    """Return whether a step is left to a person as only the run tells whether it is done."""
+    return bool(outcome.step.condition) and outcome.step.when is None
 
 
 def _acts(outcome: Outcome) -> bool:
-    step = outcome.step
-    return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or step.condition)
+    return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or _is_told(outcome))
 
 
 def _step(outcome: Outcome, seen: set[str], *, logged_in: bool) -> list[str]:
-    step = outcome.step
     body = lines.body(outcome)
-    if lines.is_logout(outcome) and (step.condition or not logged_in):
+    if lines.is_logout(outcome) and (_is_told(outcome) or not logged_in):
         body = []
     body = lines.conditional(outcome, body)
     return [*lines.remarks(outcome, seen), *body]
@@ -181,7 +206,7 @@ def _parameters(translation: Translation, *, insists: bool) -> list[str]:
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
-        elif name in asked and name in script.optional:
+        elif name in script.optional and (name in asked or (not insists and _is_first(name, script))):
             found.append(f"{name}=${{{name}-}}")
         elif name in needed or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
@@ -219,6 +244,11 @@ def _insisted(translation: Translation) -> list[str]:
     needed = _needed(translation, [outcome for outcome in translation.outcomes if outcome.step.when is None])
     names = [name for name in needed if name in script.arguments and _missing(name, script)]
     return ["", *(f': "${{{name}:?{_missing(name, script)}}}"' for name in names)] if names else []
+
+
+def _is_first(name: str, script: Script) -> bool:
+    """Return whether the script ends with a status of its own where a variable is empty, before anything else."""
+    return any(item.unless == name and item.before <= 0 and item.status != "1" for item in script.endings)
 
 
 def _is_read(name: str, script: Script) -> bool:

@@ -26,7 +26,7 @@ def tried(commands: list[str]) -> list[str]:
             continue
         behind = (line.lstrip() for line in commands[index + 1 :])
         following = next((line for line in behind if line and not line.startswith(("#", *_OPEN))), "hsm_logout")
-        if following.startswith((*LOGINS, "hsm_logout", "if ", "for ")) or following.endswith(OR_TRUE):
+        if following.startswith((*LOGINS, "hsm_logout", "if ", "fi", "for ", "done")) or following.endswith(OR_TRUE):
             found.append(f"{command[: len(command) - len(text)]}{PROBE} > /dev/null")
     return found
 

@@ -144,12 +144,13 @@ class Branches(Failures):
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
         self.doubts.tested(self.doubts.searches(value, self.read_in(node.test)), ends=False)
-        begun, test = len(self.builder.steps), asking.asked(node.test, self.variable_of)
+        begun, runs, test = len(self.builder.steps), self.builder.runs, asking.asked(node.test, self.variable_of)
+        test = test and test._replace(place=begun)
         first = self.conditional(f"only if {shown}", node.body, test)
         after_first = self.scopes()
         self.restore(before)
         second = self.conditional(f"only if not ({shown})", node.orelse, test and asking.opposite(test))
-        self.without_turns(begun)
+        self.without_turns(begun, runs)
         if second.ends and not first.ends:
             self.restore(after_first)
         elif not first.ends:

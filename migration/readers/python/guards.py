@@ -13,11 +13,13 @@ from migration.readers.python.doubts import GUARD
 from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.regex import stands_in
 from migration.readers.python.tools import Tools
-from migration.readers.python.values import FAILED, Const, Path, Sampled, Text, truth
+from migration.readers.python.values import FAILED, Const, Function, Path, Sampled, Text, name_of, truth
 from migration.reading.samples import HARMLESS, MANAGEMENT_READS
 from migration.script import Ending, Test
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migration.dialogue import Builder
     from migration.readers.python.ends import Flow
     from migration.readers.python.values import Value
@@ -43,7 +45,7 @@ class Guards(Tools):
 
     def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool, status: int = 1) -> None:
         """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
-        if truth(value) is not None or self._refuses(test, holds=holds, status=abs(status)):
+        if truth(value) is not None or self._refuses(test, holds=holds, status=status):
             return
         self._needed = []
         usual = self._is_usual(test, holds=holds)
@@ -58,7 +60,7 @@ class Guards(Tools):
             if asked:
                 # One that a command needs anyway is asked for before all others.
                 unless = empty.names[0] if empty and len(empty.names) == 1 else ""
-                self._ends_if(line, reason.removesuffix(", which is not checked"), asked, abs(status), unless)
+                self._ends_if(line, reason.removesuffix(", which is not checked"), asked, status, unless)
             return
         if self.condition:
             reason += f" ({self.condition})"
@@ -78,6 +80,20 @@ class Guards(Tools):
         self.doubts.tested(searches, ends=True)
         if usual:
             self.wanted.append((step, self._needed))
+
+    def status_of(self, body: Sequence[ast.stmt]) -> int:
+        """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
+        last = body[-1]
+        call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
+        held = self.lookup(name_of(call)) if call else None
+        if call is None or not isinstance(held, Function):
+            return usage.status(body)
+        ending = [item for item in ast.walk(held.node) if isinstance(item, ast.Call) and usage.ends(item)]
+        given = [usage.told_to(call, held.node, argument) for item in ending for argument in item.args]
+        told = {ast.unparse(argument): argument for argument in given}
+        if len(told) > 1 or not all(isinstance(argument, ast.Constant) for argument in given):
+            return -1
+        return usage.status_in(held.node.body, *told.values())
 
     def guard_search(self, handler: ast.ExceptHandler, unfound: list[int], status: int) -> None:
         """Let the translation stop where a handler ends the program with another status as a search found nothing."""
@@ -101,8 +117,15 @@ class Guards(Tools):
         return asking.opposite(found) if found and holds else found
 
     def _ends_if(self, line: int, told: str, asked: Test, status: int, unless: str = "") -> None:
-        place = len(self.builder.steps)
-        self.builder.endings.append(Ending(self.line or line, told, asked, str(status), place, unless=unless))
+        place, known = len(self.builder.steps), self._carried(line, told.removeprefix("ends the program "), status)
+        self.builder.endings.append(Ending(self.line or line, told, asked, str(known), place, unless=unless))
+
+    def _carried(self, line: int, reason: str, status: int) -> int:
+        """Return the status with which the translation ends; one that nobody can tell before is said."""
+        if status < 0:
+            told = f"ends the program with a status of its own {reason}, which is not carried over"
+            self.builder.by_hand(line, told, stops=False)
+        return abs(status)
 
     def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
         """Let the translation refuse a number of arguments that ends the program before its first command."""
@@ -112,7 +135,7 @@ class Guards(Tools):
             if found is None:
                 return self._refuses_files(test, holds=holds, status=status)
         if found is not None:
-            self.refusals[found] = status
+            self.refusals[found] = self._carried(test.lineno, f"if {ast.unparse(test)}", status)
         return found is not None
 
     def _refuses_files(self, test: ast.expr, *, holds: bool, status: int) -> bool:
@@ -132,8 +155,9 @@ class Guards(Tools):
             return False
         asked = Test(f"! {found}" if holds else found, tuple(names))
         if not any(ending.test == asked for ending in self.builder.endings):
+            known = self._carried(test.lineno, f"if {asked.text}", status)
             told = f"ends the program if {asked.text}"
-            self.builder.endings.append(Ending(self.line or test.lineno, told, asked, str(status), 0))
+            self.builder.endings.append(Ending(self.line or test.lineno, told, asked, str(known), 0))
         return True
 
     def refused(self, node: ast.If, value: Value, first: Flow, second: Flow) -> bool:
@@ -145,7 +169,7 @@ class Guards(Tools):
         if ends.ends == RETURN:
             return self._ends_main(node, value, holds=holds)
         asked = None if self.condition or ends.ends != EXIT else self._asked(node.test, holds=holds)
-        status = 0 if ends.ends == EXIT else usage.status(body)
+        status = 0 if ends.ends == EXIT else self.status_of(body)
         if asked and not self._refuses(node.test, holds=holds, status=status):
             shown = " ".join(ast.unparse(node.test).split())
             self._ends_if(node.lineno, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
@@ -170,11 +194,24 @@ class Guards(Tools):
                 when = asking.both(test, step.when)
             steps[number] = replace(step, when=when)
 
-    def without_turns(self, begun: int) -> None:
-        """Leave the sides of an if to a person of which one changes what the other commands depend on."""
+    def without_turns(self, begun: int, runs: int) -> None:
+        """Leave the sides of an if to a person of which one changes what the other commands depend on.
+
+        ``runs`` is how many runs of tools there were before: a run within a side may log in there, if it ends there.
+        """
         steps = self.builder.steps
-        if any(step.name in asking.TURNING for step in steps[begun:]):
-            steps[begun:] = [replace(step, when=None) for step in steps[begun:]]
+        for step in steps[begun:]:
+            alone = step.session.run > runs and (step.session.words or self._is_over(step.session.run))
+            if step.name in asking.TURNING and not (alone and step.name in asking.LOGINS):
+                steps[begun:] = [replace(step, when=None) for step in steps[begun:]]
+                return
+
+    def _is_over(self, run: int) -> bool:
+        """Return whether a run of a tool ends wherever it has begun, so that nothing more is typed at it."""
+        if any(tool.closed for tool in self.runs if tool.dialogue and tool.dialogue.session.run == run):
+            return True
+        found = [step for step in self.builder.steps if step.session.run == run]
+        return found[-1].name in ("quit", "exit") and found[-1].condition == found[0].condition
 
     def is_main(self) -> bool:
         """Return whether the function that is followed is what the program calls as its last act."""

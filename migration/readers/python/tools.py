@@ -290,6 +290,8 @@ class Tools(Waits):
             self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
         elif name in ("sendcontrol", "sendintr", "send_signal") and ast.unparse(node).split("(")[1] != "'d')":
             self.left(node.lineno, f"breaks off what the tool does, which is not followed: {ast.unparse(node)}")
+        elif name in ("close", "terminate", "kill") and tool.echoes:
+            tool.closed = True
         elif name in ("close", "wait") and not tool.echoes:
             self.type_text(node, tool, words.EMPTY, whole=False, entire=True)
         return sampled(0) if name == "wait" else Opaque()
@@ -300,6 +302,7 @@ class Tools(Waits):
             return
         typed = words.join([tool.dialogue.begun, typed, words.text("\n" if whole else "")])
         lines, tool.dialogue.begun = words.lines(typed), words.EMPTY
+        tool.closed = tool.closed or entire
         if lines and not entire and typed[-1].kind == words.TEXT and not typed[-1].text.endswith(("\r", "\n")):
             # A line that has no end yet: what is typed next goes on with it.
             tool.dialogue.begun = lines.pop()

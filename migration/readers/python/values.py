@@ -172,7 +172,8 @@ class Tool:
     """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched.
 
     ``lost`` says that nobody can tell where in its output the program reads on. ``fixed`` are the texts not read yet
-    that stand there whatever becomes of a command, ``ahead`` how many prompts were not read.
+    that stand there whatever becomes of a command, ``ahead`` how many prompts were not read. ``closed`` says that the
+    program types no more at it.
     """
 
     dialogue: Dialogue | None
@@ -181,6 +182,7 @@ class Tool:
     lost: bool = False
     fixed: str = ""
     ahead: int = 1
+    closed: bool = False
     before: Value = field(default_factory=Opaque)
     after: Value = field(default_factory=Opaque)
     match: Value = field(default_factory=Opaque)

@@ -190,7 +190,8 @@ class Branches(Failures):
         self.condition = self._around = self.further(reason)
         unsettle = self.since()
         quiet = [tool.dialogue for tool in self.runs if tool.dialogue is not None and not tool.dialogue.asks]
-        flow = self.block(body)
+        with self.inside(block=True):
+            flow = self.block(body)
         # Nobody behind the block answers what is asked in it.
         for dialogue in quiet:
             dialogue.settle()

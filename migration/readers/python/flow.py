@@ -221,7 +221,7 @@ class Statements(Files):
             more = self.iterated(self.value(node.value))
             if isinstance(more, Seq) and not more.unsure:
                 held.items.extend(more.items)
-                held.unsure = held.unsure or self.unsure()
+                held.unsure = held.unsure or self.unsure(held)
                 return
             self.assign(node.target, self.worked(node.value, lambda: self.operation(node.op, held, more)))
             return
@@ -251,7 +251,7 @@ class Statements(Files):
         if not isinstance(holder, Seq | Map):
             return
         known = [number for number, item in enumerate(held_by(holder)) if key is not None and is_same(item, key)]
-        if self.condition or not known or holder.unsure:
+        if self.unsure(holder) or not known or holder.unsure:
             holder.unsure = True
         elif isinstance(holder, Map):
             del holder.pairs[known[0]]

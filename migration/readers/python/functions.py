@@ -92,7 +92,8 @@ class Functions(Contexts):
         said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
         self.active.append(function)
         self.line = self.line or (call.lineno if said and not self.is_main() else 0)
-        flow = self.block(node.body)
+        with self.inside(block=False):
+            flow = self.block(node.body)
         self.active.pop()
         self.line = line
         self.condition = condition

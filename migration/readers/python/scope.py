@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from migration import words
@@ -28,11 +29,12 @@ from migration.readers.python.values import (
     Text,
     Tool,
     across,
+    later,
 )
 from migration.readers.python.worlds import Worlds, worked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from migration.readers.python.values import Value
 
@@ -44,6 +46,8 @@ class Scope(ABC):
         self.names = names
         # When what is followed now is done, if not always.
         self.condition = ""
+        # Of each block and function that is followed its condition, and since when that holds.
+        self.begun: list[tuple[str, int]] = [("", 0)]
         self.globals: dict[str, Value] = {}
         self.locals: list[dict[str, Value]] = []
         self.imports: dict[str, str] = {}
@@ -149,9 +153,19 @@ class Scope(ABC):
             return any(map(self.comes_late, value.items))
         return isinstance(value, Sampled | Opaque | Tool | Done)
 
-    def unsure(self) -> bool:
-        """Return whether what is done now depends on a condition."""
-        return bool(self.condition)
+    def unsure(self, holder: Seq | Map | Instance | None = None) -> bool:
+        """Return whether what is done now depends on a condition, and a ``holder`` of others was made without it."""
+        condition, since = self.begun[-1]
+        return bool(self.condition) and (holder is None or condition != self.condition or holder.made < since)
+
+    @contextmanager
+    def inside(self, *, block: bool) -> Iterator[None]:
+        """Follow a block, or a function, under the condition that holds now; a function has that of its call."""
+        known, since = self.begun[-1]
+        same = not block and known == self.condition
+        self.begun.append((self.condition, since if same else later()))
+        yield
+        self.begun.pop()
 
     def further(self, reason: str) -> str:
         """Return the condition of what is done under the one that holds here and another one."""
@@ -293,7 +307,7 @@ class Scope(ABC):
             holder = self.value(target.value)
             if isinstance(holder, Instance):
                 kept = isinstance(value, Tool | Function | Instance) and target.attr not in holder.attributes
-                late = self.unsure() and not kept
+                late = self.unsure(holder) and not kept
                 reason = f"one value or another, {target.attr} of an object"
                 holder.attributes[target.attr] = self.names.within(target.attr, reason) if late else value
         elif isinstance(target, ast.Subscript):
@@ -310,10 +324,10 @@ class Scope(ABC):
                 put(holder, key, value)
             else:
                 holder.unsure = True
-            holder.unsure = holder.unsure or self.unsure()
+            holder.unsure = holder.unsure or self.unsure(holder)
         elif isinstance(holder, Seq):
             place = key.value if isinstance(key, Const) else None
-            if isinstance(place, int) and not self.unsure() and -len(holder.items) <= place < len(holder.items):
+            if isinstance(place, int) and not self.unsure(holder) and -len(holder.items) <= place < len(holder.items):
                 holder.items[place] = value
             else:
                 holder.unsure = True

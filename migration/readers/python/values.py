@@ -8,6 +8,7 @@ comes out as the handle in each of them is the handle, however the program takes
 from __future__ import annotations
 
 import ast
+import itertools
 import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -58,6 +59,14 @@ class Const:
     word: Word | None = None
 
 
+_numbers = itertools.count()
+
+
+def later() -> int:
+    """Return a number above all that were returned before."""
+    return next(_numbers)
+
+
 @dataclass(frozen=True, eq=False)
 class Sampled:
     """A value out of a tool's output, one for every world.
@@ -99,7 +108,7 @@ class Seq:
     """A list or tuple; ``unsure`` once something was added that depends on a condition.
 
     ``once`` says that it is an iterator, whose items are gone when they were taken; ``of`` are the lists and
-    dictionaries that Python would ask only then.
+    dictionaries that Python would ask only then. ``made`` tells what was made later from what was made before.
     """
 
     items: list[Value]
@@ -107,6 +116,7 @@ class Seq:
     unsure: bool = False
     once: bool = False
     of: tuple[Seq | Map, ...] = ()
+    made: int = field(default_factory=later)
 
     def taken(self) -> Seq:
         """Return what it holds, of which an iterator has nothing left then."""
@@ -119,18 +129,20 @@ class Seq:
 
 @dataclass(eq=False)
 class Map:
-    """A dictionary."""
+    """A dictionary; ``made`` is as that of a list."""
 
     pairs: list[tuple[Value, Value]]
     unsure: bool = False
+    made: int = field(default_factory=later)
 
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the script, or that class."""
+    """An object of a class of the script, or that class; ``made`` is as that of a list."""
 
     kind: ast.ClassDef
     attributes: dict[str, Value] = field(default_factory=dict)
+    made: int = field(default_factory=later)
 
 
 @dataclass(frozen=True, eq=False)

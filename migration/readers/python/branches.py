@@ -63,6 +63,11 @@ class Branches(Failures):
         self.judgements = 0
         # The rest of a function, from the statement on that is followed, if that is one of the function's own block.
         self.behind: Sequence[ast.stmt] = ()
+        # The blocks of functions and loops that are followed, and how what leaves one of them early does so.
+        self.left_by: dict[int, str] = {}
+        # The block that is followed, what of it stands behind this statement, and what a branch has followed of it.
+        self.onward: tuple[Sequence[ast.stmt], Sequence[ast.stmt]] = ((), ())
+        self.joined: set[int] = set()
         # The condition of the block that is followed, without what may leave it before.
         self._around = ""
 
@@ -122,6 +127,7 @@ class Branches(Failures):
     def branch(self, node: ast.If) -> Flow:
         """Follow an if: the side that is taken where all goes well, or both under their conditions."""
         since, behind, self.behind = len(self.untold), self.behind, ()
+        onward, self.onward = self.onward, ((), ())
         value = self.value(node.test)
         known = truth(value)
         if known is not None:
@@ -138,19 +144,47 @@ class Branches(Failures):
                 self.pass_over(rest, "is not reached")
             return self.block(taken)
         looked = self.only_looks(behind) if isinstance(value, Sampled) else None
-        return self._either(node, value) if looked is None else looked
+        if looked is not None:
+            return looked
+        whole = self._with_the_rest(node, value, *onward)
+        return self._either(node if whole is None else whole, value)
+
+    def _with_the_rest(
+        self, node: ast.If, value: Value, body: Sequence[ast.stmt], rest: Sequence[ast.stmt]
+    ) -> ast.If | None:
+        """Return an if that leaves a function, or the turn of a loop, with the rest of that as its other side.
+
+        None for one that does not, and for one of which bash cannot ask the test.
+        """
+        way = self.left_by.get(id(body), "")
+        leaves = [_last(side, way) for side in (node.body, node.orelse)]
+        if not way or not rest or sum(leaves) != 1 or (way == RETURN and self.is_main()):
+            return None
+        if asking.asked(node.test, self.variable_of) is None and self.search_of(value, self.read_in(node.test)) < 0:
+            return None
+        end: ast.stmt = ast.Return(ast.Constant(None)) if way == RETURN else ast.Continue()
+        more = [*rest, ast.fix_missing_locations(ast.copy_location(end, rest[-1]))]
+        self.joined |= set(map(id, rest))
+        sides = ([*node.body], [*node.orelse, *more]) if leaves[0] else ([*node.body, *more], [*node.orelse])
+        return ast.copy_location(ast.If(node.test, *sides), node)
 
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
-        self.doubts.tested(self.doubts.searches(value, self.read_in(node.test)), ends=False)
+        given = self.read_in(node.test)
+        self.doubts.tested(self.doubts.searches(value, given), ends=False)
         begun, runs, test = len(self.builder.steps), self.builder.runs, asking.asked(node.test, self.variable_of)
+        search = self.search_of(value, given) if test is None else -1
+        if search >= 0:
+            test = self.count_test(search, nothing=self.doubts.is_true_of_nothing(value, search))
         test = test and test._replace(place=begun)
         first = self.conditional(f"only if {shown}", node.body, test)
         after_first = self.scopes()
         self.restore(before)
         second = self.conditional(f"only if not ({shown})", node.orelse, test and asking.opposite(test))
         self.without_turns(begun, runs)
+        if search >= 0 and any(step.when for step in self.builder.steps[begun:]):
+            self.take_count(search)
         if second.ends and not first.ends:
             self.restore(after_first)
         elif not first.ends:
@@ -281,6 +315,11 @@ class Branches(Failures):
         """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
         names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
         return any(isinstance(self.lookup(name), Instance) for name in names)
+
+
+def _last(body: Sequence[ast.stmt], way: str) -> bool:
+    """Return whether a block ends by a statement that leaves a function, or the turn of a loop."""
+    return bool(body) and isinstance(body[-1], ast.Return if way == RETURN else ast.Continue)
 
 
 def reaches(body: Sequence[ast.AST], functions: set[str]) -> bool:

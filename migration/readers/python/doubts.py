@@ -53,7 +53,14 @@ class Doubts:
             return []
         true = frozenset(world for world, item in enumerate(value.values) if item)
         false = frozenset(range(len(value.values))) - true
+        if value.search >= 0:
+            return [value.search] if _empty(value.search) in (true, false) else []
         return self.found_nothing((true, false), (value, *given))
+
+    @staticmethod
+    def is_true_of_nothing(value: Value, search: int) -> bool:
+        """Return whether a test of a search is true where that finds nothing."""
+        return isinstance(value, Sampled) and all(bool(value.values[world]) for world in _empty(search))
 
     def found_nothing(self, ways: Sequence[frozenset[int]], given: Sequence[Value]) -> list[int]:
         """Return the searches that find nothing in just the worlds of a way; several if it may be any of them."""

@@ -92,13 +92,15 @@ class Statements(Files):
         own = bool(self.active) and body is self.active[-1].node.body
         for position, node in enumerate(body):
             self.behind = body[position:] if own else ()
+            self.onward = (body, body[position + 1 :])
             flow = self.statement(node)
             may |= flow.may
             if flow.ends:
                 if flow.otherwise:
                     self.leave_out(body[position + 1 :], flow.otherwise)
                 for rest in () if flow.otherwise else body[position + 1 :]:
-                    self.pass_over(rest, "is not reached")
+                    if id(rest) not in self.joined:
+                        self.pass_over(rest, "is not reached")
                 return Flow(flow.ends, may, flow.otherwise)
         return Flow("", may)
 

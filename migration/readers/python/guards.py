@@ -12,7 +12,7 @@ from migration.readers.python import asking, usage
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.regex import stands_in
-from migration.readers.python.tools import Tools
+from migration.readers.python.searches import Searches
 from migration.readers.python.values import FAILED, Const, Function, Path, Sampled, Text, name_of, truth
 from migration.reading.samples import HARMLESS, MANAGEMENT_READS
 from migration.script import Ending, Test
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _READS = ("findKey", "findSingleKey", *MANAGEMENT_READS)
 
 
-class Guards(Tools):
+class Guards(Searches):
     """Follows tests that end the program."""
 
     def __init__(self, builder: Builder) -> None:
@@ -67,6 +67,8 @@ class Guards(Tools):
         if _asks_for_failure(test) and any(map(self.comes_late, self.read_in(test))):
             self.builder.by_hand(line, reason, stops=False)
             return
+        if self._ends_as_found(line, test, value, holds=holds, status=status):
+            return
         searches = [] if self.condition else self.doubts.searches(value, self.read_in(test))
         if isinstance(value, Sampled) and FAILED not in value.values and not self.condition and status == 1:
             # Where the program ends as a search found nothing, so does the translation.
@@ -80,6 +82,20 @@ class Guards(Tools):
         self.doubts.tested(searches, ends=True)
         if usual:
             self.wanted.append((step, self._needed))
+
+    def _ends_as_found(self, line: int, test: ast.expr, value: Value, *, holds: bool, status: int) -> bool:
+        """Let bash end the script where a search has found keys, or none and that does not end it by itself."""
+        search = -1 if self.condition else self.search_of(value, self.read_in(test))
+        nothing = self.doubts.is_true_of_nothing(value, search) is not holds if search >= 0 else False
+        if search < 0 or (nothing and status == 1):
+            return False
+        shown = " ".join(ast.unparse(test).split())
+        self.doubts.tested([search], ends=nothing)
+        self.take_count(search)
+        asked = self.count_test(search, nothing=nothing)
+        self._ends_if(line, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
+        self.builder.mark(line, script.CHECK, "ends the program")
+        return True
 
     def status_of(self, body: Sequence[ast.stmt]) -> int:
         """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
@@ -173,6 +189,12 @@ class Guards(Tools):
         if asked and not self._refuses(node.test, holds=holds, status=status):
             shown = " ".join(ast.unparse(node.test).split())
             self._ends_if(node.lineno, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
+        if (
+            asked is None
+            and ends.ends == EXIT
+            and self._ends_as_found(node.lineno, node.test, value, holds=holds, status=status)
+        ):
+            return True
         return asked is not None or (ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status))
 
     def variable_of(self, node: ast.expr) -> Word | None:
@@ -229,7 +251,9 @@ class Guards(Tools):
         status = int(number or 0) & 0xFF if exits else 0
         if status:
             self.guard(node.lineno, node.test, value, holds=holds, status=status)
-        elif not self._refuses(node.test, holds=holds, status=status):
+        elif not self._refuses(node.test, holds=holds, status=status) and not self._ends_as_found(
+            node.lineno, node.test, value, holds=holds, status=status
+        ):
             return False
         self.returns[-1].pop()
         return True

@@ -68,6 +68,7 @@ class Loops(Branches):
     def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901, PLR0912 - one branch a kind
         """Follow a for over what it goes through, turn by turn if the items are known."""
         behind, self.behind = self.behind, ()
+        self.left_by[id(node.body)] = CONTINUE
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
         if (
             isinstance(source, Sampled)
@@ -159,7 +160,9 @@ class Loops(Branches):
         turn = self.names.new(node.target.id)
         self.assign(node.target, Text(words.variable(turn)))
         count = len(self.builder.steps)
+        self.turns += 1
         self.block(node.body)
+        self.turns -= 1
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, loop=(turn, name), when=None)
         for tool in self.runs:

@@ -176,6 +176,12 @@ class Names:
                 return name
         return ""
 
+    def count_of(self, search: int) -> str:
+        """Return the variable for the number of keys that a search has found."""
+        if (search, kinds.COUNT) not in self._captured:
+            self._captured[search, kinds.COUNT] = self.new("keys_found")
+        return self._captured[search, kinds.COUNT]
+
     def held(self, value: Value) -> list[str]:
         """Return the variables that a value holds which take something out of an output."""
         items: list[Value] = []

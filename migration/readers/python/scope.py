@@ -6,6 +6,7 @@ import ast
 import re
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migration import words
@@ -292,7 +293,7 @@ class Scope(ABC):
         """Bind what stands at the left of an assignment."""
         if isinstance(target, ast.Name):
             if isinstance(value, Sampled) and not value.name:
-                value = Sampled(value.values, value.pieces, target.id)
+                value = replace(value, name=target.id)
                 if self.names.taken(value) is not None:
                     self.read.add(target.lineno)
             home = self.home(target.id)
@@ -313,7 +314,7 @@ class Scope(ABC):
         elif isinstance(target, ast.Subscript):
             holder, key = self.value(target.value), self.value(target.slice)
             if isinstance(value, Sampled) and not value.name and isinstance(key, Const):
-                value = Sampled(value.values, value.pieces, f"{ast.unparse(target.value)}_{key.value}")
+                value = replace(value, name=f"{ast.unparse(target.value)}_{key.value}")
             self._store(target, holder, key, value)
 
     def _store(self, target: ast.Subscript, holder: Value, key: Value, value: Value) -> None:

@@ -268,7 +268,8 @@ class Tools(Waits):
             # The login that stands before a command is not repeated.
             head = f"Command: {shown} \n" if position == len(steps) - 1 else ""
             found = [text + head + more for text, more in zip(found, python_samples.output(name, index), strict=True)]
-        return Sampled(tuple(found))
+        searches = [index for index, name in zip(steps, names, strict=True) if name == "findKey"]
+        return Sampled(tuple(found), search=searches[0] if len(searches) == 1 else -1)
 
     def send(self, node: ast.Call, name: str, tool: Tool, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Type at a tool."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from migration.dialogue import Dialogue
     from migration.words import Word
@@ -71,12 +71,14 @@ def later() -> int:
 class Sampled:
     """A value out of a tool's output, one for every world.
 
-    ``pieces`` are what it was put together from; ``name`` is the first variable that held it.
+    ``pieces`` are what it was put together from; ``name`` is the first variable that held it. ``search`` is the only
+    step that searches for keys of whose output it can be, -1 if that is not known.
     """
 
     values: tuple[Any, ...]
     pieces: tuple[Value, ...] = ()
     name: str = ""
+    search: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -275,12 +277,39 @@ def lifted(found: Any) -> Value:
     return Const(found)
 
 
-def across(found: Sequence[Any]) -> Value:
+def across(found: Sequence[Any], search: int = -1) -> Value:
     """Return the value of what came out in each world: a list of values if there are as many in each."""
     kinds = {type(item) for item in found}
     if len(kinds) == 1 and kinds <= {list, tuple} and len({len(item) for item in found}) == 1:
-        return Seq([across(items) for items in zip(*found, strict=True)], kinds.pop())
-    return Sampled(tuple(found))
+        return Seq([across(items, search) for items in zip(*found, strict=True)], kinds.pop())
+    return Sampled(tuple(found), search=search)
+
+
+def searched(values: Sequence[Value]) -> int:
+    """Return the only search of whose output something can be that is made of values, -1 if that is not known."""
+    found = {item.search for item in outputs_in(values)}
+    return found.pop() if len(found) == 1 else -1
+
+
+def outputs_in(values: Iterable[Value]) -> Iterator[Sampled]:
+    """Go through all values out of the tools' outputs that are among values, and in lists and objects."""
+    seen: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Sampled):
+            yield value
+        elif isinstance(value, Seq):
+            waiting += value.items
+        elif isinstance(value, Map):
+            waiting += [item for pair in value.pairs for item in pair]
+        elif isinstance(value, Instance):
+            waiting += value.attributes.values()
+        elif isinstance(value, Tool | Done):
+            waiting += [value.before, value.after, value.match] if isinstance(value, Tool) else [value.output]
 
 
 def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[str, Value] | None = None) -> Value:
@@ -302,7 +331,7 @@ def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[s
             found.append(FAILED)
     if all(item is FAILED for item in found):
         raise Fails
-    return across(found)
+    return across(found, searched(every))
 
 
 def worlds(values: Sequence[Value]) -> int:

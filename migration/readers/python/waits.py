@@ -100,6 +100,7 @@ class Waits(Calls):
     def effects(self) -> Callable[[], bool]:
         """Return what says whether anything was done to a tool since, and then takes it back."""
         steps, runs, count = list(self.builder.steps), list(self.runs), self.builder.runs
+        endings = list(self.builder.endings)
         tools = [(tool, dict(vars(tool)), None if tool.dialogue is None else tool.dialogue.state()) for tool in runs]
 
         def undone() -> bool:
@@ -110,6 +111,7 @@ class Waits(Calls):
                 if tool.dialogue is not None and dialogue is not None:
                     tool.dialogue.restore(dialogue)
             self.builder.steps[:], self.runs[:], self.builder.runs = steps, runs, count
+            self.builder.endings[:] = endings
             return done
 
         return undone

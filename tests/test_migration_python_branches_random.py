@@ -67,7 +67,7 @@ def session(user, label):
     c.expect('Command:')
     c.sendline('exit')
     c.expect(pexpect.EOF)
-def user(name):
+def added(name):
     c = pexpect.spawn(CMU)
     c.expect('aws-cloudhsm>')
     c.sendline('loginHSM CO admin adminpw1')
@@ -79,6 +79,8 @@ def user(name):
     c.sendline('quit')
     c.close()
 h, n = [], 1
+make('first')
+added('first')
 """
 LABELS = ("'here'", "'gone'", "'old'", "'new'", "'l-%s' % a")
 TESTS = (
@@ -87,13 +89,14 @@ TESTS = (
     "found(T) and found(T)", "ensure(T)", "n + count(T) > 0", "len(h) > 1",
 )  # fmt: skip
 ACTS = (
-    "make(T)", "make(T)", "session('bob', T)", "outer(T)", "ensure(T)", "h = found(T)", "n = count(T)", "user('dave')",
+    "make(T)", "make(T)", "session('bob', T)", "outer(T)", "ensure(T)", "h = found(T)", "n = count(T)", "added('dave')",
     "n = len(h)", "h += found(T)",
 )  # fmt: skip
 LOOPS = (
     ["for l in ('here', 'one'):", "    if exists(l):", "        continue", "    make(l)"],
     ["for l in ('gone', 'two'):", "    if not found(l):", "        make(l)", "        continue", "    outer(l)"],
 )
+SEARCH = " findKey "
 # What the cluster of the program holds; other labels are those of no key.
 HELD = {"here": 2, "old": 1, "l-x": 1}
 FAKE = r"""
@@ -198,6 +201,8 @@ def _as_python(text: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch)
         exec(compile(text, "x.py", "exec"), {"__name__": "__main__"})  # noqa: S102 - it is the test's own
     except SystemExit as error:
         return _Ended(world.done, int(error.code or 0))
+    except KeyError:
+        return _Ended(world.done, 1)
     except (IndexError, TypeError, AttributeError):
         return None
     return _Ended(world.done, 0)
@@ -229,11 +234,18 @@ def test_a_random_program_with_branches_does_what_its_translation_does(
         if "by_hand" in commands:
             continue
         compared += 1
+        told = any("ends the program" in text for _, text in translation.remains)
         for arguments in (["x", "y"], ["x", "z"], ["w", "y"]):
             wanted = _as_python(HEAD + body, arguments, monkeypatch)
             with monkeypatch.context() as real:
                 real.undo()
             monkeypatch.undo()
             if wanted is not None:
-                assert _as_bash(commands, arguments, tmp_path) == wanted, (body, arguments)
+                found = _as_bash(commands, arguments, tmp_path)
+                # A search that is not done as an earlier one has found nothing changes nothing.
+                assert [line for line in found.done if SEARCH not in line] == [
+                    line for line in wanted.done if SEARCH not in line
+                ], (body, arguments)
+                # A status that is not carried over is said.
+                assert told or found.status == wanted.status, (body, arguments)
     assert compared > 3

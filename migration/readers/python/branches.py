@@ -178,10 +178,12 @@ class Branches(Failures):
         if search >= 0:
             test = self.count_test(search, nothing=self.doubts.is_true_of_nothing(value, search))
         test = test and test._replace(place=begun)
-        first = self.conditional(f"only if {shown}", node.body, test)
+        nothing = self.doubts.is_true_of_nothing(value, search)
+        first = self.conditional(f"only if {shown}", node.body, test, -1 if nothing else search)
         after_first = self.scopes()
         self.restore(before)
-        second = self.conditional(f"only if not ({shown})", node.orelse, test and asking.opposite(test))
+        other = test and asking.opposite(test)
+        second = self.conditional(f"only if not ({shown})", node.orelse, other, search if nothing else -1)
         self.without_turns(begun, runs)
         if search >= 0 and any(step.when for step in self.builder.steps[begun:]):
             self.take_count(search)
@@ -218,8 +220,13 @@ class Branches(Failures):
         self.condition = self.further(f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
         return Flow(kept, may)
 
-    def conditional(self, reason: str, body: Sequence[ast.stmt], test: Test | None = None) -> Flow:
-        """Follow a block under a condition; ``test`` is how bash asks for it, if it can."""
+    def conditional(self, reason: str, body: Sequence[ast.stmt], test: Test | None = None, search: int = -1) -> Flow:
+        """Follow a block under a condition; ``test`` is how bash asks for it, if it can.
+
+        ``search`` is a step that has found keys wherever the block is done.
+        """
+        known = self.doubts.known
+        self.doubts.known |= {search}
         before, around, begun = self.condition, self._around, len(self.builder.steps)
         self.condition = self._around = self.further(reason)
         unsettle = self.since()
@@ -232,6 +239,7 @@ class Branches(Failures):
         # What was left before, perhaps, is a condition that bash does not ask for.
         self.ask(begun, self._around, test if before == around else None)
         self.condition, self._around = before, around
+        self.doubts.known = known
         unsettle(back=flow.ends in (FAIL, EXIT) and flow.may == {flow.ends})
         return flow
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migration import script, words
 from migration.readers import patterns
 from migration.readers.python import asking, usage
-from migration.readers.python.doubts import GUARD
+from migration.readers.python.doubts import GUARD, place_of
 from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.regex import stands_in
 from migration.readers.python.searches import Searches
@@ -70,11 +70,12 @@ class Guards(Searches):
         if self._ends_as_found(line, test, value, holds=holds, status=status):
             return
         searches = [] if self.condition else self.doubts.searches(value, self.read_in(test))
-        if isinstance(value, Sampled) and FAILED not in value.values and not self.condition and status == 1:
+        if isinstance(value, Sampled) and FAILED not in value.values and status == 1:
             # Where the program ends as a search found nothing, so does the translation.
             ending = frozenset(world for world, item in enumerate(value.values) if bool(item) is not holds)
             told = reason.removesuffix(", which is not checked")
-            self.doubts.add(self.line or line, shown, ending, self.read_in(test), told=told)
+            given, condition, search = self.read_in(test), self.condition, value.search
+            self.doubts.add(self.line or line, shown, ending, given, told=told, condition=condition, search=search)
             self.doubts.tested(searches, ends=True)
             self.builder.mark(line, script.CHECK, "ends the program")
             return
@@ -87,7 +88,9 @@ class Guards(Searches):
         """Let bash end the script where a search has found keys, or none and that does not end it by itself."""
         search = -1 if self.condition else self.search_of(value, self.read_in(test))
         nothing = self.doubts.is_true_of_nothing(value, search) is not holds if search >= 0 else False
-        if search < 0 or (nothing and status == 1):
+        behind = {step.name for step in self.builder.steps[search + 1 :]}
+        if search < 0 or (nothing and status == 1 and behind <= {GUARD, "loginHSM", *HARMLESS, *_READS}):
+            # What finds nothing ends the translation itself.
             return False
         shown = " ".join(ast.unparse(test).split())
         self.doubts.tested([search], ends=nothing)
@@ -122,7 +125,9 @@ class Guards(Searches):
     def _stops(self, line: int, head: str, reason: str) -> script.Step:
         # A step of its own, as it must stand before what it guards, wherever that is written.
         session = script.Session(script.HOST, self.builder.runs)
-        step = script.Step(self.line or line, GUARD, (words.text(head),), session, unclear=reason)
+        step = script.Step(
+            self.line or line, GUARD, (words.text(head),), session, condition=self.condition, unclear=reason
+        )
         self.builder.steps.append(step)
         self.builder.mark(line, script.CHECK, "ends the program")
         return step
@@ -306,7 +311,7 @@ class Guards(Searches):
     def needed_files(self) -> list[script.Step]:
         """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
         return [
-            guard
+            self.builder.steps[place_of(guard, self.builder.steps)]
             for guard, files in self.wanted
             if all("cloudhsm" in words.shown(file) or self._stops_at(guard, file) for file in files)
         ]
@@ -314,7 +319,7 @@ class Guards(Searches):
     def _stops_at(self, guard: script.Step, file: Word) -> bool:
         """Return whether the first command behind a test that changes something is one that reads the file."""
         steps = self.builder.steps
-        place = next(number for number, step in enumerate(steps) if step is guard)
+        place = place_of(guard, steps)
         behind = (step for step in steps[place:] if step.name not in (GUARD, "loginHSM", *HARMLESS, *_READS))
         return file in next((step.words for step in behind), ())
 

@@ -27,8 +27,10 @@ class Searches(Tools):
         """Return the search of which a test tells whether it has found keys, -1 if it tells more or is no such test."""
         searches = [] if self.turns else self.doubts.searches(value, given)
         step = self.builder.steps[searches[0]] if len(searches) == 1 else None
-        known = step is not None and not (step.condition or step.loop or step.mistake or step.unclear)
-        return searches[0] if known else -1
+        if step is None or step.loop or step.mistake or step.unclear:
+            return -1
+        within = not step.condition or f"{self.condition}, ".startswith(f"{step.condition}, ")
+        return searches[0] if within else -1
 
     def count_test(self, search: int, *, nothing: bool) -> Test:
         """Return how bash asks whether a search has found keys, or ``nothing``; their number is still to be taken."""

@@ -260,7 +260,7 @@ class Tools(Waits):
     def _printed(self, tool: str, steps: list[int]) -> Value:
         """Return what a run with its commands as arguments prints."""
         names = [self.builder.steps[index].name for index in steps]
-        if tool != script.KMU or not all(map(python_samples.known, names)) or self.condition:
+        if tool != script.KMU or not all(map(python_samples.known, names)):
             return Opaque("")
         found = [python_samples.BANNER] * python_samples.WORLDS
         for position, (index, name) in enumerate(zip(steps, names, strict=True)):

@@ -24,6 +24,7 @@ from migration.readers.python.values import (
     Seq,
     Text,
     Tool,
+    searched,
 )
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ class Waits(Calls):
             worlds = doubts.failing(found, given)
             if worlds and self.handled:
                 self.unfound += self.doubts.found_nothing([worlds], given)
-            elif worlds and not self.condition:
-                self.doubts.add(self.line or node.lineno, ast.unparse(node), worlds, given)
+            elif worlds:
+                line, search = self.line or node.lineno, searched(given)
+                self.doubts.add(line, ast.unparse(node), worlds, given, condition=self.condition, search=search)
 
     def since(self) -> Callable[..., None]:
         """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
@@ -148,11 +150,12 @@ class Waits(Calls):
             missed = isinstance(found, Sampled) and FAILED in found.values
             if missed and len(alternatives) == 1 and not counted:
                 note = f'waits for "{shown}", which is not checked'
-                if self.handled or self.condition:
+                if self.handled:
                     self.builder.by_hand(node.lineno, note, stops=False)
                 else:
-                    given = Sampled(unread or ())
-                    self.doubts.add(node.lineno, note, doubts.failing(found, [given]), [given], note=note)
+                    given, condition = Sampled(unread or ()), self.condition
+                    worlds = doubts.failing(found, [given])
+                    self.doubts.add(node.lineno, note, worlds, [given], note=note, condition=condition)
             return found
         if (tool.buffer is not None or tool.lost) and shown:
             what = "and it is not known what comes" if tool.lost else "which is not expected"

@@ -99,8 +99,11 @@ class Branches(Failures):
             scope.clear()
             scope.update(before)
 
-    def join(self, other: tuple[dict[str, Value], dict[str, Value]], reason: str) -> None:
-        """Keep of two ways what is the same on both; what differs is known to a run alone."""
+    def join(self, other: tuple[dict[str, Value], dict[str, Value]], reason: str, *, late: bool = False) -> None:
+        """Keep of two ways what is the same on both; what differs is known to a run alone.
+
+        ``late`` says that the run itself tells which way it goes, so that nobody can set it before.
+        """
         for scope, there in ((self.globals, other[0]), (self.locals[-1] if self.locals else {}, other[1])):
             for name in {*scope, *there}:
                 here, beyond = scope.get(name), there.get(name)
@@ -113,8 +116,8 @@ class Branches(Failures):
                     continue
                 if isinstance(here, Function | Tool) and beyond is None:
                     continue
-                late = [value for value in (here, beyond) if value is not None and self.comes_late(value)]
-                variable = self.names.within if late else self.names.unknown
+                later = late or any(value is not None and self.comes_late(value) for value in (here, beyond))
+                variable = self.names.within if later else self.names.unknown
                 scope[name] = variable(name, f"one value or another, {reason}")
 
     def forget(self, names: set[str], reason: str) -> dict[str, Value]:
@@ -190,22 +193,22 @@ class Branches(Failures):
         if second.ends and not first.ends:
             self.restore(after_first)
         elif not first.ends:
-            self.join(after_first, f"as {shown}")
+            self.join(after_first, f"as {shown}", late=self.comes_late(value))
         may = first.may | second.may
         if self.refused(node, value, first, second):
             return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
+        if FAIL in may:
+            status = self.status_of(node.body if first.ends or not node.orelse else node.orelse)
+            self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         left = {RETURN, BREAK, CONTINUE, EXIT} & may
         if left:
             reason = f"only if not ({shown})" if first.ends and not second.may else f"only if {shown}"
-            inside = second.ends or first.ends
+            inside = (second.ends or first.ends) not in ("", FAIL)
             self.condition = self.further(
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
-        elif FAIL in may:
-            status = self.status_of(node.body if first.ends or not node.orelse else node.orelse)
-            self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         return Flow("", may - {FAIL})
 
     def _both_end(self, node: ast.If, value: Value, ends: tuple[str, str], may: frozenset[str]) -> Flow:
@@ -286,7 +289,7 @@ class Branches(Failures):
         self.handled += handled
         flow = self.block(node.body)
         self.handled -= handled
-        if flow.ends == FAIL and node.handlers:
+        if flow.ends == FAIL and any(map(self.catches, node.handlers)):
             self.left(node.lineno, "an error is raised and handled here, which is not followed")
             flow = Flow("", flow.may)
         elif not flow.ends:
@@ -318,6 +321,10 @@ class Branches(Failures):
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
+
+    @abstractmethod
+    def catches(self, handler: ast.ExceptHandler) -> bool:
+        """Return whether a handler may be for what has just ended the program."""
 
     def _is_own(self, handler: ast.ExceptHandler) -> bool:
         """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""

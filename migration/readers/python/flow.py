@@ -199,6 +199,11 @@ class Statements(Files):
         self.ending = node.lineno
         return Path(EXIT if good else FAIL)
 
+    def catches(self, handler: ast.ExceptHandler) -> bool:
+        """Return whether a handler may be for what has just ended the program: an exit is no common error."""
+        kind = ast.unparse(handler.type) if handler.type else "BaseException"
+        return self.status.startswith("raise") or "BaseException" in kind or "SystemExit" in kind
+
     def _put_into_module(self, target: ast.expr, value: Value) -> None:
         """Say what is written that a tool is told to log, and leave what a module that is changed does to a person."""
         holder = self.value(target.value) if isinstance(target, ast.Attribute) else None

@@ -172,7 +172,7 @@ class Guards(Searches):
             return words.bash(word) if word and "cloudhsm" not in words.shown(word) else None
 
         found = usage.file_test(test, spelled)
-        if found is None or any(self.names.parameters.get(name) is None for name in names):
+        if found is None or any(name in self.names.derived for name in names):
             return False
         asked = Test(f"! {found}" if holds else found, tuple(names))
         if not any(ending.test == asked for ending in self.builder.endings):

@@ -311,7 +311,7 @@ def _bound(translation: Translation) -> tuple[set[str], set[str]]:
 def _need(name: str, script: Script, used: dict[str, None]) -> None:
     value = script.parameters.get(name)
     if value is not None and name not in script.arguments and name not in used:
-        for other in words.names(value):
+        for other in words.needed(value):
             if other != name:
                 _need(other, script, used)
     used[name] = None

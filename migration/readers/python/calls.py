@@ -229,6 +229,8 @@ class Calls(Evaluator):
             return self._searched(node, holder.value.pattern, holder.value.flags, name, arguments)
         if isinstance(holder, Sampled) and name in ("encode", "decode"):
             return holder
+        if isinstance(holder, Text) and name in words.IN_CASE and (found := self.names.cased(holder, name)):
+            return found
         if name == "split" and not arguments and not named:
             if isinstance(holder, Text):
                 return _split(holder)

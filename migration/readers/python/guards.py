@@ -206,7 +206,7 @@ class Guards(Searches):
         """Return the variable that an expression is, if the script has it from its beginning on."""
         found = self.value(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) else None
         names = words.names(found.word) if isinstance(found, Text) else []
-        if not isinstance(found, Text) or len(names) != 1 or names[0] in self.names.derived:
+        if not isinstance(found, Text) or len(names) != 1 or names[0] in {*self.names.derived, *self.turned}:
             return None
         return found.word
 

@@ -129,6 +129,17 @@ class Names:
             self._formed[spec, value.word] = self.unknown(name, f"{shown} in the form {spec}")
         return self._formed[spec, value.word]
 
+    def cased(self, value: Text, name: str) -> Text | None:
+        """Return the variable for a value in small or capital letters, None if the script does not begin with it."""
+        held = words.names(value.word)
+        if len(value.word) != 1 or len(held) != 1 or held[0] in {*self.derived, *self.reasons}:
+            return None
+        sign = words.IN_CASE[name]
+        if (sign, value.word) not in self._formed:
+            found = self._formed[sign, value.word] = self.unknown(f"{held[0]}_{name}")
+            self.parameters[words.names(found.word)[0]] = words.code(f"${{{held[0]}{sign}}}")
+        return self._formed[sign, value.word]
+
     def called(self, word: Word, wanted: str) -> Word:
         """Return the variable of a value that is not known under the name of the first variable that holds it."""
         if len(word) != 1 or word[0].text not in self._unnamed:

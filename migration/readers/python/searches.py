@@ -22,6 +22,8 @@ class Searches(Tools):
         super().__init__(builder)
         # How many loops of bash are around what is followed.
         self.turns = 0
+        # Their variables, which are another thing in each turn.
+        self.turned: set[str] = set()
 
     def search_of(self, value: Value, given: Sequence[Value]) -> int:
         """Return the search of which a test tells whether it has found keys, -1 if it tells more or is no such test."""

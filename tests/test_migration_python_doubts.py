@@ -265,3 +265,15 @@ def test_a_search_that_finds_nothing_never_leaves_a_command_without_its_handle(t
 def test_a_handler_that_ends_the_program_with_a_status_of_its_own_is_said() -> None:
     found = program(f"{TRIED}    sys.exit(4)\nkmu('deleteKey', '-k', h)\n", KMU)
     assert "ends the program if AttributeError is raised, which is not checked" in said(found)
+
+
+def test_what_is_taken_out_of_a_search_may_be_missing_where_no_command_needs_it() -> None:
+    found = program(f"{FIRST}k = first('x')\n{LATER}j = first('y')\nkmu('deleteKey', '-k', j)\n", KMU)
+    lines = [line for line in bash(found).splitlines() if "$(hsm_handle " in line]
+    assert [line.endswith(" || true") for line in lines] == [True, False]
+
+
+def test_what_only_the_run_tells_must_not_be_set_before() -> None:
+    found = program(f"{FIRST}kmu('deleteKey', '-k', first('x') or '262')\n", KMU)
+    assert "must be set before" not in said(found)
+    assert "by_hand 'line" in bash(found)

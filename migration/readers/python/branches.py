@@ -271,6 +271,10 @@ class Branches(Failures):
             what = f"what is done if {reason} is left out: the translation stops at a failure"
             self.builder.by_hand(nodes[0].lineno, " ".join(what.split()), stops=False)
 
+    def only_run_tells(self, node: ast.expr) -> bool:
+        """Return whether what an expression gives comes out of the run itself, by a function that types, too."""
+        return super().only_run_tells(node) or reaches([node], self.typing)
+
     def does_something(self, body: Sequence[ast.AST]) -> bool:
         """Return whether a block starts a tool or types at one, by way of what a variable holds, too."""
         called = {name_of(node) for item in body for node in ast.walk(item) if isinstance(node, ast.Call)}

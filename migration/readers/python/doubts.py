@@ -12,7 +12,7 @@ from migration.readers.python.values import FAILED, Sampled
 from migration.reading import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
@@ -123,8 +123,11 @@ class Doubts:
         self._builder.steps.append(step)
         self._found.append(Doubt(step, failing, handles, note, self.known, search))
 
-    def settle(self) -> list[script.Step]:
-        """Let a search fail that finds nothing, where the program does; return the steps that need not stand there."""
+    def settle(self, lacking: Iterable[int]) -> list[script.Step]:
+        """Let a search fail that finds nothing, where the program does; return the steps that need not stand there.
+
+        ``lacking`` are searches of which the program has nothing then where it takes something, and goes on.
+        """
         settled = []
         needed: set[int] = set()
         steps = self._builder.steps
@@ -143,7 +146,7 @@ class Doubts:
             else:
                 continue
             settled.append(steps[place])
-        for search in {test.search for test in self._tested} - needed:
+        for search in {test.search for test in self._tested}.union(lacking) - needed:
             self._may_find_nothing(search)
         return settled
 

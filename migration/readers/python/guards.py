@@ -73,7 +73,7 @@ class Guards(Searches):
         if isinstance(value, Sampled) and FAILED not in value.values and status == 1:
             # Where the program ends as a search found nothing, so does the translation.
             ending = frozenset(world for world, item in enumerate(value.values) if bool(item) is not holds)
-            told = reason.removesuffix(", which is not checked")
+            told = f"ends the program if {f'not ({shown})' if holds else shown}"
             given, condition, search = self.read_in(test), self.condition, value.search
             self.doubts.add(self.line or line, shown, ending, given, told=told, condition=condition, search=search)
             self.doubts.tested(searches, ends=True)

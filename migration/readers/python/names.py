@@ -78,6 +78,8 @@ class Names:
         self.derived: dict[str, str] = {}
         self._formed: dict[tuple[str, Word], Text] = {}
         self._captured: dict[tuple[int, str], str] = {}
+        # Steps of whose output the program takes something that may not be there, and has nothing then.
+        self.lacking: set[int] = set()
 
     def new(self, wanted: str) -> str:
         """Return a name that nothing has yet."""
@@ -166,6 +168,8 @@ class Names:
                 if name is None:
                     name = self._captured[index, part] = self.new(value.name or f"key_{step.line}")
                 self.builder.capture(index, name, part)
+                if None in value.values:
+                    self.lacking.add(index)
                 return words.variable(name)
         return None
 

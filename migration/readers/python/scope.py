@@ -141,10 +141,14 @@ class Scope(ABC):
         """Return a variable for what an expression gives."""
         shown = ast.unparse(node)
         wanted = shown if len(shown) < LONGEST else re.split(r"[^\w.]", shown, maxsplit=1)[0] or "value"
-        names = [self.lookup(item.id) for item in ast.walk(node) if isinstance(item, ast.Name)]
-        if any(value is not None and self.comes_late(value) for value in names):
+        if self.only_run_tells(node):
             return self.names.within(wanted, f"{shown}, which only the run gives")
         return self.names.unknown(wanted, shown if said else "")
+
+    def only_run_tells(self, node: ast.expr) -> bool:
+        """Return whether what an expression gives comes out of the run itself."""
+        names = [self.lookup(item.id) for item in ast.walk(node) if isinstance(item, ast.Name)]
+        return any(value is not None and self.comes_late(value) for value in names)
 
     def comes_late(self, value: Value) -> bool:
         """Return whether a value comes out of the run itself, so that nobody can tell it before."""

@@ -296,7 +296,7 @@ class _Reader(Statements):
     def settle(self) -> None:
         """Take away what would stop the translation where a command of it stops as the program does."""
         self.tell_untold()
-        settled = [*self.doubts.settle(), *self.needed_files()]
+        settled = [*self.doubts.settle(self.names.lacking), *self.needed_files()]
         self.tell_unsaid()
         self.tell_left_out()
         for number in reversed(range(len(self.builder.steps))):

@@ -329,9 +329,8 @@ class _Reader(Statements):
                 unclear.append("a number in it comes out of a made-up output, not out of the program: find it there")
             if unclear:
                 steps[index] = replace(step, unclear="; ".join(unclear))
-        for line, names in asked:
-            for reason in self.names.must_be(names):
-                self.builder.by_hand(line, reason, stops=False)
+        for line, reason in ((line, reason) for line, names in asked for reason in self.names.must_be(names)):
+            self.builder.by_hand(line, reason, stops=False)
 
 
 def read_python(source: Source) -> Script:

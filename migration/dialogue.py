@@ -51,9 +51,12 @@ class Builder:
             self.hand_work.append(work)
 
     def moved(self, step: int, by: int) -> None:
-        """Let what is left to a person behind a step stay there, as a step is put before it or taken away."""
+        """Let what stands behind a step stay there, as a step is put before it or taken away."""
         self.hand_work = [
             work._replace(before=work.before + by) if work.before > step else work for work in self.hand_work
+        ]
+        self.endings = [
+            ending._replace(before=ending.before + by) if ending.before > step else ending for ending in self.endings
         ]
 
     def lines(self, otherwise: str = script.UNKNOWN, remark: str = "") -> tuple[Line, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import re
 
+from migration import legacy
+from migration.script import CMU, KMU
+
 _SHEBANG = re.compile(r"#![ \t]*(?:\S*/env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*)?(?:[^ \t\n]*/)?([A-Za-z]+)")
 _PROGRAMS = {
     **dict.fromkeys(("expect", "expectk", "tclsh", "wish"), "expect"),
@@ -77,9 +80,16 @@ def language(path: str, text: str) -> str:
         spoken = _PROGRAMS[program]
         return (spoken == "shell" and _handed_over(text)) or spoken
     suffix = os.path.splitext(path)[1].lower()
-    if suffix in _OTHERS:
+    if suffix in _OTHERS and not (suffix == ".cmd" and _is_typed(text)):
         raise LanguageError(_OTHERS[suffix])
     return _SUFFIXES.get(suffix) or _by_content(text)
+
+
+def _is_typed(text: str) -> bool:
+    """Return whether a text is a list of commands: each line is one of a tool's own, or an answer of one letter."""
+    first = [line.split()[0] for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    known = [len(word) == 1 or any(legacy.full_name(tool, word) == word for tool in (CMU, KMU)) for word in first]
+    return bool(known) and all(known)
 
 
 def _handed_over(text: str) -> str:

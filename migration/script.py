@@ -88,10 +88,14 @@ class Session(NamedTuple):
 
 
 class Test(NamedTuple):
-    """What bash can ask: what stands between ``[[`` and ``]]``, and the variables of the translation in it."""
+    """What bash can ask: what stands between ``[[`` and ``]]``, and the variables of the translation in it.
+
+    ``place`` tells conditions of a script apart that ask the same at several places.
+    """
 
     text: str
     names: tuple[str, ...] = ()
+    place: int = 0
 
 
 @dataclass(frozen=True)

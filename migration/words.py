@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 TEXT, VARIABLE, CODE = "text", "variable", "code"
+# How bash writes a variable in small or capital letters.
+IN_CASE = {"lower": ",,", "upper": "^^"}
 
 _NAME = re.compile(r"[^A-Za-z0-9_]+")
 _DEFAULT = re.compile(r"\$\{(\w+):?-((?:[^${}`\\\"']|\$\w+)*)\}")
+_CASED = re.compile(r"\$\{(\w+)(?:,,|\^\^)\}")
 _BLANK = re.compile(r"[ \t\r\n]+")
 
 
@@ -73,6 +76,11 @@ def number(word: Word | None) -> int | None:
 def names(word: Word) -> list[str]:
     """Return the variables in a word, in order."""
     return [part.text for part in word if part.kind == VARIABLE]
+
+
+def needed(word: Word) -> list[str]:
+    """Return the variables that must be there before what a word says is, in small or capital letters, too."""
+    return [name for part in word for name in ([part.text] if part.kind == VARIABLE else _CASED.findall(part.text))]
 
 
 def shown(word: Word) -> str:

@@ -15,6 +15,8 @@ SPAWN = 'spawn /opt/cloudhsm/bin/cloudhsm_mgmt_util\nsend "quit\\r"\n'
         ("rotate", "#!/usr/bin/env -S LANG=C ruby -w\n", "ruby"),
         ("users.PS1", SPAWN, "PowerShell"),
         ("users.bat", "@echo off\n", "Windows batch"),
+        ("users.bat", "listUsers\nquit\n", "Windows batch"),
+        ("users.cmd", "set H=7\nquit\n", "Windows batch"),
     ],
 )
 def test_a_language_that_is_not_read_is_named(path: str, text: str, told: str) -> None:
@@ -57,3 +59,7 @@ def test_the_first_line_goes_before_the_suffix() -> None:
 )
 def test_a_script_for_sh_that_hands_itself_over_is_in_the_language_of_that_program(start: str, wanted: str) -> None:
     assert language("users", f"#!/bin/sh\n{start}{SPAWN}") == wanted
+
+
+def test_a_list_of_commands_may_be_called_as_windows_calls_its_own() -> None:
+    assert language("users.cmd", "# once a year\nloginHSM CO admin x\ncreateUser CU a b\ny\n\nquit\n") == "list"

@@ -238,13 +238,13 @@ def test_a_list_of_handles_never_becomes_its_first() -> None:
 def test_what_depends_on_the_keys_that_are_there_is_a_condition() -> None:
     search = "child.sendline('findKey -l x')\nchild.expect('Command:')\n"
     found = program(search + "if 'Handles of matching' in child.before:\n    sys.exit(0)\n" + GENERATE)
-    assert "only if not ('Handles of matching' in child.before)" in said(found)
+    assert "by_hand" not in bash(found)
+    assert 'if [[ "$keys_found" -gt 0 ]]; then' in bash(found)
     found = program(
         search + "n = re.search(r'present: (\\d+)', child.before).group(1)\nif n != '0':\n    sys.exit(1)\n" + GENERATE
     )
-    assert "ends the program if n != '0', which is not checked" in said(found)
     text = bash(found)
-    assert text.index("hsm_all_keys") < text.index("by_hand 'line 8: ends the program") < text.index("hsm key generate")
+    assert text.index("hsm_all_keys") < text.index('if [[ "$n" -gt 0 ]]') < text.index("hsm key generate")
     found = program("child.sendline('findKey -l x')\nchild.expect('Total number of keys present: 5')\n")
     assert found.steps[0].checks == (".data.total_key_count == 5",)
     assert "hsm_take '.data.total_key_count == 5' > /dev/null" in bash(found)
@@ -459,8 +459,8 @@ def test_samples_differ_in_every_handle() -> None:
         ("assert user != 'admin'", False),
         ("if sys.argv[1] == 'admin': sys.exit('no')", False),
         ("if os.environ.get('STAGE') == 'prod': sys.exit(1)", True),
-        ("if os.path.exists('/var/lock/' + user): sys.exit(1)", True),
-        ("if not os.path.exists(user + '.pem'): sys.exit(1)", True),
+        ("if os.path.exists('/var/lock/' + user): sys.exit(1)", False),
+        ("if not os.path.exists(user + '.pem'): sys.exit(1)", False),
         ("if not os.path.exists('/opt/cloudhsm/bin/key_mgmt_util'): sys.exit(1)", False),
         ("if len(sys.argv) != 2: sys.exit(1)", False),
         ("if len(sys.argv) != 2 or user == 'admin': sys.exit(1)", True),

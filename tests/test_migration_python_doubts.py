@@ -132,14 +132,9 @@ def test_a_loop_over_keys_ends_before_it_where_the_program_does() -> None:
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        # The status is another one, or not that alone which the test asks.
-        ("keys = found('x')\nif not keys: sys.exit(3)\n", "if not keys"),
-        ("def die(status): sys.exit(status)\nkeys = found('x')\nif not keys: die(3)\n", "if not keys"),
+        # It is not that alone which the test asks.
         ("keys = found('x')\nif len(keys) != 1: sys.exit(1)\n", "if len(keys) != 1"),
-        (
-            "def main():\n    keys = found('x')\n    if not keys: return 2\n    LATER    return 0\nsys.exit(main())\n",
-            "if not keys",
-        ),
+        ("for k in found('y'):\n    keys = found('x')\n    if keys: sys.exit(3)\n", "if keys"),
         (
             "def main(word):\n    if len(word) < 7: return 1\n    LATER    return 0\nsys.exit(main(sys.argv[1]))\n",
             "if len(word) < 7",
@@ -151,6 +146,86 @@ def test_another_end_of_the_program_is_left_to_a_person_once(text: str, asked: s
     shown = bash(found)
     assert shown.count("by_hand 'line") == 1
     assert shown.index(f"ends the program {asked}, which is not checked") < shown.index("generate-symmetric")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "status"),
+    [
+        ("keys = found('x')\nif not keys: sys.exit(3)\n", "-eq 0", 3),
+        ("keys = found('x')\nif keys: sys.exit()\n", "-gt 0", 0),
+        ("keys = found('x')\nif len(keys) > 0: sys.exit('there')\n", "-gt 0", 1),
+        ("keys = found('x')\nprint(1 if keys else 0)\nassert not keys\n", "-gt 0", 1),
+        ("a, b = found('y'), found('x')\nif not b: sys.exit(3)\n", "-eq 0", 3),
+        (
+            "def gone(label): return not found(label)\nif gone('y'): sys.exit(0)\nif gone('x'): sys.exit(3)\n",
+            "-eq 0",
+            3,
+        ),
+        ("def die(status): sys.exit(status)\nkeys = found('x')\nif not keys: die(3)\n", "-eq 0", 3),
+        (
+            "def main():\n    keys = found('x')\n    if not keys: return 2\n    LATER    return 0\nsys.exit(main())\n",
+            "-eq 0",
+            2,
+        ),
+        ("keys = found('x')\nkmu('genSymKey', '-t', '16', '-s', '32', '-l', 'y')\nif not keys: exit(1)\n", "-eq 0", 1),
+    ],
+)
+def test_bash_ends_where_a_search_has_found_keys_or_none(text: str, asked: str, status: int) -> None:
+    found = program(text.replace("LATER", LATER) + ("" if "LATER" in text else LATER), KMU)
+    shown = bash(found)
+    searched, ended = shown.index("attr.label=x"), shown.rindex(f" {asked} ]]; then")
+    assert searched < ended < shown.index(f"    exit {status}\nfi", ended) < shown.index("-l x", ended)
+    assert "by_hand" not in shown
+
+
+@pytest.mark.parametrize(
+    ("test", "asked"),
+    [
+        ("found('x')", '"$keys_found" -gt 0'),
+        ("not found('x')", '"$keys_found" -eq 0'),
+        ("'present: 0' in kmu('findKey', '-l', 'x')", '"$keys_found" -eq 0'),
+        ("len(found('x')) > 1", ""),
+        ("found('x') and found('y')", ""),
+        ("found('x') or len(sys.argv) > 1", ""),
+    ],
+)
+def test_bash_asks_whether_a_search_has_found_keys_as_the_program_does(test: str, asked: str) -> None:
+    shown = bash(program(f"if {test}:\n    {LATER}", KMU))
+    assert (f"if [[ {asked} ]]; then" in shown) == bool(asked)
+    assert ("by_hand" in shown) == (not asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"def ensure(label):\n    if found(label):\n        return\n    {LATER}ensure('x')\nprint()\n",
+        f"def ensure(label):\n    if not found(label):\n        {LATER}        return True\nensure('x')\n",
+        f"for l in ['x']:\n    if found(l):\n        continue\n    {LATER}",
+    ],
+)
+def test_what_is_done_unless_a_function_or_a_turn_ended_before_is_the_other_side(text: str) -> None:
+    shown = bash(program(text, KMU))
+    assert shown.index("if [[ ") < shown.index("    hsm key generate-symmetric") < shown.index("\nfi\n")
+    assert "by_hand" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [
+        # In a branch a search that finds nothing ends the program there, and not where the branch is not taken.
+        ("if len(sys.argv) > 1:\n    print(found('x')[0])\n    LATER", False),
+        ("keys = found('x')\nif len(sys.argv) > 1:\n    print(keys[0])\n    LATER", True),
+        ("keys = found('x')\nif keys:\n    print(keys[0])\n    LATER", False),
+        ("a, b = found('y'), found('x')\nif a:\n    print(b[0])\n    LATER", True),
+    ],
+)
+def test_what_fails_in_a_branch_as_a_search_finds_nothing_is_checked_there(text: str, *, stops: bool) -> None:
+    given = "if len(sys.argv) > 1:" in text
+    shown = bash(
+        program("w = sys.argv[1]\n" * given + text.replace("len(sys.argv) > 1", "w").replace("LATER", LATER), KMU)
+    )
+    assert ("by_hand" in shown) == stops
+    assert (f"    {CHECK}" in shown) == (given and not stops)
 
 
 LOOK = "m = re.search(r'matching keys:\\s+(\\d+)', kmu('findKey', '-l', 'x'))\n"
@@ -175,7 +250,7 @@ def test_a_search_that_the_program_looks_at_may_find_nothing_up_to_there(text: s
     taken = next(number for number, line in enumerate(lines) if "$(hsm_handle " in line)
     assert lines[taken].endswith(" || true")
     assert CHECK not in lines
-    assert any(line.startswith("by_hand ") for line in lines[taken:])
+    assert any(line.startswith(("by_hand ", 'if [[ "$')) for line in lines[taken:])
 
 
 @pytest.mark.parametrize(
@@ -190,3 +265,15 @@ def test_a_search_that_finds_nothing_never_leaves_a_command_without_its_handle(t
 def test_a_handler_that_ends_the_program_with_a_status_of_its_own_is_said() -> None:
     found = program(f"{TRIED}    sys.exit(4)\nkmu('deleteKey', '-k', h)\n", KMU)
     assert "ends the program if AttributeError is raised, which is not checked" in said(found)
+
+
+def test_what_is_taken_out_of_a_search_may_be_missing_where_no_command_needs_it() -> None:
+    found = program(f"{FIRST}k = first('x')\n{LATER}j = first('y')\nkmu('deleteKey', '-k', j)\n", KMU)
+    lines = [line for line in bash(found).splitlines() if "$(hsm_handle " in line]
+    assert [line.endswith(" || true") for line in lines] == [True, False]
+
+
+def test_what_only_the_run_tells_must_not_be_set_before() -> None:
+    found = program(f"{FIRST}kmu('deleteKey', '-k', first('x') or '262')\n", KMU)
+    assert "must be set before" not in said(found)
+    assert "by_hand 'line" in bash(found)

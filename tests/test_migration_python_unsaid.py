@@ -268,3 +268,9 @@ def test_what_is_done_as_no_turn_of_a_loop_went_well_is_said() -> None:
     assert labels(text) == ["a", "b"]
     left = "what is done if nothing ends for _ in range(3) is left out: the translation stops at a failure"
     assert left in said(text)
+
+
+@pytest.mark.parametrize("behind", ["if x == 'b':\n    make('c')\n", "if x == 'b':\n    sys.exit(4)\nmake('c')\n"])
+def test_what_must_be_in_a_variable_of_which_only_a_test_asks_is_said(behind: str) -> None:
+    told = "$x must be set before: it is sys.argv[1].title()"
+    assert said(f"import sys\nx = sys.argv[1].title()\n{behind}") == [told]

@@ -231,3 +231,93 @@ def test_an_argument_that_is_taken_in_another_case_is_one_that_must_be_known(tak
 def test_an_error_that_may_end_a_block_without_an_else() -> None:
     text = "import sys\nif len(sys.argv) > 1:\n    try:\n        raise KeyError\n    except ValueError:\n        pass\n"
     assert script(text, "x.py").refusals == (("$# -gt 0", 1),)
+
+
+@pytest.mark.parametrize(
+    ("taken", "given", "label"),
+    [
+        ("sys.argv[1].lower()", "OrCl", "orcl"),
+        ("sys.argv[1].upper() + '-' + sys.argv[1]", "db", "DB-db"),
+        ("os.environ['TEAM'].lower()", "x", "pay"),
+        ("os.environ.get('SITE', 'Bonn').upper()", "x", "BONN"),
+    ],
+)
+def test_what_is_made_small_or_capital_letters_of_is_so_in_bash(taken: str, given: str, label: str) -> None:
+    found = program(f"label = {taken}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
+    assert not said(found)
+    head = f'hsm_typed() {{ :; }}\nhsm() {{ printf "%s" "$5"; }}\n{bash(found)}'
+    command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", given]
+    run = subprocess.run(command, capture_output=True, check=True, text=True, env={"TEAM": "Pay"})
+    assert run.stdout == label
+
+
+@pytest.mark.parametrize(
+    ("loop", "given", "labels"),
+    [
+        ("for x in sys.argv[1:]:\n    DO", ["a", "b c"], "a,b c,"),
+        ("for x in sys.argv[3:]:\n    print(x)\n    DO", ["a", "b", "c", "d"], "c,d,"),
+        ("for x in sys.argv[2:]:\n    DO", ["a"], ""),
+    ],
+)
+def test_a_loop_over_all_arguments_is_one_in_bash(loop: str, given: list[str], labels: str) -> None:
+    found = program(loop.replace("DO", "child.sendline('genSymKey -t 31 -s 32 -l ' + x)\n"))
+    assert not said(found)
+    head = f'hsm_typed() {{ :; }}\nhsm() {{ printf "%s," "$5"; }}\n{bash(found)}'
+    command = [BASH, "-euo", "pipefail", "-c", head, "x.sh", *given]
+    assert subprocess.run(command, capture_output=True, check=True, text=True).stdout == labels
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for x in sys.argv[1:]:\n    if x == 'b':\n        break\n    DO",
+        "for x in sys.argv[1:3]:\n    DO",
+        "for x in sys.argv[1:]:\n    if x == 'b':\n        sys.exit(3)\n    DO",
+        "for x in sys.argv[1:]:\n    for y in sys.argv[2:]:\n        DO",
+    ],
+)
+def test_a_loop_over_arguments_that_does_more_is_left_to_a_person(text: str) -> None:
+    found = program(text.replace("DO", "child.sendline('genSymKey -t 31 -s 32 -l ' + x)\n"))
+    assert "by_hand 'line" in bash(found)
+
+
+@pytest.mark.parametrize(
+    ("handler", "stops"),
+    [("except subprocess.CalledProcessError:", False), ("except SystemExit:", True), ("except:", True)],
+)
+def test_an_exit_is_caught_by_no_handler_for_common_errors(handler: str, *, stops: bool) -> None:
+    text = "def main():\n    child.sendline('findKey -l x')\n    return len(sys.argv) - 1\n"
+    found = program(f"{text}try:\n    sys.exit(main())\n{handler}\n    print('no')\nchild.sendline('findKey -l y')\n")
+    assert ("an error is raised and handled here" in said(found)) == stops
+    assert ("attr.label=y" in bash(found)) == stops
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "status"),
+    [
+        ("if len(sys.argv) > 1:\n    if not sys.argv[1]:\n        sys.exit(0)\nelse:\n    sys.exit(4)\n", [], 4),
+        (
+            "pin = os.environ.get('PIN')\nif not pin:\n    die('no PIN', 4)\nchild.sendline('findKey -l ' + pin)\n",
+            [],
+            4,
+        ),
+        ("pin = os.environ.get('PIN')\nif not pin:\n    die('no PIN')\nchild.sendline('findKey -l ' + pin)\n", [], 1),
+        ("if sys.argv[1] == 'x':\n    die(code=6, text='no')\n", ["x"], 6),
+    ],
+)
+def test_a_program_ends_with_the_status_that_its_function_is_told(text: str, given: list[str], status: int) -> None:
+    head = "def die(text, code=1):\n    print(text)\n    sys.exit(code)\n"
+    commands = bash(program(f"{head}{text}child.sendline('findKey -l x')\n"))
+    whole = f"hsm_typed() {{ :; }}; by_hand() {{ exit 3; }}; hsm_all_keys() {{ exit 77; }}\n{commands}"
+    done = subprocess.run([BASH, "-euo", "pipefail", "-c", whole, "x.sh", *given], capture_output=True, check=False)
+    assert done.returncode in (status, 3)
+
+
+def test_what_ends_a_program_between_two_conditions_is_asked_in_any_case() -> None:
+    asked = "if a.x == '1':\n    child.sendline('genSymKey -t 31 -s 32 -l DO')\n"
+    declared = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--x')\np.add_argument('--y')\n"
+    text = f"{declared}a = p.parse_args()\n{asked}if a.y == '3':\n    sys.exit(3)\n{asked}"
+    whole = f"hsm() {{ :; }}\n{bash(program(text))}"
+    for given, status in ((["--y=3"], 3), (["--x=1", "--y=3"], 3), (["--x=1"], 0), ([], 0)):
+        done = subprocess.run([BASH, "-euo", "pipefail", "-c", whole, "x.sh", *given], capture_output=True, check=False)
+        assert done.returncode == status

@@ -68,14 +68,17 @@ def _pieces(translation: Translation, beside: _Beside) -> Iterator[_Piece]:
             within = loop if loop and (within == loop or _loop_of(item) == loop) else None
             is_remark = isinstance(item, HandWork) and not item.stops and within == loop
             asked, told = beside.lines(item, within)
-            yield _Piece(within, when if is_remark else asked, told)
+            yield back.within(_Piece(within, when if is_remark else asked, told))
         within = loop
+        back.within(_Piece(loop, when, []))
         again = back.again(outcome)
-        lines_of = ["", again] if again else []
-        lines_of += ["", *_step(outcome, translation.script, seen, logged_in=logged_in or bool(again))]
-        yield _Piece(loop, when, lines_of, outcome)
-        if not outcome.step.condition:
-            logged_in = lines.is_login(outcome) or ((logged_in or bool(again)) and not lines.is_logout(outcome))
+        logged_in = logged_in or bool(again)
+        body = _step(outcome, translation.script, seen, logged_in=logged_in or back.holds(outcome))
+        yield _Piece(loop, when, [*(["", again] if again else []), "", *body], outcome)
+        if not _is_told(outcome):
+            # A login under a condition may still hold behind it.
+            ended = lines.is_logout(outcome) and not outcome.step.condition
+            logged_in = lines.is_login(outcome) or (logged_in and not ended)
             back.done(outcome)
     for item in beside.rest():
         yield _Piece(None, *beside.lines(item, None))
@@ -141,6 +144,8 @@ class _Back:
         self._run = 0
         self._logins: dict[int, Outcome] = {}
         self._passwords: dict[str, Word] = {}
+        self._turned = False
+        self._within: tuple[Loop, Test | None] = (None, None)
 
     def again(self, outcome: Outcome) -> str:
         """Return the call that logs in again before a step of a tool to which the script turns back, if it does."""
@@ -148,30 +153,45 @@ class _Back:
         entered = self._logins.get(session.run)
         if entered is None or session.run == self._run or session.login is None or not _acts(outcome):
             return ""
-        self._run = session.run
+        self._run, self._turned = session.run, True
         return lines.again(entered, outcome.step.line, self._passwords)
 
+    def holds(self, outcome: Outcome) -> bool:
+        """Return whether somebody is logged in at the tool of a step."""
+        return outcome.step.session.run in self._logins
+
     def done(self, outcome: Outcome) -> None:
-        """Take a step that is done."""
-        self._passwords |= lines.new_password(outcome)
+        """Take a step that is done, be it under a condition that bash asks for."""
+        if not outcome.step.condition:
+            self._passwords |= lines.new_password(outcome)
         if lines.is_login(outcome):
-            self._run = outcome.step.session.run
+            self._run, self._turned = outcome.step.session.run, True
             self._logins[self._run] = outcome
         elif lines.is_logout(outcome):
             self._logins.pop(outcome.step.session.run, None)
-            self._run = 0
+            self._run, self._turned = 0, True
+
+    def within(self, piece: _Piece) -> _Piece:
+        """Take it that nobody knows who is logged in behind steps under a condition if one of them turns that."""
+        if (piece.loop, piece.when) != self._within:
+            self._run = -1 if self._turned and self._within[1] is not None else self._run
+            self._within, self._turned = (piece.loop, piece.when), False
+        return piece
+
+
+def _is_told(outcome: Outcome) -> bool:
+    """Return whether a step is left to a person as only the run tells whether it is done."""
+    return bool(outcome.step.condition) and outcome.step.when is None
 
 
 def _acts(outcome: Outcome) -> bool:
-    step = outcome.step
-    return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or step.condition)
+    return bool(lines.body(outcome)) and not (lines.is_login(outcome) or lines.is_logout(outcome) or _is_told(outcome))
 
 
 def _step(outcome: Outcome, script: Script, seen: set[str], *, logged_in: bool) -> list[str]:
-    step = outcome.step
-    ended = lines.is_logout(outcome) and (step.condition or not logged_in)
+    ended = lines.is_logout(outcome) and (_is_told(outcome) or not logged_in)
     body = [] if ended else lines.conditional(outcome)
-    checked = rows.typed(step, script.rows) if _names(outcome) and not lines.is_login(outcome) else []
+    checked = rows.typed(outcome.step, script.rows) if _names(outcome) and not lines.is_login(outcome) else []
     return [*lines.remarks(outcome, seen), *checked, *body]
 
 
@@ -211,7 +231,7 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
             found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
         elif not missing:
             found.append(f"{name}={words.bash(value or ())}")
-        elif name in asked and name in script.optional:
+        elif name in script.optional and (name in asked or (not insists and _is_first(name, script))):
             found.append(f"{name}=${{{name}-}}")
         elif name in sure or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
@@ -264,6 +284,11 @@ def _insisted(script: Script, sure: Mapping[str, None]) -> list[str]:
     """Return what ends the script where an argument is not given that a command needs."""
     names = [name for name in sure if name in script.arguments and _missing(name, script)]
     return ["", *(f': "${{{name}:?{_missing(name, script)}}}"' for name in names)] if names else []
+
+
+def _is_first(name: str, script: Script) -> bool:
+    """Return whether the script ends with a status of its own where a variable is empty, before anything else."""
+    return any(item.unless == name and item.before <= 0 and item.status != "1" for item in script.endings)
 
 
 def _is_read(name: str, script: Script) -> bool:
@@ -342,7 +367,7 @@ def _bound(translation: Translation) -> tuple[set[str], set[str]]:
 def _need(name: str, script: Script, used: dict[str, None]) -> None:
     value = script.parameters.get(name)
     if value is not None and name not in script.arguments and name not in used:
-        for other in words.names(value):
+        for other in words.needed(value):
             if other != name:
                 _need(other, script, used)
     used[name] = None

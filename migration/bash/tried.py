@@ -7,6 +7,8 @@ PROBE = "hsm key list --max-items 1"
 LOGINS = ("hsm_login ", "hsm_session ")
 OR_TRUE = " || true"
 _OPEN = ("hsm user list", "hsm cluster hsm-info", "hsm_pick .data.user quorum token-sign list-quorum-values")
+# What does not show that a login is bad, or may not be reached.
+_ASIDE = ("hsm_logout", "if ", "fi", "for ", "done", "hsm_rows ", "printf ")
 FUNCTIONS = r"""
 # COMMAND...: a command that needs no login, where the login is good.
 hsm_tried() {
@@ -26,7 +28,7 @@ def tried(commands: list[str]) -> list[str]:
             continue
         behind = (line.lstrip() for line in commands[index + 1 :])
         following = next((line for line in behind if line and not line.startswith(("#", *_OPEN))), "hsm_logout")
-        if following.startswith((*LOGINS, "hsm_logout", "if ", "for ", "hsm_rows ")) or following.endswith(OR_TRUE):
+        if following.startswith((*LOGINS, *_ASIDE)) or following.endswith(OR_TRUE):
             found.append(f"{command[: len(command) - len(text)]}{PROBE} > /dev/null")
     return found
 

@@ -4,7 +4,6 @@
 # To look at; the script does not stop there:
 #   line 23: what is done if 'SUCCESS' not in child.before is left out: the translation stops at a failure
 #   line 43: ends the program with status 2 if pexpect.TIMEOUT is raised, which is not carried over
-#   line 51: ends the program if child.match.group(1) != '0', which is not checked
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
@@ -24,6 +23,11 @@ hsm() {
         return 1
     fi
     printf '%s\n' "$HSM_ANSWER"
+}
+
+# What jq takes out of the last answer.
+hsm_take() {
+    jq -er "$1" <<< "$HSM_ANSWER"
 }
 
 # OPTION FILTER [FILE]: jq, in which ``handle`` makes a reference the number that the handle was; the CLI takes both.
@@ -158,8 +162,13 @@ hsm key delete --filter "key-reference=$key_2"
 #   key list gives ten keys at a time; hsm_all_keys follows next_token [35]
 #   other users' public keys are listed, too [35]
 hsm_all_keys key list --filter attr.label=mail-02
+keys_found=$(hsm_take '.data.total_key_count')
 
-# line 51: ends the program if child.match.group(1) != '0', which is not checked
+# line 51: ends the program if child.match.group(1) != '0'
+if [[ "$keys_found" -gt 0 ]]; then
+    printf '%s: %s\n' "${0##*/}" 'line 51: ends the program if child.match.group(1) != '"'"'0'"'"'' >&2
+    exit 3
+fi
 
 # line 53: exit
 hsm_logout

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from migration.words import Word
 
-# What may turn who is logged in, whether the tool runs, or what a token stands for: no branch does that.
-TURNING = frozenset(
-    ("", "loginHSM", "logoutHSM", "quit", "exit", "getToken", "approveToken", "delToken", "deleteToken", "server")
-)
+# What may turn who is logged in, or whether the tool runs: a branch does that only to a tool of its own.
+LOGINS = frozenset(("loginHSM", "logoutHSM", "quit", "exit"))
+# These and what a token or a server stands for: no branch does that.
+TURNING = LOGINS | frozenset(("", "getToken", "approveToken", "delToken", "deleteToken", "server"))
 
 
 def asked(test: ast.expr, known: Callable[[ast.expr], Word | None]) -> Test | None:
@@ -37,7 +37,7 @@ def asked(test: ast.expr, known: Callable[[ast.expr], Word | None]) -> Test | No
 
 def both(one: Test, other: Test) -> Test:
     """Return the test that holds where two do."""
-    return Test(f"( {one.text} ) && ( {other.text} )", _names([one, other]))
+    return Test(f"( {one.text} ) && ( {other.text} )", _names([one, other]), other.place)
 
 
 def opposite(test: Test) -> Test:

@@ -63,6 +63,11 @@ class Branches(Failures):
         self.judgements = 0
         # The rest of a function, from the statement on that is followed, if that is one of the function's own block.
         self.behind: Sequence[ast.stmt] = ()
+        # The blocks of functions and loops that are followed, and how what leaves one of them early does so.
+        self.left_by: dict[int, str] = {}
+        # The block that is followed, what of it stands behind this statement, and what a branch has followed of it.
+        self.onward: tuple[Sequence[ast.stmt], Sequence[ast.stmt]] = ((), ())
+        self.joined: set[int] = set()
         # The condition of the block that is followed, without what may leave it before.
         self._around = ""
 
@@ -94,8 +99,11 @@ class Branches(Failures):
             scope.clear()
             scope.update(before)
 
-    def join(self, other: tuple[dict[str, Value], dict[str, Value]], reason: str) -> None:
-        """Keep of two ways what is the same on both; what differs is known to a run alone."""
+    def join(self, other: tuple[dict[str, Value], dict[str, Value]], reason: str, *, late: bool = False) -> None:
+        """Keep of two ways what is the same on both; what differs is known to a run alone.
+
+        ``late`` says that the run itself tells which way it goes, so that nobody can set it before.
+        """
         for scope, there in ((self.globals, other[0]), (self.locals[-1] if self.locals else {}, other[1])):
             for name in {*scope, *there}:
                 here, beyond = scope.get(name), there.get(name)
@@ -108,8 +116,8 @@ class Branches(Failures):
                     continue
                 if isinstance(here, Function | Tool) and beyond is None:
                     continue
-                late = [value for value in (here, beyond) if value is not None and self.comes_late(value)]
-                variable = self.names.within if late else self.names.unknown
+                later = late or any(value is not None and self.comes_late(value) for value in (here, beyond))
+                variable = self.names.within if later else self.names.unknown
                 scope[name] = variable(name, f"one value or another, {reason}")
 
     def forget(self, names: set[str], reason: str) -> dict[str, Value]:
@@ -122,6 +130,7 @@ class Branches(Failures):
     def branch(self, node: ast.If) -> Flow:
         """Follow an if: the side that is taken where all goes well, or both under their conditions."""
         since, behind, self.behind = len(self.untold), self.behind, ()
+        onward, self.onward = self.onward, ((), ())
         value = self.value(node.test)
         known = truth(value)
         if known is not None:
@@ -138,37 +147,68 @@ class Branches(Failures):
                 self.pass_over(rest, "is not reached")
             return self.block(taken)
         looked = self.only_looks(behind) if isinstance(value, Sampled) else None
-        return self._either(node, value) if looked is None else looked
+        if looked is not None:
+            return looked
+        whole = self._with_the_rest(node, value, *onward)
+        return self._either(node if whole is None else whole, value)
+
+    def _with_the_rest(
+        self, node: ast.If, value: Value, body: Sequence[ast.stmt], rest: Sequence[ast.stmt]
+    ) -> ast.If | None:
+        """Return an if that leaves a function, or the turn of a loop, with the rest of that as its other side.
+
+        None for one that does not, and for one of which bash cannot ask the test.
+        """
+        way = self.left_by.get(id(body), "")
+        leaves = [_last(side, way) for side in (node.body, node.orelse)]
+        if not way or not rest or sum(leaves) != 1 or (way == RETURN and self.is_main()):
+            return None
+        if asking.asked(node.test, self.variable_of) is None and self.search_of(value, self.read_in(node.test)) < 0:
+            return None
+        end: ast.stmt = ast.Return(ast.Constant(None)) if way == RETURN else ast.Continue()
+        more = [*rest, ast.fix_missing_locations(ast.copy_location(end, rest[-1]))]
+        self.joined |= set(map(id, rest))
+        sides = ([*node.body], [*node.orelse, *more]) if leaves[0] else ([*node.body, *more], [*node.orelse])
+        return ast.copy_location(ast.If(node.test, *sides), node)
 
     def _either(self, node: ast.If, value: Value) -> Flow:
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
-        self.doubts.tested(self.doubts.searches(value, self.read_in(node.test)), ends=False)
-        begun, test = len(self.builder.steps), asking.asked(node.test, self.variable_of)
-        first = self.conditional(f"only if {shown}", node.body, test)
+        given = self.read_in(node.test)
+        self.doubts.tested(self.doubts.searches(value, given), ends=False)
+        begun, runs, test = len(self.builder.steps), self.builder.runs, asking.asked(node.test, self.variable_of)
+        search = self.search_of(value, given) if test is None else -1
+        if search >= 0:
+            test = self.count_test(search, nothing=self.doubts.is_true_of_nothing(value, search))
+        test = test and test._replace(place=begun)
+        nothing = self.doubts.is_true_of_nothing(value, search)
+        first = self.conditional(f"only if {shown}", node.body, test, -1 if nothing else search)
         after_first = self.scopes()
         self.restore(before)
-        second = self.conditional(f"only if not ({shown})", node.orelse, test and asking.opposite(test))
-        self.without_turns(begun)
+        other = test and asking.opposite(test)
+        second = self.conditional(f"only if not ({shown})", node.orelse, other, search if nothing else -1)
+        self.without_turns(begun, runs)
+        if search >= 0 and any(step.when for step in self.builder.steps[begun:]):
+            self.take_count(search)
         if second.ends and not first.ends:
             self.restore(after_first)
         elif not first.ends:
-            self.join(after_first, f"as {shown}")
+            self.join(after_first, f"as {shown}", late=self.comes_late(value))
         may = first.may | second.may
         if self.refused(node, value, first, second):
             return Flow("", (second if first.ends else first).may)
         if first.ends and second.ends:
             return self._both_end(node, value, (first.ends, second.ends), may)
+        if FAIL in may:
+            status = self.status_of(node.body if first.ends or not node.orelse else node.orelse)
+            self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         left = {RETURN, BREAK, CONTINUE, EXIT} & may
         if left:
             reason = f"only if not ({shown})" if first.ends and not second.may else f"only if {shown}"
-            inside = second.ends or first.ends
+            inside = (second.ends or first.ends) not in ("", FAIL)
             self.condition = self.further(
                 reason if inside else f"only if nothing ends it before, in line {node.lineno}"
             )
-        elif FAIL in may:
-            status = self.status_of(node.body if first.ends or not node.orelse else node.orelse)
-            self.guard(node.lineno, node.test, value, holds=bool(second.ends), status=status)
         return Flow("", may - {FAIL})
 
     def _both_end(self, node: ast.If, value: Value, ends: tuple[str, str], may: frozenset[str]) -> Flow:
@@ -183,19 +223,26 @@ class Branches(Failures):
         self.condition = self.further(f"only if {shown}" if ends[0] == kept else f"only if not ({shown})")
         return Flow(kept, may)
 
-    def conditional(self, reason: str, body: Sequence[ast.stmt], test: Test | None = None) -> Flow:
-        """Follow a block under a condition; ``test`` is how bash asks for it, if it can."""
+    def conditional(self, reason: str, body: Sequence[ast.stmt], test: Test | None = None, search: int = -1) -> Flow:
+        """Follow a block under a condition; ``test`` is how bash asks for it, if it can.
+
+        ``search`` is a step that has found keys wherever the block is done.
+        """
+        known = self.doubts.known
+        self.doubts.known |= {search}
         before, around, begun = self.condition, self._around, len(self.builder.steps)
         self.condition = self._around = self.further(reason)
         unsettle = self.since()
         quiet = [tool.dialogue for tool in self.runs if tool.dialogue is not None and not tool.dialogue.asks]
-        flow = self.block(body)
+        with self.inside(block=True):
+            flow = self.block(body)
         # Nobody behind the block answers what is asked in it.
         for dialogue in quiet:
             dialogue.settle()
         # What was left before, perhaps, is a condition that bash does not ask for.
         self.ask(begun, self._around, test if before == around else None)
         self.condition, self._around = before, around
+        self.doubts.known = known
         unsettle(back=flow.ends in (FAIL, EXIT) and flow.may == {flow.ends})
         return flow
 
@@ -224,6 +271,10 @@ class Branches(Failures):
             what = f"what is done if {reason} is left out: the translation stops at a failure"
             self.builder.by_hand(nodes[0].lineno, " ".join(what.split()), stops=False)
 
+    def only_run_tells(self, node: ast.expr) -> bool:
+        """Return whether what an expression gives comes out of the run itself, by a function that types, too."""
+        return super().only_run_tells(node) or reaches([node], self.typing)
+
     def does_something(self, body: Sequence[ast.AST]) -> bool:
         """Return whether a block starts a tool or types at one, by way of what a variable holds, too."""
         called = {name_of(node) for item in body for node in ast.walk(item) if isinstance(node, ast.Call)}
@@ -242,7 +293,7 @@ class Branches(Failures):
         self.handled += handled
         flow = self.block(node.body)
         self.handled -= handled
-        if flow.ends == FAIL and node.handlers:
+        if flow.ends == FAIL and any(map(self.catches, node.handlers)):
             self.left(node.lineno, "an error is raised and handled here, which is not followed")
             flow = Flow("", flow.may)
         elif not flow.ends:
@@ -275,10 +326,19 @@ class Branches(Failures):
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)
 
+    @abstractmethod
+    def catches(self, handler: ast.ExceptHandler) -> bool:
+        """Return whether a handler may be for what has just ended the program."""
+
     def _is_own(self, handler: ast.ExceptHandler) -> bool:
         """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
         names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
         return any(isinstance(self.lookup(name), Instance) for name in names)
+
+
+def _last(body: Sequence[ast.stmt], way: str) -> bool:
+    """Return whether a block ends by a statement that leaves a function, or the turn of a loop."""
+    return bool(body) and isinstance(body[-1], ast.Return if way == RETURN else ast.Continue)
 
 
 def reaches(body: Sequence[ast.AST], functions: set[str]) -> bool:

@@ -150,7 +150,7 @@ class Calls(Evaluator):
                     str(arguments[0].value), arguments[1] if len(arguments) > 1 else named.get("default")
                 )
             if name == "next" and arguments and isinstance(arguments[0], Seq) and arguments[0].items:
-                arguments[0].unsure = arguments[0].unsure or self.unsure()
+                arguments[0].unsure = arguments[0].unsure or self.unsure(arguments[0])
                 if arguments[0].unsure:
                     raise NotKnown
                 return arguments[0].items.pop(0)
@@ -229,6 +229,8 @@ class Calls(Evaluator):
             return self._searched(node, holder.value.pattern, holder.value.flags, name, arguments)
         if isinstance(holder, Sampled) and name in ("encode", "decode"):
             return holder
+        if isinstance(holder, Text) and name in words.IN_CASE and (found := self.names.cased(holder, name)):
+            return found
         if name == "split" and not arguments and not named:
             if isinstance(holder, Text):
                 return _split(holder, self.names.reread, " ")
@@ -238,7 +240,7 @@ class Calls(Evaluator):
             return self._of_map(holder, name, arguments)
         if name in CHANGING and isinstance(holder, Seq | Map):
             given = [self.iterated(item) for item in arguments] if name in ("extend", "update") else arguments
-            return changed(holder, name, given, named, unsure=self.unsure())
+            return changed(holder, name, given, named, unsure=self.unsure(holder))
         if name in CHANGING and isinstance(holder, Sampled) and isinstance(node.func, ast.Attribute):
             # A list of another length in each world: what it holds from here on is not known.
             self.assign(node.func.value, self.names.within("output", f"what is changed by {ast.unparse(node)}"))

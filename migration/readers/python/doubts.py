@@ -12,7 +12,7 @@ from migration.readers.python.values import FAILED, Sampled
 from migration.reading import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
@@ -23,12 +23,18 @@ _NUMBER = re.compile(r"(?<!\d)\d{4,}(?!\d)")
 
 
 class Doubt(NamedTuple):
-    """A step that stands where the program may fail: in which worlds, and the handles that the failing one looks at."""
+    """A step that stands where the program may fail: in which worlds, and the handles that the failing one looks at.
+
+    ``known`` are searches that have found something wherever it is done; ``search`` is the only one that it can be
+    about, -1 if that is not known.
+    """
 
     step: script.Step
     worlds: frozenset[int]
     handles: frozenset[int]
     note: str
+    known: frozenset[int]
+    search: int
 
 
 class Tested(NamedTuple):
@@ -46,6 +52,8 @@ class Doubts:
         self._builder = builder
         self._found: list[Doubt] = []
         self._tested: list[Tested] = []
+        # Searches that have found something where what is followed now is done.
+        self.known: frozenset[int] = frozenset()
 
     def searches(self, value: Value, given: Sequence[Value]) -> list[int]:
         """Return the searches of which a test tells whether they have found anything; several if it may be any."""
@@ -53,7 +61,14 @@ class Doubts:
             return []
         true = frozenset(world for world, item in enumerate(value.values) if item)
         false = frozenset(range(len(value.values))) - true
+        if value.search >= 0:
+            return [value.search] if _empty(value.search) in (true, false) else []
         return self.found_nothing((true, false), (value, *given))
+
+    @staticmethod
+    def is_true_of_nothing(value: Value, search: int) -> bool:
+        """Return whether a test of a search is true where that finds nothing."""
+        return search >= 0 and isinstance(value, Sampled) and all(value.values[world] for world in _empty(search))
 
     def found_nothing(self, ways: Sequence[frozenset[int]], given: Sequence[Value]) -> list[int]:
         """Return the searches that find nothing in just the worlds of a way; several if it may be any of them."""
@@ -73,9 +88,21 @@ class Doubts:
         self._tested += [Tested(place, search, ends and len(searches) == 1) for search in searches]
 
     def add(
-        self, line: int, text: str, failing: frozenset[int], given: Sequence[Value], *, note: str = "", told: str = ""
+        self,
+        line: int,
+        text: str,
+        failing: frozenset[int],
+        given: Sequence[Value],
+        *,
+        note: str = "",
+        told: str = "",
+        condition: str = "",
+        search: int = -1,
     ) -> None:
-        """Take what fails in some worlds; ``note`` is said instead of stopping there, ``told`` why it stops."""
+        """Take what fails in some worlds; ``note`` is said instead of stopping there, ``told`` why it stops.
+
+        ``condition`` is that under which it is done, ``search`` the only search that it can be about.
+        """
         handles = frozenset(
             int(number)
             for item in given
@@ -84,25 +111,32 @@ class Doubts:
             if world not in failing
             for number in _NUMBER.findall(_shown(held))
         )
-        if any((known.worlds, known.handles) == (failing, handles) for known in self._found):
+        if any(
+            known[1:3] == (failing, handles) and known.search == search and known.step.condition in ("", condition)
+            for known in self._found
+        ):
             return
         reason = told or f"fails where the output is another: {' '.join(text.split())}"
         session = script.Session(script.HOST, self._builder.runs)
-        step = script.Step(line, GUARD, (words.text(reason),), session, unclear=f"{reason}, which is not checked")
+        unclear = f"{reason}, which is not checked"
+        step = script.Step(line, GUARD, (words.text(reason),), session, condition=condition, unclear=unclear)
         self._builder.steps.append(step)
-        self._found.append(Doubt(step, failing, handles, note))
+        self._found.append(Doubt(step, failing, handles, note, self.known, search))
 
-    def settle(self) -> list[script.Step]:
-        """Let a search fail that finds nothing, where the program does; return the steps that need not stand there."""
+    def settle(self, lacking: Iterable[int]) -> list[script.Step]:
+        """Let a search fail that finds nothing, where the program does; return the steps that need not stand there.
+
+        ``lacking`` are searches of which the program has nothing then where it takes something, and goes on.
+        """
         settled = []
         needed: set[int] = set()
         steps = self._builder.steps
         for doubt in self._found:
-            place = next((number for number, step in enumerate(steps) if step is doubt.step), 0)
+            place = place_of(doubt.step, steps)
             about = [number for number in range(place) if _is_about(doubt, number, steps[number])]
-            if len(about) == 1 and self._is_past(about[0], place):
+            if len(about) == 1 and (about[0] in doubt.known or self._is_past(about[0], place)):
                 pass
-            elif len(about) == 1:
+            elif len(about) == 1 and steps[about[0]].condition == doubt.step.condition:
                 needed.add(about[0])
                 step = steps[about[0]]
                 if not any(capture.what in (kinds.FIRST, kinds.LAST) for capture in step.captures):
@@ -111,8 +145,8 @@ class Doubts:
                 self._builder.by_hand(doubt.step.line, doubt.note, stops=False)
             else:
                 continue
-            settled.append(doubt.step)
-        for search in {test.search for test in self._tested} - needed:
+            settled.append(steps[place])
+        for search in {test.search for test in self._tested}.union(lacking) - needed:
             self._may_find_nothing(search)
         return settled
 
@@ -132,11 +166,18 @@ class Doubts:
         steps[search] = replace(steps[search], perhaps=steps[search].perhaps | perhaps)
 
 
+def place_of(step: script.Step, steps: Sequence[script.Step]) -> int:
+    """Return where a step is now, which may have another condition than when it was made; -1 if it is gone."""
+    return next((number for number, item in enumerate(steps) if item.words is step.words), -1)
+
+
 def _is_about(doubt: Doubt, number: int, step: script.Step) -> bool:
     """Return whether a doubt is for a search that finds nothing, which is this step."""
     if step.name != "findKey":
         return False
     found = samples.found(number)
+    if doubt.search >= 0:
+        return doubt.worlds == _empty(number) and number == doubt.search
     return doubt.worlds == _empty(number) and any(handle in doubt.handles for handles in found for handle in handles)
 
 

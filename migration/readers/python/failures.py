@@ -71,17 +71,6 @@ class Failures(Guards):
         ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and usage.ends(call))
         return "" if ends else CONTINUE
 
-    def status_of(self, body: Sequence[ast.stmt]) -> int:
-        """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
-        last = body[-1]
-        call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
-        held = self.lookup(name_of(call)) if call else None
-        if not isinstance(held, Function):
-            return usage.status(body)
-        ending = [item for item in ast.walk(held.node) if isinstance(item, ast.Call) and usage.ends(item)]
-        plain = all(isinstance(argument, ast.Constant) for item in ending for argument in item.args)
-        return usage.status(held.node.body) if plain else -1
-
     def told_by(self, call: ast.Call, value: Value, notes: list[tuple[int, str]]) -> Value:
         """Say that a function goes on at a failure, unless what it gives then may tell that to who called it."""
         given = value.value if isinstance(value, Const) else None

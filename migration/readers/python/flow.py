@@ -92,13 +92,15 @@ class Statements(Files):
         own = bool(self.active) and body is self.active[-1].node.body
         for position, node in enumerate(body):
             self.behind = body[position:] if own else ()
+            self.onward = (body, body[position + 1 :])
             flow = self.statement(node)
             may |= flow.may
             if flow.ends:
                 if flow.otherwise:
                     self.leave_out(body[position + 1 :], flow.otherwise)
                 for rest in () if flow.otherwise else body[position + 1 :]:
-                    self.pass_over(rest, "is not reached")
+                    if id(rest) not in self.joined:
+                        self.pass_over(rest, "is not reached")
                 return Flow(flow.ends, may, flow.otherwise)
         return Flow("", may)
 
@@ -197,6 +199,11 @@ class Statements(Files):
         self.ending = node.lineno
         return Path(EXIT if good else FAIL)
 
+    def catches(self, handler: ast.ExceptHandler) -> bool:
+        """Return whether a handler may be for what has just ended the program: an exit is no common error."""
+        kind = ast.unparse(handler.type) if handler.type else "BaseException"
+        return self.status.startswith("raise") or "BaseException" in kind or "SystemExit" in kind
+
     def _put_into_module(self, target: ast.expr, value: Value) -> None:
         """Say what is written that a tool is told to log, and leave what a module that is changed does to a person."""
         holder = self.value(target.value) if isinstance(target, ast.Attribute) else None
@@ -221,7 +228,7 @@ class Statements(Files):
             more = self.iterated(self.value(node.value))
             if isinstance(more, Seq) and not more.unsure:
                 held.items.extend(more.items)
-                held.unsure = held.unsure or self.unsure()
+                held.unsure = held.unsure or self.unsure(held)
                 return
             self.assign(node.target, self.worked(node.value, lambda: self.operation(node.op, held, more)))
             return
@@ -251,7 +258,7 @@ class Statements(Files):
         if not isinstance(holder, Seq | Map):
             return
         known = [number for number, item in enumerate(held_by(holder)) if key is not None and is_same(item, key)]
-        if self.condition or not known or holder.unsure:
+        if self.unsure(holder) or not known or holder.unsure:
             holder.unsure = True
         elif isinstance(holder, Map):
             del holder.pairs[known[0]]

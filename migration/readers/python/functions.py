@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration.readers.python.contexts import Contexts
 from migration.readers.python.ends import EXIT, FAIL, RETURN
-from migration.readers.python.values import Called, Const, Function, Instance, Map, Path, Seq, Tool, name_of
+from migration.readers.python.values import (
+    Called,
+    Const,
+    Function,
+    Instance,
+    Map,
+    Path,
+    Sampled,
+    Seq,
+    Tool,
+    name_of,
+    outputs_in,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from migration.readers.python.values import Definition, Value
 
 _PLAIN = (
@@ -77,7 +92,8 @@ class Functions(Contexts):
         if any(_is(other, function) for other in self.active) or self.calls_made > _CALLS:
             self.builder.by_hand(call.lineno, f"{node.name} calls itself, or functions are too many to be followed")
             return self.unknown(call)
-        depth = len(self.locals)
+        alone = not any(self._outputs_for(function, [*arguments, *named.values()]))
+        begun, depth = len(self.builder.steps), len(self.locals)
         self.locals += [*function.closure, self._bound(function, arguments, named)]
         self.declared.append(
             frozenset(name for item in ast.walk(node) if isinstance(item, ast.Global) for name in item.names)
@@ -92,7 +108,9 @@ class Functions(Contexts):
         said = [value for value in (*arguments, *named.values()) if not isinstance(value, Tool | Instance)]
         self.active.append(function)
         self.line = self.line or (call.lineno if said and not self.is_main() else 0)
-        flow = self.block(node.body)
+        self.left_by[id(node.body)] = RETURN
+        with self.inside(block=False):
+            flow = self.block(node.body)
         self.active.pop()
         self.line = line
         self.condition = condition
@@ -103,11 +121,37 @@ class Functions(Contexts):
         if EXIT in flow.may and flow.ends != EXIT:
             self.condition = self.further(f"only if {node.name} does not end the program")
         if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:
-            return self.told_by(call, found[0], notes)
+            return self.told_by(call, self._searched_since(begun, found[0]) if alone else found[0], notes)
         self.told_by(call, Const(None), notes)
         if not found:
             return Path(flow.ends) if flow.ends in (EXIT, FAIL) else Const(None)
         return self._one_of(call, found, certain=flow.ends == RETURN)
+
+    def _searched_since(self, begun: int, value: Value) -> Value:
+        """Return what a function gives that looks at nothing but what it has typed, and of which search that tells."""
+        searches = [
+            number for number, step in enumerate(self.builder.steps) if number >= begun and step.name == "findKey"
+        ]
+        known = isinstance(value, Sampled) and value.search < 0 and len(searches) == 1
+        return replace(value, search=searches[0]) if known and isinstance(value, Sampled) else value
+
+    def _outputs_for(self, function: Function, given: list[Value]) -> Iterator[Sampled]:
+        """Go through the outputs of tools that a function, or one that it calls, can see when it is called."""
+        seen: list[Value] = [*given, *([function.of] if function.of else [])]
+        waiting: list[ast.AST] = [function.node, *self._methods_of(seen)]
+        named: set[str] = set()
+        while waiting:
+            inside = {item.id for item in ast.walk(waiting.pop()) if isinstance(item, ast.Name)} - named
+            named |= inside
+            for name in sorted(inside):
+                held = [scope[name] for scope in (*function.closure, self.globals) if name in scope]
+                seen += held
+                waiting += [*(value.node for value in held if isinstance(value, Function)), *self._methods_of(held)]
+        return outputs_in(seen)
+
+    def _methods_of(self, values: list[Value]) -> list[ast.stmt]:
+        objects = [value for value in values if isinstance(value, Instance)]
+        return [item for value in objects for kind in self.kinds(value.kind) for item in kind.body]
 
     def _one_of(self, call: ast.Call, found: list[Value], *, certain: bool) -> Value:
         """Return what a function gives that returns at several places."""

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 from migration import script, words
 from migration.readers import patterns
 from migration.readers.python import asking, usage
-from migration.readers.python.doubts import GUARD
+from migration.readers.python.doubts import GUARD, place_of
 from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.regex import stands_in
-from migration.readers.python.tools import Tools
-from migration.readers.python.values import FAILED, Const, Path, Sampled, Text, truth
+from migration.readers.python.searches import Searches
+from migration.readers.python.values import FAILED, Const, Function, Path, Sampled, Text, name_of, truth
 from migration.reading.samples import HARMLESS, MANAGEMENT_READS
 from migration.script import Ending, Test
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migration.dialogue import Builder
     from migration.readers.python.ends import Flow
     from migration.readers.python.values import Value
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 _READS = ("findKey", "findSingleKey", *MANAGEMENT_READS)
 
 
-class Guards(Tools):
+class Guards(Searches):
     """Follows tests that end the program."""
 
     def __init__(self, builder: Builder) -> None:
@@ -43,7 +45,7 @@ class Guards(Tools):
 
     def guard(self, line: int, test: ast.expr, value: Value, *, holds: bool, status: int = 1) -> None:
         """Let the translation stop where a program ends if something is so; ``holds`` if it ends if not."""
-        if truth(value) is not None or self._refuses(test, holds=holds, status=abs(status)):
+        if truth(value) is not None or self._refuses(test, holds=holds, status=status):
             return
         self._needed = []
         usual = self._is_usual(test, holds=holds)
@@ -58,19 +60,22 @@ class Guards(Tools):
             if asked:
                 # One that a command needs anyway is asked for before all others.
                 unless = empty.names[0] if empty and len(empty.names) == 1 else ""
-                self._ends_if(line, reason.removesuffix(", which is not checked"), asked, abs(status), unless)
+                self._ends_if(line, reason.removesuffix(", which is not checked"), asked, status, unless)
             return
         if self.condition:
             reason += f" ({self.condition})"
         if _asks_for_failure(test) and any(map(self.comes_late, self.read_in(test))):
             self.builder.by_hand(line, reason, stops=False)
             return
+        if self._ends_as_found(line, test, value, holds=holds, status=status):
+            return
         searches = [] if self.condition else self.doubts.searches(value, self.read_in(test))
-        if isinstance(value, Sampled) and FAILED not in value.values and not self.condition and status == 1:
+        if isinstance(value, Sampled) and FAILED not in value.values and status == 1:
             # Where the program ends as a search found nothing, so does the translation.
             ending = frozenset(world for world, item in enumerate(value.values) if bool(item) is not holds)
-            told = reason.removesuffix(", which is not checked")
-            self.doubts.add(self.line or line, shown, ending, self.read_in(test), told=told)
+            told = f"ends the program if {f'not ({shown})' if holds else shown}"
+            given, condition, search = self.read_in(test), self.condition, value.search
+            self.doubts.add(self.line or line, shown, ending, given, told=told, condition=condition, search=search)
             self.doubts.tested(searches, ends=True)
             self.builder.mark(line, script.CHECK, "ends the program")
             return
@@ -78,6 +83,36 @@ class Guards(Tools):
         self.doubts.tested(searches, ends=True)
         if usual:
             self.wanted.append((step, self._needed))
+
+    def _ends_as_found(self, line: int, test: ast.expr, value: Value, *, holds: bool, status: int) -> bool:
+        """Let bash end the script where a search has found keys, or none and that does not end it by itself."""
+        search = -1 if self.condition else self.search_of(value, self.read_in(test))
+        nothing = self.doubts.is_true_of_nothing(value, search) is not holds if search >= 0 else False
+        behind = {step.name for step in self.builder.steps[search + 1 :]}
+        if search < 0 or (nothing and status == 1 and behind <= {GUARD, "loginHSM", *HARMLESS, *_READS}):
+            # What finds nothing ends the translation itself.
+            return False
+        shown = " ".join(ast.unparse(test).split())
+        self.doubts.tested([search], ends=nothing)
+        self.take_count(search)
+        asked = self.count_test(search, nothing=nothing)
+        self._ends_if(line, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
+        self.builder.mark(line, script.CHECK, "ends the program")
+        return True
+
+    def status_of(self, body: Sequence[ast.stmt]) -> int:
+        """Return the status with which a block ends the program, -1 if a function that it calls is told which."""
+        last = body[-1]
+        call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
+        held = self.lookup(name_of(call)) if call else None
+        if call is None or not isinstance(held, Function):
+            return usage.status(body)
+        ending = [item for item in ast.walk(held.node) if isinstance(item, ast.Call) and usage.ends(item)]
+        given = [usage.told_to(call, held.node, argument) for item in ending for argument in item.args]
+        told = {ast.unparse(argument): argument for argument in given}
+        if len(told) > 1 or not all(isinstance(argument, ast.Constant) for argument in given):
+            return -1
+        return usage.status_in(held.node.body, *told.values())
 
     def guard_search(self, handler: ast.ExceptHandler, unfound: list[int], status: int) -> None:
         """Let the translation stop where a handler ends the program with another status as a search found nothing."""
@@ -90,7 +125,9 @@ class Guards(Tools):
     def _stops(self, line: int, head: str, reason: str) -> script.Step:
         # A step of its own, as it must stand before what it guards, wherever that is written.
         session = script.Session(script.HOST, self.builder.runs)
-        step = script.Step(self.line or line, GUARD, (words.text(head),), session, unclear=reason)
+        step = script.Step(
+            self.line or line, GUARD, (words.text(head),), session, condition=self.condition, unclear=reason
+        )
         self.builder.steps.append(step)
         self.builder.mark(line, script.CHECK, "ends the program")
         return step
@@ -101,8 +138,15 @@ class Guards(Tools):
         return asking.opposite(found) if found and holds else found
 
     def _ends_if(self, line: int, told: str, asked: Test, status: int, unless: str = "") -> None:
-        place = len(self.builder.steps)
-        self.builder.endings.append(Ending(self.line or line, told, asked, str(status), place, unless=unless))
+        place, known = len(self.builder.steps), self._carried(line, told.removeprefix("ends the program "), status)
+        self.builder.endings.append(Ending(self.line or line, told, asked, str(known), place, unless=unless))
+
+    def _carried(self, line: int, reason: str, status: int) -> int:
+        """Return the status with which the translation ends; one that nobody can tell before is said."""
+        if status < 0:
+            told = f"ends the program with a status of its own {reason}, which is not carried over"
+            self.builder.by_hand(line, told, stops=False)
+        return abs(status)
 
     def _refuses(self, test: ast.expr, *, holds: bool, status: int) -> bool:
         """Let the translation refuse a number of arguments that ends the program before its first command."""
@@ -112,7 +156,7 @@ class Guards(Tools):
             if found is None:
                 return self._refuses_files(test, holds=holds, status=status)
         if found is not None:
-            self.refusals[found] = status
+            self.refusals[found] = self._carried(test.lineno, f"if {ast.unparse(test)}", status)
         return found is not None
 
     def _refuses_files(self, test: ast.expr, *, holds: bool, status: int) -> bool:
@@ -128,12 +172,13 @@ class Guards(Tools):
             return words.bash(word) if word and "cloudhsm" not in words.shown(word) else None
 
         found = usage.file_test(test, spelled)
-        if found is None or any(self.names.parameters.get(name) is None for name in names):
+        if found is None or any(name in self.names.derived for name in names):
             return False
         asked = Test(f"! {found}" if holds else found, tuple(names))
         if not any(ending.test == asked for ending in self.builder.endings):
+            known = self._carried(test.lineno, f"if {asked.text}", status)
             told = f"ends the program if {asked.text}"
-            self.builder.endings.append(Ending(self.line or test.lineno, told, asked, str(status), 0))
+            self.builder.endings.append(Ending(self.line or test.lineno, told, asked, str(known), 0))
         return True
 
     def refused(self, node: ast.If, value: Value, first: Flow, second: Flow) -> bool:
@@ -145,17 +190,23 @@ class Guards(Tools):
         if ends.ends == RETURN:
             return self._ends_main(node, value, holds=holds)
         asked = None if self.condition or ends.ends != EXIT else self._asked(node.test, holds=holds)
-        status = 0 if ends.ends == EXIT else usage.status(body)
+        status = 0 if ends.ends == EXIT else self.status_of(body)
         if asked and not self._refuses(node.test, holds=holds, status=status):
             shown = " ".join(ast.unparse(node.test).split())
             self._ends_if(node.lineno, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
+        if (
+            asked is None
+            and ends.ends == EXIT
+            and self._ends_as_found(node.lineno, node.test, value, holds=holds, status=status)
+        ):
+            return True
         return asked is not None or (ends.ends in (EXIT, FAIL) and self._refuses(node.test, holds=holds, status=status))
 
     def variable_of(self, node: ast.expr) -> Word | None:
         """Return the variable that an expression is, if the script has it from its beginning on."""
         found = self.value(node) if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) else None
         names = words.names(found.word) if isinstance(found, Text) else []
-        if not isinstance(found, Text) or len(names) != 1 or names[0] in self.names.derived:
+        if not isinstance(found, Text) or len(names) != 1 or names[0] in {*self.names.derived, *self.turned}:
             return None
         return found.word
 
@@ -170,11 +221,24 @@ class Guards(Tools):
                 when = asking.both(test, step.when)
             steps[number] = replace(step, when=when)
 
-    def without_turns(self, begun: int) -> None:
-        """Leave the sides of an if to a person of which one changes what the other commands depend on."""
+    def without_turns(self, begun: int, runs: int) -> None:
+        """Leave the sides of an if to a person of which one changes what the other commands depend on.
+
+        ``runs`` is how many runs of tools there were before: a run within a side may log in there, if it ends there.
+        """
         steps = self.builder.steps
-        if any(step.name in asking.TURNING for step in steps[begun:]):
-            steps[begun:] = [replace(step, when=None) for step in steps[begun:]]
+        for step in steps[begun:]:
+            alone = step.session.run > runs and (step.session.words or self._is_over(step.session.run))
+            if step.name in asking.TURNING and not (alone and step.name in asking.LOGINS):
+                steps[begun:] = [replace(step, when=None) for step in steps[begun:]]
+                return
+
+    def _is_over(self, run: int) -> bool:
+        """Return whether a run of a tool ends wherever it has begun, so that nothing more is typed at it."""
+        if any(tool.closed for tool in self.runs if tool.dialogue and tool.dialogue.session.run == run):
+            return True
+        found = [step for step in self.builder.steps if step.session.run == run]
+        return found[-1].name in ("quit", "exit") and found[-1].condition == found[0].condition
 
     def is_main(self) -> bool:
         """Return whether the function that is followed is what the program calls as its last act."""
@@ -192,7 +256,9 @@ class Guards(Tools):
         status = int(number or 0) & 0xFF if exits else 0
         if status:
             self.guard(node.lineno, node.test, value, holds=holds, status=status)
-        elif not self._refuses(node.test, holds=holds, status=status):
+        elif not self._refuses(node.test, holds=holds, status=status) and not self._ends_as_found(
+            node.lineno, node.test, value, holds=holds, status=status
+        ):
             return False
         self.returns[-1].pop()
         return True
@@ -245,7 +311,7 @@ class Guards(Tools):
     def needed_files(self) -> list[script.Step]:
         """Return the tests whether a file is there which a command names, or which is one of the tools' own."""
         return [
-            guard
+            self.builder.steps[place_of(guard, self.builder.steps)]
             for guard, files in self.wanted
             if all("cloudhsm" in words.shown(file) or self._stops_at(guard, file) for file in files)
         ]
@@ -253,7 +319,7 @@ class Guards(Tools):
     def _stops_at(self, guard: script.Step, file: Word) -> bool:
         """Return whether the first command behind a test that changes something is one that reads the file."""
         steps = self.builder.steps
-        place = next(number for number, step in enumerate(steps) if step is guard)
+        place = place_of(guard, steps)
         behind = (step for step in steps[place:] if step.name not in (GUARD, "loginHSM", *HARMLESS, *_READS))
         return file in next((step.words for step in behind), ())
 

@@ -7,8 +7,9 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from migration import words
+from migration import script, words
 from migration.readers.python import samples
+from migration.readers.python.arguments import first_of
 from migration.readers.python.branches import Branches, reaches, stored
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.values import (
@@ -17,6 +18,7 @@ from migration.readers.python.values import (
     Map,
     NotKnown,
     Opaque,
+    Path,
     Sampled,
     Seq,
     Text,
@@ -65,14 +67,21 @@ class Loops(Branches):
     def over_generator(self, node: ast.For, begun: Begun) -> Flow:
         """Follow a loop over a generator that types at a tool."""
 
-    def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901, PLR0912 - one branch a kind
+    def loop_over(self, node: ast.For, source: Value) -> Flow:  # noqa: C901, PLR0911, PLR0912 - one branch a kind
         """Follow a for over what it goes through, turn by turn if the items are known."""
         behind, self.behind = self.behind, ()
+        self.left_by[id(node.body)] = CONTINUE
         head = f"for {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
         if (
             isinstance(source, Sampled)
             and reaches(node.body, self.typing)
             and (gone := self._over_handles(node, source))
+        ):
+            return gone
+        if (
+            isinstance(source, Path)
+            and reaches(node.body, self.typing)
+            and (gone := self._over_arguments(node, source))
         ):
             return gone
         if isinstance(source, Sampled) and not reaches(node.body, self.typing):
@@ -148,18 +157,33 @@ class Loops(Branches):
             self.condition = self.further(f"only if something ends {head}")
         return Flow("", more.may - {FAIL})
 
+    def _is_plain(self, node: ast.For) -> bool:
+        """Return whether bash goes through a loop as Python does: to its end, in any case."""
+        leaves = any(isinstance(inner, ast.Break | ast.Continue | ast.Return) for inner in ast.walk(node))
+        return isinstance(node.target, ast.Name) and not (leaves or node.orelse or self.condition or self.turns)
+
+    def _over_arguments(self, node: ast.For, source: Path) -> Flow | None:
+        """Follow a loop over all arguments from one on; None for another."""
+        first = first_of(source.dotted)
+        if not first or not source.dotted.endswith(":]") or not self._is_plain(node):
+            return None
+        return self._in_turns(node, f"{script.ALL_ARGUMENTS}:{first}" if first > 1 else script.ALL_ARGUMENTS)
+
     def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
         """Follow a loop over all handles that a search has found, which bash goes through, too; None for another."""
-        leaves = any(isinstance(inner, ast.Break | ast.Continue | ast.Return) for inner in ast.walk(node))
-        if not isinstance(node.target, ast.Name) or leaves or node.orelse or self.condition:
-            return None
-        name = self.names.listed(source, "handles")
-        if not name:
-            return None
+        name = self.names.listed(source, "handles") if self._is_plain(node) else ""
+        return self._in_turns(node, name) if name else None
+
+    def _in_turns(self, node: ast.For, name: str) -> Flow:
+        """Follow a loop that is one of bash."""
+        assert isinstance(node.target, ast.Name)
         turn = self.names.new(node.target.id)
         self.assign(node.target, Text(words.variable(turn)))
         count = len(self.builder.steps)
+        self.turns += 1
+        self.turned.add(turn)
         self.block(node.body)
+        self.turns -= 1
         for index, step in enumerate(self.builder.steps[count:], count):
             self.builder.steps[index] = replace(step, loop=(turn, name), when=None)
         for tool in self.runs:

@@ -25,7 +25,7 @@ from migration.readers.python.values import (
 from migration.reading import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from migration.dialogue import Builder
     from migration.readers.python.values import Value
@@ -80,6 +80,8 @@ class Names:
         self._captured: dict[tuple[int, str], str] = {}
         # Variables in texts that are cut into words again: by a shell, with the quotes around each, or at blanks.
         self.reread: set[tuple[str, str]] = set()
+        # Steps of whose output the program takes something that may not be there, and has nothing then.
+        self.lacking: set[int] = set()
 
     def new(self, wanted: str) -> str:
         """Return a name that nothing has yet."""
@@ -99,6 +101,10 @@ class Names:
         if reason:
             self.reasons[name] = f"${name} must be set before: it is {' '.join(reason.split())}"
         return Text(words.variable(name))
+
+    def must_be(self, names: Iterable[str]) -> list[str]:
+        """Return what must be in some variables, of which their names do not tell it."""
+        return [self.reasons[name] for name in dict.fromkeys(names) if name in self.reasons]
 
     def or_typed(self, held: Value, asks: tuple[str, bool]) -> Text | None:
         """Return a variable of the environment, or what somebody types if it is empty; None if it is none of it."""
@@ -127,6 +133,17 @@ class Names:
             self._formed[spec, value.word] = self.unknown(name, f"{shown} in the form {spec}")
         return self._formed[spec, value.word]
 
+    def cased(self, value: Text, name: str) -> Text | None:
+        """Return the variable for a value in small or capital letters, None if the script does not begin with it."""
+        held = words.names(value.word)
+        if len(value.word) != 1 or len(held) != 1 or held[0] in {*self.derived, *self.reasons}:
+            return None
+        sign = words.IN_CASE[name]
+        if (sign, value.word) not in self._formed:
+            found = self._formed[sign, value.word] = self.unknown(f"{held[0]}_{name}")
+            self.parameters[words.names(found.word)[0]] = words.code(f"${{{held[0]}{sign}}}")
+        return self._formed[sign, value.word]
+
     def called(self, word: Word, wanted: str) -> Word:
         """Return the variable of a value that is not known under the name of the first variable that holds it."""
         if len(word) != 1 or word[0].text not in self._unnamed:
@@ -153,6 +170,8 @@ class Names:
                 if name is None:
                     name = self._captured[index, part] = self.new(value.name or f"key_{step.line}")
                 self.builder.capture(index, name, part)
+                if None in value.values:
+                    self.lacking.add(index)
                 return words.variable(name)
         return None
 
@@ -173,6 +192,12 @@ class Names:
                 self.builder.capture(index, f"{name}{LIST}", kinds.LIST)
                 return name
         return ""
+
+    def count_of(self, search: int) -> str:
+        """Return the variable for the number of keys that a search has found."""
+        if (search, kinds.COUNT) not in self._captured:
+            self._captured[search, kinds.COUNT] = self.new("keys_found")
+        return self._captured[search, kinds.COUNT]
 
     def held(self, value: Value) -> list[str]:
         """Return the variables that a value holds which take something out of an output."""

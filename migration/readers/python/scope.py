@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from migration import words
@@ -28,11 +30,12 @@ from migration.readers.python.values import (
     Text,
     Tool,
     across,
+    later,
 )
 from migration.readers.python.worlds import Worlds, worked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from migration.readers.python.values import Value
 
@@ -44,6 +47,8 @@ class Scope(ABC):
         self.names = names
         # When what is followed now is done, if not always.
         self.condition = ""
+        # Of each block and function that is followed its condition, and since when that holds.
+        self.begun: list[tuple[str, int]] = [("", 0)]
         self.globals: dict[str, Value] = {}
         self.locals: list[dict[str, Value]] = []
         self.imports: dict[str, str] = {}
@@ -136,10 +141,14 @@ class Scope(ABC):
         """Return a variable for what an expression gives."""
         shown = ast.unparse(node)
         wanted = shown if len(shown) < LONGEST else re.split(r"[^\w.]", shown, maxsplit=1)[0] or "value"
-        names = [self.lookup(item.id) for item in ast.walk(node) if isinstance(item, ast.Name)]
-        if any(value is not None and self.comes_late(value) for value in names):
+        if self.only_run_tells(node):
             return self.names.within(wanted, f"{shown}, which only the run gives")
         return self.names.unknown(wanted, shown if said else "")
+
+    def only_run_tells(self, node: ast.expr) -> bool:
+        """Return whether what an expression gives comes out of the run itself."""
+        names = [self.lookup(item.id) for item in ast.walk(node) if isinstance(item, ast.Name)]
+        return any(value is not None and self.comes_late(value) for value in names)
 
     def comes_late(self, value: Value) -> bool:
         """Return whether a value comes out of the run itself, so that nobody can tell it before."""
@@ -149,9 +158,19 @@ class Scope(ABC):
             return any(map(self.comes_late, value.items))
         return isinstance(value, Sampled | Opaque | Tool | Done)
 
-    def unsure(self) -> bool:
-        """Return whether what is done now depends on a condition."""
-        return bool(self.condition)
+    def unsure(self, holder: Seq | Map | Instance | None = None) -> bool:
+        """Return whether what is done now depends on a condition, and a ``holder`` of others was made without it."""
+        condition, since = self.begun[-1]
+        return bool(self.condition) and (holder is None or condition != self.condition or holder.made < since)
+
+    @contextmanager
+    def inside(self, *, block: bool) -> Iterator[None]:
+        """Follow a block, or a function, under the condition that holds now; a function has that of its call."""
+        known, since = self.begun[-1]
+        same = not block and known == self.condition
+        self.begun.append((self.condition, since if same else later()))
+        yield
+        self.begun.pop()
 
     def further(self, reason: str) -> str:
         """Return the condition of what is done under the one that holds here and another one."""
@@ -278,7 +297,7 @@ class Scope(ABC):
         """Bind what stands at the left of an assignment."""
         if isinstance(target, ast.Name):
             if isinstance(value, Sampled) and not value.name:
-                value = Sampled(value.values, value.pieces, target.id)
+                value = replace(value, name=target.id)
                 if self.names.taken(value) is not None:
                     self.read.add(target.lineno)
             home = self.home(target.id)
@@ -293,13 +312,13 @@ class Scope(ABC):
             holder = self.value(target.value)
             if isinstance(holder, Instance):
                 kept = isinstance(value, Tool | Function | Instance) and target.attr not in holder.attributes
-                late = self.unsure() and not kept
+                late = self.unsure(holder) and not kept
                 reason = f"one value or another, {target.attr} of an object"
                 holder.attributes[target.attr] = self.names.within(target.attr, reason) if late else value
         elif isinstance(target, ast.Subscript):
             holder, key = self.value(target.value), self.value(target.slice)
             if isinstance(value, Sampled) and not value.name and isinstance(key, Const):
-                value = Sampled(value.values, value.pieces, f"{ast.unparse(target.value)}_{key.value}")
+                value = replace(value, name=f"{ast.unparse(target.value)}_{key.value}")
             self._store(target, holder, key, value)
 
     def _store(self, target: ast.Subscript, holder: Value, key: Value, value: Value) -> None:
@@ -310,10 +329,10 @@ class Scope(ABC):
                 put(holder, key, value)
             else:
                 holder.unsure = True
-            holder.unsure = holder.unsure or self.unsure()
+            holder.unsure = holder.unsure or self.unsure(holder)
         elif isinstance(holder, Seq):
             place = key.value if isinstance(key, Const) else None
-            if isinstance(place, int) and not self.unsure() and -len(holder.items) <= place < len(holder.items):
+            if isinstance(place, int) and not self.unsure(holder) and -len(holder.items) <= place < len(holder.items):
                 holder.items[place] = value
             else:
                 holder.unsure = True

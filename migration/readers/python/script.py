@@ -295,7 +295,7 @@ class _Reader(Statements):
     def settle(self) -> None:
         """Take away what would stop the translation where a command of it stops as the program does."""
         self.tell_untold()
-        settled = [*self.doubts.settle(), *self.needed_files()]
+        settled = [*self.doubts.settle(self.names.lacking), *self.needed_files()]
         self.tell_unsaid()
         self.tell_left_out()
         for number in reversed(range(len(self.builder.steps))):
@@ -315,20 +315,21 @@ class _Reader(Statements):
                 break
 
     def explain(self) -> None:
-        """Say of variables in commands what must be in them, if their names do not tell."""
+        """Say of variables in commands and tests what must be in them, if their names do not tell."""
         steps = self.builder.steps
         made_up = samples.numbers(len(steps)) - _numbers(words.text("\n".join(self.builder.texts)))
+        asked = [(ending.line, ending.test.names) for ending in self.builder.endings]
         for index, step in enumerate(steps):
             named = dict.fromkeys(name for word in (*step.words, *step.answers) for name in words.names(word))
-            for name in named:
-                if reason := self.names.reasons.get(name):
-                    self.builder.by_hand(step.line, reason, stops=False)
+            asked.append((step.line, (*named, *(step.when.names if step.when else ()))))
             unclear = [self.names.derived[name] for name in named if name in self.names.derived]
             if any(_numbers(word) & made_up for word in (*step.words, *step.answers)):
                 # The second line of defence: no value of a sample is one of the program.
                 unclear.append("a number in it comes out of a made-up output, not out of the program: find it there")
             if unclear:
                 steps[index] = replace(step, unclear="; ".join(unclear))
+        for line, reason in ((line, reason) for line, names in asked for reason in self.names.must_be(names)):
+            self.builder.by_hand(line, reason, stops=False)
 
 
 def read_python(source: Source) -> Script:

@@ -258,7 +258,7 @@ class Tools(Waits):
     def _printed(self, tool: str, steps: list[int]) -> Value:
         """Return what a run with its commands as arguments prints."""
         names = [self.builder.steps[index].name for index in steps]
-        if tool != script.KMU or not all(map(python_samples.known, names)) or self.condition:
+        if tool != script.KMU or not all(map(python_samples.known, names)):
             return Opaque("")
         found = [python_samples.BANNER] * python_samples.WORLDS
         for position, (index, name) in enumerate(zip(steps, names, strict=True)):
@@ -266,7 +266,8 @@ class Tools(Waits):
             # The login that stands before a command is not repeated.
             head = f"Command: {shown} \n" if position == len(steps) - 1 else ""
             found = [text + head + more for text, more in zip(found, python_samples.output(name, index), strict=True)]
-        return Sampled(tuple(found))
+        searches = [index for index, name in zip(steps, names, strict=True) if name == "findKey"]
+        return Sampled(tuple(found), search=searches[0] if len(searches) == 1 else -1)
 
     def send(self, node: ast.Call, name: str, tool: Tool, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Type at a tool."""
@@ -288,6 +289,8 @@ class Tools(Waits):
             self.left(node.lineno, "a person types here: use cloudhsm-cli interactive")
         elif name in ("sendcontrol", "sendintr", "send_signal") and ast.unparse(node).split("(")[1] != "'d')":
             self.left(node.lineno, f"breaks off what the tool does, which is not followed: {ast.unparse(node)}")
+        elif name in ("close", "terminate", "kill") and tool.echoes:
+            tool.closed = True
         elif name in ("close", "wait") and not tool.echoes:
             self.type_text(node, tool, words.EMPTY, whole=False, entire=True)
         return sampled(0) if name == "wait" else Opaque()
@@ -298,6 +301,7 @@ class Tools(Waits):
             return
         typed = words.join([tool.dialogue.begun, typed, words.text("\n" if whole else "")])
         lines, tool.dialogue.begun = words.lines(typed), words.EMPTY
+        tool.closed = tool.closed or entire
         if lines and not entire and typed[-1].kind == words.TEXT and not typed[-1].text.endswith(("\r", "\n")):
             # A line that has no end yet: what is typed next goes on with it.
             tool.dialogue.begun = lines.pop()

@@ -12,6 +12,8 @@ from migration import invocation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from migration.readers.python.values import Definition
+
 # What is asked of the program's own surroundings, which are others now.
 _ABOUT_ITSELF = re.compile(r"__version__|sys\.version|platform|geteuid|getuid|shutil\.which")
 _ABOUT_MACHINE = re.compile(r"platform(?!\.python)|geteuid|getuid|shutil\.which")
@@ -147,14 +149,36 @@ def refuses(call: ast.Call) -> bool:
 
 def status(body: Sequence[ast.stmt]) -> int:
     """Return the status with which a block ends the program, as far as it is written out."""
+    return status_in(body)
+
+
+def status_in(body: Sequence[ast.stmt], told: ast.expr | None = None) -> int:
+    """Return the status with which a block ends the program, ``told`` which if that is no matter of the block alone."""
     for node in (inner for item in body for inner in ast.walk(item)):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ENDS:
-            given: Any = node.args[0] if node.args else ast.Constant(0)
+            given: Any = told or (node.args[0] if node.args else ast.Constant(0))
             if isinstance(given, ast.Constant) and isinstance(given.value, int):
                 return int(given.value) & 0xFF
             return 0 if isinstance(given, ast.Constant) and given.value is None else 1
     calls = [inner for item in body for inner in ast.walk(item) if isinstance(inner, ast.Call)]
     return WRONG_USAGE if any(map(refuses, calls)) else 1
+
+
+def told_to(call: ast.Call, function: Definition, argument: ast.expr) -> ast.expr:
+    """Return what stands for an argument within a function where that is called; the argument itself if it is none."""
+    named = function.args
+    places = [item.arg for item in (*named.posonlyargs, *named.args)]
+    if not isinstance(argument, ast.Name) or argument.id not in (*places, *(item.arg for item in named.kwonlyargs)):
+        return argument
+    if any(
+        isinstance(node, ast.Name) and node.id == argument.id and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(function)
+    ) or any(isinstance(item, ast.Starred) for item in call.args):
+        return argument
+    given = dict(zip(places, call.args, strict=False)) | {item.arg: item.value for item in call.keywords}
+    usual = dict(zip(places[len(places) - len(named.defaults) :], named.defaults, strict=True))
+    usual |= {item.arg: value for item, value in zip(named.kwonlyargs, named.kw_defaults, strict=True) if value}
+    return given.get(argument.id) or usual.get(argument.id) or argument
 
 
 def written_status(node: ast.stmt | None) -> int | None:

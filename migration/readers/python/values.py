@@ -8,12 +8,13 @@ comes out as the handle in each of them is the handle, however the program takes
 from __future__ import annotations
 
 import ast
+import itertools
 import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from migration.dialogue import Dialogue
     from migration.words import Word
@@ -58,16 +59,26 @@ class Const:
     word: Word | None = None
 
 
+_numbers = itertools.count()
+
+
+def later() -> int:
+    """Return a number above all that were returned before."""
+    return next(_numbers)
+
+
 @dataclass(frozen=True, eq=False)
 class Sampled:
     """A value out of a tool's output, one for every world.
 
-    ``pieces`` are what it was put together from; ``name`` is the first variable that held it.
+    ``pieces`` are what it was put together from; ``name`` is the first variable that held it. ``search`` is the only
+    step that searches for keys of whose output it can be, -1 if that is not known.
     """
 
     values: tuple[Any, ...]
     pieces: tuple[Value, ...] = ()
     name: str = ""
+    search: int = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +110,7 @@ class Seq:
     """A list or tuple; ``unsure`` once something was added that depends on a condition.
 
     ``once`` says that it is an iterator, whose items are gone when they were taken; ``of`` are the lists and
-    dictionaries that Python would ask only then.
+    dictionaries that Python would ask only then. ``made`` tells what was made later from what was made before.
     """
 
     items: list[Value]
@@ -107,6 +118,7 @@ class Seq:
     unsure: bool = False
     once: bool = False
     of: tuple[Seq | Map, ...] = ()
+    made: int = field(default_factory=later)
 
     def taken(self) -> Seq:
         """Return what it holds, of which an iterator has nothing left then."""
@@ -119,18 +131,20 @@ class Seq:
 
 @dataclass(eq=False)
 class Map:
-    """A dictionary."""
+    """A dictionary; ``made`` is as that of a list."""
 
     pairs: list[tuple[Value, Value]]
     unsure: bool = False
+    made: int = field(default_factory=later)
 
 
 @dataclass(eq=False)
 class Instance:
-    """An object of a class of the script, or that class."""
+    """An object of a class of the script, or that class; ``made`` is as that of a list."""
 
     kind: ast.ClassDef
     attributes: dict[str, Value] = field(default_factory=dict)
+    made: int = field(default_factory=later)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +186,8 @@ class Tool:
     """A run of a tool: what of its output was not read yet, one text for every world or None, and what was matched.
 
     ``lost`` says that nobody can tell where in its output the program reads on. ``fixed`` are the texts not read yet
-    that stand there whatever becomes of a command, ``ahead`` how many prompts were not read.
+    that stand there whatever becomes of a command, ``ahead`` how many prompts were not read. ``closed`` says that the
+    program types no more at it.
     """
 
     dialogue: Dialogue | None
@@ -181,6 +196,7 @@ class Tool:
     lost: bool = False
     fixed: str = ""
     ahead: int = 1
+    closed: bool = False
     before: Value = field(default_factory=Opaque)
     after: Value = field(default_factory=Opaque)
     match: Value = field(default_factory=Opaque)
@@ -261,12 +277,39 @@ def lifted(found: Any) -> Value:
     return Const(found)
 
 
-def across(found: Sequence[Any]) -> Value:
+def across(found: Sequence[Any], search: int = -1) -> Value:
     """Return the value of what came out in each world: a list of values if there are as many in each."""
     kinds = {type(item) for item in found}
     if len(kinds) == 1 and kinds <= {list, tuple} and len({len(item) for item in found}) == 1:
-        return Seq([across(items) for items in zip(*found, strict=True)], kinds.pop())
-    return Sampled(tuple(found))
+        return Seq([across(items, search) for items in zip(*found, strict=True)], kinds.pop())
+    return Sampled(tuple(found), search=search)
+
+
+def searched(values: Sequence[Value]) -> int:
+    """Return the only search of whose output something can be that is made of values, -1 if that is not known."""
+    found = {item.search for item in outputs_in(values)}
+    return found.pop() if len(found) == 1 else -1
+
+
+def outputs_in(values: Iterable[Value]) -> Iterator[Sampled]:
+    """Go through all values out of the tools' outputs that are among values, and in lists and objects."""
+    seen: set[int] = set()
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Sampled):
+            yield value
+        elif isinstance(value, Seq):
+            waiting += value.items
+        elif isinstance(value, Map):
+            waiting += [item for pair in value.pairs for item in pair]
+        elif isinstance(value, Instance):
+            waiting += value.attributes.values()
+        elif isinstance(value, Tool | Done):
+            waiting += [value.before, value.after, value.match] if isinstance(value, Tool) else [value.output]
 
 
 def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[str, Value] | None = None) -> Value:
@@ -288,7 +331,7 @@ def pure(function: Callable[..., Any], arguments: Sequence[Value], named: dict[s
             found.append(FAILED)
     if all(item is FAILED for item in found):
         raise Fails
-    return across(found)
+    return across(found, searched(every))
 
 
 def worlds(values: Sequence[Value]) -> int:

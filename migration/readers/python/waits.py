@@ -24,6 +24,7 @@ from migration.readers.python.values import (
     Seq,
     Text,
     Tool,
+    searched,
 )
 
 if TYPE_CHECKING:
@@ -68,8 +69,9 @@ class Waits(Calls):
             worlds = doubts.failing(found, given)
             if worlds and self.handled:
                 self.unfound += self.doubts.found_nothing([worlds], given)
-            elif worlds and not self.condition:
-                self.doubts.add(self.line or node.lineno, ast.unparse(node), worlds, given)
+            elif worlds:
+                line, search = self.line or node.lineno, searched(given)
+                self.doubts.add(line, ast.unparse(node), worlds, given, condition=self.condition, search=search)
 
     def since(self) -> Callable[..., None]:
         """Return what takes all that was read of the tools since for unknown, or back if it is not what goes on."""
@@ -100,6 +102,7 @@ class Waits(Calls):
     def effects(self) -> Callable[[], bool]:
         """Return what says whether anything was done to a tool since, and then takes it back."""
         steps, runs, count = list(self.builder.steps), list(self.runs), self.builder.runs
+        endings = list(self.builder.endings)
         tools = [(tool, dict(vars(tool)), None if tool.dialogue is None else tool.dialogue.state()) for tool in runs]
 
         def undone() -> bool:
@@ -110,6 +113,7 @@ class Waits(Calls):
                 if tool.dialogue is not None and dialogue is not None:
                     tool.dialogue.restore(dialogue)
             self.builder.steps[:], self.runs[:], self.builder.runs = steps, runs, count
+            self.builder.endings[:] = endings
             return done
 
         return undone
@@ -146,11 +150,12 @@ class Waits(Calls):
             missed = isinstance(found, Sampled) and FAILED in found.values
             if missed and len(alternatives) == 1 and not counted:
                 note = f'waits for "{shown}", which is not checked'
-                if self.handled or self.condition:
+                if self.handled:
                     self.builder.by_hand(node.lineno, note, stops=False)
                 else:
-                    given = Sampled(unread or ())
-                    self.doubts.add(node.lineno, note, doubts.failing(found, [given]), [given], note=note)
+                    given, condition = Sampled(unread or ()), self.condition
+                    worlds = doubts.failing(found, [given])
+                    self.doubts.add(node.lineno, note, worlds, [given], note=note, condition=condition)
             return found
         if (tool.buffer is not None or tool.lost) and shown:
             what = "and it is not known what comes" if tool.lost else "which is not expected"

@@ -55,6 +55,7 @@ class Builder:
         self.hand_work = [
             work._replace(before=work.before + by) if work.before > step else work for work in self.hand_work
         ]
+        self.printed = [item._replace(before=item.before + by) if item.before > step else item for item in self.printed]
         self.endings = [
             ending._replace(before=ending.before + by) if ending.before > step else ending for ending in self.endings
         ]

@@ -216,6 +216,14 @@ class Printed(NamedTuple):
     errors: bool = False
 
 
+class Refusal(NamedTuple):
+    """A test of bash for arguments that end the script at once, with a status, behind what it says then."""
+
+    test: str
+    status: int
+    said: tuple[Printed, ...] = ()
+
+
 class Ending(NamedTuple):
     """A place where the script ends if a test is true: ``before`` as that of hand work, ``loop`` as that of a step.
 
@@ -292,7 +300,7 @@ class Script:
     parameters: Mapping[str, Word | None] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     optional: frozenset[str] = frozenset()
-    refusals: tuple[tuple[str, int], ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     constants: Mapping[str, tuple[int, Word]] = field(default_factory=dict)
     endings: tuple[Ending, ...] = ()
     printed: tuple[Printed, ...] = ()

@@ -10,6 +10,8 @@ import pytest
 from migration_support import script
 from test_migration_python import bash, program, said
 
+from migration.script import Refusal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -230,7 +232,7 @@ def test_an_argument_that_is_taken_in_another_case_is_one_that_must_be_known(tak
 
 def test_an_error_that_may_end_a_block_without_an_else() -> None:
     text = "import sys\nif len(sys.argv) > 1:\n    try:\n        raise KeyError\n    except ValueError:\n        pass\n"
-    assert script(text, "x.py").refusals == (("$# -gt 0", 1),)
+    assert script(text, "x.py").refusals == (Refusal("$# -gt 0", 1),)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_what_is_made_small_or_capital_letters_of_is_so_in_bash(taken: str, give
     ("loop", "given", "labels"),
     [
         ("for x in sys.argv[1:]:\n    DO", ["a", "b c"], "a,b c,"),
-        ("for x in sys.argv[3:]:\n    print(x)\n    DO", ["a", "b", "c", "d"], "c,d,"),
+        ("for x in sys.argv[3:]:\n    print(x, end=':')\n    DO", ["a", "b", "c", "d"], "c:c,d:d,"),
         ("for x in sys.argv[2:]:\n    DO", ["a"], ""),
     ],
 )

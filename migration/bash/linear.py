@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.bash import lines, options, rows
-from migration.bash.placed import between, end, head, indented, names, said_at_ends, under
+from migration.bash.placed import between, end, head, indented, names, printed, said_at_ends, under
 from migration.bash.tried import tried
 from migration.map.scene import LIST
 from migration.script import ALL_ARGUMENTS, Ending, HandWork, Printed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from migration.bash.placed import Loop, Placed
-    from migration.script import Option, Script, Test
+    from migration.script import Option, Refusal, Script, Test
     from migration.translate import Outcome, Translation
     from migration.words import Word
 
@@ -131,8 +131,8 @@ class _Beside:
         return [*self._placed, *self._work]
 
     def _is_plain(self, item: Placed) -> bool:
-        printed = [item] if isinstance(item, Printed) else self._said[item] if isinstance(item, Ending) else []
-        used = [name for one in printed for name in names(one)]
+        said = [item] if isinstance(item, Printed) else self._said[item] if isinstance(item, Ending) else []
+        used = [name for one in said for name in names(one)]
         return not (isinstance(item, HandWork) or used or (isinstance(item, Ending) and item.test.names))
 
 
@@ -207,7 +207,7 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
         if outcome.step.loop:
             bound.add(outcome.step.loop[0])
     bound |= {ending.loop[0] for ending in script.endings if ending.loop}
-    bound |= {printed.loop[0] for printed in script.printed if printed.loop}
+    bound |= {item.loop[0] for item in script.printed if item.loop}
     bound |= rows.bound(script.rows)
     # What is needed on some ways only is asked for there; the old script took an argument that is not given for empty.
     tests = [ending.test for ending in script.endings]
@@ -215,7 +215,7 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
     asked = {name: None for test in tests for name in test.names if name not in sure}
     said = [name for item in script.printed for name in names(item)]
     later = {**_needed(translation, translation.outcomes), **_closed(said, script)}
-    found = [line for test, status in script.refusals for line in end(test, _REFUSED, status)]
+    found = [line for refusal in script.refusals for line in _refuse(refusal)]
     found += options.reading(script.usage) if script.usage else []
     found += [f"{name}=()" for name in sorted(lists)]
     for name in {**sure, **_closed(asked, script), **later}:
@@ -236,6 +236,12 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
         elif name in sure or (name in asked and not _flag(name, script)):
             found.append(f': "${{{name}:?{missing}}}"')
     return found
+
+
+def _refuse(refusal: Refusal) -> list[str]:
+    """Return what ends the script at once with some arguments, behind what it says then."""
+    said = [line for item in refusal.said for line in printed(item, ())]
+    return end(refusal.test, [*said, *_REFUSED], refusal.status)
 
 
 def _typed(translation: Translation, sure: Mapping[str, None], quotes: str | None = None) -> list[str]:

@@ -28,7 +28,7 @@ def between(
     what the script prints as it ends there.
     """
     if isinstance(item, Printed):
-        shown = _printed(item, sure)
+        shown = printed(item, sure)
         if item.loop and item.loop != inside:
             body = under(item.when, ["", *shown])[1:]
             return None, ["", *head(item.loop, files, body), *indented(body), "done"]
@@ -38,7 +38,7 @@ def between(
     if isinstance(item, HandWork):
         return None, ["", lines.hand(item.line, text, needed=item.needed) if item.stops else remark]
     told = words.bash(words.text(f"line {item.line}: {text}"))
-    own = [line for printed in said for line in _printed(printed, sure)]
+    own = [line for one in said for line in printed(one, sure)]
     # Of some tests of the script bash asks for more, so that the reason is told, too.
     ends = end(item.test.text, [*own, f"printf '%s: %s\\n' \"${{0##*/}}\" {told} >&2"], item.status)
     if item.loop and item.loop != inside:
@@ -68,7 +68,8 @@ def names(item: Printed) -> list[str]:
     return [*tested, *(name for text in item.texts for name in words.names(text))]
 
 
-def _printed(item: Printed, sure: Collection[str]) -> list[str]:
+def printed(item: Printed, sure: Collection[str]) -> list[str]:
+    """Return what prints something; variables that are not among the ``sure`` ones are empty where they are not set."""
     whole, rest = (item.texts, ()) if item.ended else (item.texts[:-1], item.texts[-1:])
     to = " >&2" if item.errors else ""
     found = []

@@ -208,11 +208,14 @@ def _other_text(difference: Difference, _: Facts) -> Cause | None:
 
 
 def _of_a_program(difference: Difference, facts: Facts) -> Cause | None:
-    """Explain what a Python program does not print any more, and what it kept to itself."""
+    """Explain what a Python program prints and the translation does not, and what it kept to itself."""
     if difference.kind != OUTPUT or facts.translation.script.language != "python":
         return None
     if difference.translated == MISSING:
-        return Cause(0, "the translation has the commands of a program, and nothing that it prints itself")
+        lost = [line for line, told in facts.translation.remains if told.startswith("prints")]
+        if not lost and facts.legacy.status:
+            return Cause(13, "a failure is told in other words")
+        return Cause(13, f"line {lost[0]} prints what the translation does not know") if lost else None
     return Cause(13, "what a command answers is printed now") if difference.translated == JSON else None
 
 

@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # make_pair.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
-# To look at; the script does not stop there:
-#   line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 set -euo pipefail
 
@@ -113,6 +111,6 @@ hsm key generate-asymmetric-pair rsa --public-label "$label" --private-label "$l
 public=$(hsm_handle '.data.public_key."key-reference"')
 private=$(hsm_handle '.data.private_key."key-reference"')
 
-# line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
+printf '%s\n' "pair $public $private"
 
 hsm_logout

@@ -5,6 +5,7 @@
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
 #   line 23: ends the program with status 3 if answer == 0, which is not carried over
 #   line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
+#   line 37: prints what the translation does not know, and does not print
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
@@ -147,6 +148,8 @@ hsm user change-password --username admin --role admin --password "$new"
 hsm user list
 
 # line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
+
+# line 37: prints what the translation does not know, and does not print
 
 # line 38: quit
 hsm_logout

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from migration import script, words
 from migration.readers.expect.settings import Settings
-from migration.script import Printed
+from migration.readers.printed import merged, printed, tell_lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from migration.dialogue import Builder
     from migration.readers.expect.parts import Frame
@@ -42,15 +42,9 @@ class Printing(Settings):
         text = words.renamed(typed)
         if name == "puts" and len(plain) == len(rest):
             text = words.join([text, words.text("\n")])
-        found = Printed(
-            self.at(command.start, frame),
-            tuple(words.lines(text, "\n")),
-            len(self.builder.steps),
-            frame.loop,
-            frame.when,
-            ended=bool(text) and text[-1].kind == words.TEXT and text[-1].text.endswith("\n"),
-            errors=name == "send_error" or (len(plain) > 1 and plain[0].text == "stderr"),
-        )
+        errors = name == "send_error" or (len(plain) > 1 and plain[0].text == "stderr")
+        line = self.at(command.start, frame)
+        found = printed(line, text, len(self.builder.steps), frame.loop, frame.when, errors=errors)
         known = not frame.condition or frame.when is not None
         if known and not any(name.startswith("[") or self.takings.why(name) for name in names):
             self.builder.printed.append(found)
@@ -76,14 +70,7 @@ class Printing(Settings):
             else:
                 self.lost.append((item.line, any(map(self._taken, names))))
         self.builder.printed = list(merged(kept))
-        for given, told in (
-            (True, "prints what the tools gave{}: the translation prints JSON in its place"),
-            (False, "prints{} what the translation does not know, and does not print"),
-        ):
-            lines = [line for line, shown in dict.fromkeys(self.lost) if shown is given]
-            if lines:
-                more = f" here and in line {', '.join(map(str, lines[1:]))}" if lines[1:] else ""
-                self.builder.by_hand(lines[0], told.format(more), stops=False)
+        tell_lost(self.builder, self.lost)
 
     def _of_loop(self, loop: tuple[str, str] | None) -> set[str]:
         """Return the variables that a loop sets in every turn."""
@@ -102,18 +89,3 @@ class Printing(Settings):
     def _taken(self, name: str) -> bool:
         captures = (item for step in self.builder.steps for item in step.captures)
         return any(item.variable.removesuffix("[]") == name for item in captures)
-
-
-def merged(printed: Iterable[Printed]) -> Iterable[Printed]:
-    """Yield what is printed, lines that follow each other as one."""
-    last: Printed | None = None
-    for item in printed:
-        alike = last is not None and item._replace(texts=(), line=0) == last._replace(texts=(), line=0)
-        if last is not None and alike and item.ended:
-            last = last._replace(texts=(*last.texts, *item.texts))
-            continue
-        if last is not None:
-            yield last
-        last = item
-    if last is not None:
-        yield last

@@ -11,13 +11,14 @@ from migration import script
 from migration.readers.python import asking
 from migration.readers.python.ends import BREAK, CONTINUE, EXIT, FAIL, RETURN, Flow
 from migration.readers.python.failures import Failures
-from migration.readers.python.tools import SENDS, SPAWNS
+from migration.readers.python.tools import NAMED, SENDS, SPAWNS
 from migration.readers.python.values import (
     Bound,
     Const,
     Definition,
     Function,
     Instance,
+    Path,
     Sampled,
     Tool,
     is_sampled,
@@ -150,7 +151,7 @@ class Branches(Failures):
         if looked is not None:
             return looked
         whole = self._with_the_rest(node, value, *onward)
-        return self._either(node if whole is None else whole, value)
+        return self.either(node if whole is None else whole, value)
 
     def _with_the_rest(
         self, node: ast.If, value: Value, body: Sequence[ast.stmt], rest: Sequence[ast.stmt]
@@ -171,7 +172,8 @@ class Branches(Failures):
         sides = ([*node.body], [*node.orelse, *more]) if leaves[0] else ([*node.body, *more], [*node.orelse])
         return ast.copy_location(ast.If(node.test, *sides), node)
 
-    def _either(self, node: ast.If, value: Value) -> Flow:
+    def either(self, node: ast.If, value: Value) -> Flow:
+        """Follow both sides of an if."""
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
         given = self.read_in(node.test)
@@ -273,7 +275,15 @@ class Branches(Failures):
 
     def only_run_tells(self, node: ast.expr) -> bool:
         """Return whether what an expression gives comes out of the run itself, by a function that types, too."""
-        return super().only_run_tells(node) or reaches([node], self.typing)
+        return super().only_run_tells(node) or (reaches([node], self.typing) and not self._is_of_others(node))
+
+    def _is_of_others(self, node: ast.expr) -> bool:
+        """Return whether an expression runs nothing but a program that is none of the tools."""
+        names = {item.id for item in ast.walk(node) if isinstance(item, ast.Name)}
+        held = [value for value in map(self.lookup, sorted(names)) if value is not None]
+        texts = [str(value.value) for value in held if isinstance(value, Const)]
+        known = all(isinstance(value, Const | Path) for value in held) and not names & self.typing
+        return known and not any(map(NAMED.search, (ast.unparse(node), *texts)))
 
     def does_something(self, body: Sequence[ast.AST]) -> bool:
         """Return whether a block starts a tool or types at one, by way of what a variable holds, too."""
@@ -308,7 +318,7 @@ class Branches(Failures):
                 self.judgements += 1
                 self.leave_out(handler.body, f"{kind} is raised")
                 continue
-            if self._is_own(handler) and self.does_something(node.body):
+            if self.is_own(handler) and self.does_something(node.body):
                 self.tell_status(handler.body, f"{kind} is raised")
                 if not self.does_something(handler.body):
                     self.tell_way(handler.body, f"{kind} is raised")
@@ -330,7 +340,7 @@ class Branches(Failures):
     def catches(self, handler: ast.ExceptHandler) -> bool:
         """Return whether a handler may be for what has just ended the program."""
 
-    def _is_own(self, handler: ast.ExceptHandler) -> bool:
+    def is_own(self, handler: ast.ExceptHandler) -> bool:
         """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
         names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
         return any(isinstance(self.lookup(name), Instance) for name in names)

@@ -214,12 +214,17 @@ class Guards(Searches):
         """Let bash ask for the condition of the steps since, if it can, and of those within for both."""
         steps = self.builder.steps
         for number in range(begun, len(steps)):
-            step, when = steps[number], None
-            if test is not None and step.condition == condition and not step.answers:
-                when = test
-            elif test is not None and step.when is not None and step.condition.startswith(f"{condition}, "):
-                when = asking.both(test, step.when)
+            step = steps[number]
+            when = None if step.answers else self.asked_within(step.condition, step.when, condition, test)
             steps[number] = replace(step, when=when)
+
+    @staticmethod
+    def asked_within(own: str, when: Test | None, condition: str, test: Test | None) -> Test | None:
+        """Return how bash asks for a condition within another one, for which it asks by a test, None if it cannot."""
+        if test is not None and own == condition:
+            return test
+        within = test is not None and when is not None and own.startswith(f"{condition}, ")
+        return asking.both(test, when) if within and test is not None and when is not None else None
 
     def without_turns(self, begun: int, runs: int) -> None:
         """Leave the sides of an if to a person of which one changes what the other commands depend on.

@@ -167,14 +167,14 @@ class Loops(Branches):
         first = first_of(source.dotted)
         if not first or not source.dotted.endswith(":]") or not self._is_plain(node):
             return None
-        return self._in_turns(node, f"{script.ALL_ARGUMENTS}:{first}" if first > 1 else script.ALL_ARGUMENTS)
+        return self.in_turns(node, f"{script.ALL_ARGUMENTS}:{first}" if first > 1 else script.ALL_ARGUMENTS)
 
     def _over_handles(self, node: ast.For, source: Sampled) -> Flow | None:
         """Follow a loop over all handles that a search has found, which bash goes through, too; None for another."""
         name = self.names.listed(source, "handles") if self._is_plain(node) else ""
-        return self._in_turns(node, name) if name else None
+        return self.in_turns(node, name) if name else None
 
-    def _in_turns(self, node: ast.For, name: str) -> Flow:
+    def in_turns(self, node: ast.For, name: str) -> Flow:
         """Follow a loop that is one of bash."""
         assert isinstance(node.target, ast.Name)
         turn = self.names.new(node.target.id)
@@ -313,7 +313,7 @@ class Loops(Branches):
                 return None
         return None
 
-    def _endless(self, head: str, node: ast.While) -> Flow:
+    def endless(self, head: str, node: ast.While) -> Flow:
         """Follow a loop that is left from within: where all goes well that may be in its first turn."""
         count, before = len(self.builder.steps), self.scopes()
         condition, judged = self.condition, self.judgements
@@ -324,10 +324,7 @@ class Loops(Branches):
         self.condition = condition
         if flow.ends == FAIL:
             self.left(node.lineno, f"ends the program in {head}, which is not checked")
-        for index, step in enumerate(self.builder.steps[count:], count):
-            within = step.condition.removeprefix(condition).removeprefix(", ")
-            told = ", ".join(filter(None, (condition, f"in {head}", within)))
-            self.builder.steps[index] = replace(step, condition=told, when=None)
+        self.only_within(count, condition, head)
         for tool in self.runs:
             forget(tool)
         self.restore(before)
@@ -336,6 +333,13 @@ class Loops(Branches):
             self.condition = self.further(f"only if nothing ends it before, in {head}")
         return Flow("", flow.may - {BREAK, CONTINUE, FAIL})
 
+    def only_within(self, count: int, condition: str, head: str) -> None:
+        """Take it that only a run tells whether what is done since is done at all."""
+        for index, step in enumerate(self.builder.steps[count:], count):
+            within = step.condition.removeprefix(condition).removeprefix(", ")
+            told = ", ".join(filter(None, (condition, f"in {head}", within)))
+            self.builder.steps[index] = replace(step, condition=told, when=None)
+
     def while_loop(self, node: ast.While) -> Flow:
         """Follow a while, turn by turn as long as its condition is known."""
         head = f"while {ast.unparse(node.test)}"
@@ -343,4 +347,4 @@ class Loops(Branches):
         found = self._tried(lambda: self._turn_by_turn(node))
         if found is not None:
             return found
-        return self._endless(head, node) if always else self._once(head, node)
+        return self.endless(head, node) if always else self._once(head, node)

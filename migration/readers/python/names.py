@@ -157,16 +157,25 @@ class Names:
                 known[name] = reason.replace(f"${word[0].text} ", f"${name} ", 1)
         return words.variable(name)
 
-    def taken(self, value: Sampled) -> Word | None:
-        """Return the variable that takes a value out of a step's output, None if it is nothing that can be taken."""
+    def taken(self, value: Sampled, *, known: bool = False) -> Word | None:
+        """Return the variable that takes a value out of a step's output, None if it is nothing that can be taken.
+
+        ``known``: or if nothing has taken it yet.
+        """
         shown = [None if item in (FAILED, None) else str(item) for item in value.values]
         if sum(item is not None for item in shown) < 2:  # noqa: PLR2004 - one world proves nothing
             return None
+        searches = [index for index, step in enumerate(self.builder.steps) if step.name == "findKey"]
         for index, step in enumerate(self.builder.steps):
             for part, numbers in parts(step.name, index).items():
                 if [None if number is None else str(number) for number in numbers] != shown:
                     continue
+                # All searches find the same numbers of keys in the samples.
+                if part == kinds.COUNT and [index] not in ([value.search], searches):
+                    continue
                 name = self._captured.get((index, part))
+                if name is None and known:
+                    return None
                 if name is None:
                     name = self._captured[index, part] = self.new(value.name or f"key_{step.line}")
                 self.builder.capture(index, name, part)
@@ -192,6 +201,12 @@ class Names:
                 self.builder.capture(index, f"{name}{LIST}", kinds.LIST)
                 return name
         return ""
+
+    def take_again(self, names: Iterable[str]) -> None:
+        """Let variables be taken out of the outputs that they are for, whatever else needs them."""
+        for (step, part), name in self._captured.items():
+            if name in names and part != kinds.LIST:
+                self.builder.capture(step, name, part)
 
     def count_of(self, search: int) -> str:
         """Return the variable for the number of keys that a search has found."""

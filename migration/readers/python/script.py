@@ -17,7 +17,8 @@ from migration.readers.python.arguments import Arguments
 from migration.readers.python.branches import is_generator, reaches
 from migration.readers.python.doubts import GUARD
 from migration.readers.python.ends import EXIT, FAIL, Flow
-from migration.readers.python.flow import Statements, TooLong
+from migration.readers.python.flow import TooLong
+from migration.readers.python.printing import Printing
 from migration.readers.python.tools import NAMED, SENDS, SPAWNS, WAITS
 from migration.readers.python.values import (
     Begun,
@@ -29,13 +30,12 @@ from migration.readers.python.values import (
     Instance,
     Opaque,
     Path,
-    Sampled,
     Seq,
     Text,
     Tool,
     name_of,
 )
-from migration.script import Script
+from migration.script import Refusal, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,11 +65,10 @@ _SHOWING = (
 _LOCAL = ("subprocess", "os", "pexpect", "commands", "popen2", *SPAWNS)
 # What runs code that stands in a text or in another file, or changes what the program was given.
 _CODE = ("exec", "runpy.run_", "sys.argv.")
-_PRINTS = ("print", "sys.stdout")
 _QUIET = ("print", "logging", "logger", "log", "sys.stdout", "sys.stderr")
 
 
-class _Reader(Statements):
+class _Reader(Printing):
     """One program while it is read."""
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
@@ -124,7 +123,7 @@ class _Reader(Statements):
         if name_of(node) == "parse_args" and (parsed := self.arguments.parsed(self.value)) is not None:
             return parsed
         self._not_followed(node, function, holder, [*arguments, *named.values()])
-        self._handed_on(node, [*arguments, *named.values()], named)
+        self._handed_on(node, arguments, named)
         self.perhaps_about_files(node, function, arguments)
         given = [item.value for item in arguments if isinstance(item, Const) and isinstance(item.value, str)]
         self.ledger.note(node, len(self.builder.steps), given)
@@ -211,18 +210,13 @@ class _Reader(Statements):
         """Say what is done with a handle that is not typed at a tool; what is only shown is no matter."""
         shown = " ".join(ast.unparse(node).split())
         file = named.get("file")
-        if shown.startswith(_QUIET) and (file is None or (isinstance(file, Path) and file.dotted.startswith("sys."))):
-            if shown.startswith(_PRINTS) and any(map(self._is_taken, given)):
-                self.left_out(node.lineno, f"what it prints is left out: {shown}", [])
+        if self.prints(node, given, named):
             return
+        if shown.startswith(_QUIET) and (file is None or (isinstance(file, Path) and file.dotted.startswith("sys."))):
+            return
+        given = [*given, *named.values()]
         for name in dict.fromkeys(name for item in given for name in self.names.held(item)):
             self.left_out(node.lineno, f"what is done with ${name} is left out: {shown}", [])
-
-    def _is_taken(self, value: Value) -> bool:
-        """Return whether a value holds what is taken out of an output, and is not all of it, which is seen anyway."""
-        if isinstance(value, Sampled):
-            return len(set(map(str, value.values))) > 1 and not all("\n" in str(item) for item in value.values)
-        return bool(self.names.held(value))
 
     def checks(self, tree: ast.Module) -> None:
         """Find what else reads a tool's output."""
@@ -294,6 +288,7 @@ class _Reader(Statements):
 
     def settle(self) -> None:
         """Take away what would stop the translation where a command of it stops as the program does."""
+        self.settle_prints()
         self.tell_untold()
         settled = [*self.doubts.settle(self.names.lacking), *self.needed_files()]
         self.tell_unsaid()
@@ -368,8 +363,11 @@ def read_python(source: Source) -> Script:
         parameters=reader.names.parameters,
         arguments=tuple(reader.arguments.names),
         optional=frozenset(words.bash_name(name) for name, spared in reader.names.optional.items() if spared),
-        refusals=tuple(reader.refusals.items()),
+        refusals=tuple(
+            Refusal(test, status, tuple(reader.refused_with.get(test, ()))) for test, status in reader.refusals.items()
+        ),
         endings=tuple(reader.builder.endings),
+        printed=tuple(reader.builder.printed),
         usage=reader.arguments.usage,
         reread=frozenset((words.bash_name(name), quote) for name, quote in reader.names.reread),
     )

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
-from migration.readers.python.values import Const, Instance, Map, Seq, Text
+from migration.readers.python.values import Const, Instance, Map, Path, Seq, Text
 from migration.script import Option, Usage
 
 if TYPE_CHECKING:
@@ -77,12 +77,26 @@ class Arguments:
             self._variables.parameters[name] = words.text(default)
         return Text(words.variable(name))
 
-    def sliced(self, dotted: str, count: int) -> list[Value] | None:
-        """Return so many values of ``sys.argv`` or of a slice of it; None if it is no plain one."""
+    def sliced(self, dotted: str, count: int, starred: int | None = None) -> list[Value] | None:
+        """Return so many values of ``sys.argv`` or of a slice of it; None if it is no plain one.
+
+        The last may be the ``starred`` one, which is the rest of them.
+        """
         first = first_of(dotted)
-        if first is None:
+        if first is None or (starred is not None and (starred != count - 1 or not _is_open(dotted))):
             return None
-        return [Const("") if first + index == 0 else self.value(first + index) for index in range(count)]
+        plain = count if starred is None else starred
+        found: list[Value] = [Const("") if first + index == 0 else self.value(first + index) for index in range(plain)]
+        return [*found, Path(f"sys.argv[{first + plain}:]")] if starred is not None else found
+
+    @staticmethod
+    def missing(dotted: str, count: int, starred: int | None) -> str:
+        """Return a test of bash that is true where Python cannot take so many values, empty if there may be any."""
+        first = first_of(dotted)
+        if first is None or not _is_open(dotted):
+            return ""
+        wanted = first + count - 1 - (starred is not None)
+        return f"$# -{'ne' if starred is None else 'lt'} {wanted}" if wanted > 0 or starred is None else ""
 
     def parsed(self, value_of: Callable[[ast.expr], Value]) -> Instance | None:
         """Return what ``parse_args`` gives; None if nothing is declared in this file."""
@@ -208,6 +222,10 @@ def first_of(dotted: str) -> int | None:
     """Return with which argument ``sys.argv`` or a slice of it begins, None if it is none."""
     found = _SLICE.fullmatch(dotted)
     return None if found is None else int(found[1] or 0)
+
+
+def _is_open(dotted: str) -> bool:
+    return dotted == "sys.argv" or dotted.endswith(":]")
 
 
 def default_of(name: str, default: Word) -> Word:

@@ -114,6 +114,8 @@ class Statements(Files):
             self._definition(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
+        elif isinstance(node, ast.Assign) and (pieces := _or_ends(node)):
+            return self.block(pieces)
         elif isinstance(node, ast.Assign):
             value = self._named(node, self.value(node.value))
             for target in node.targets:
@@ -345,6 +347,20 @@ def _as_branch(node: ast.expr) -> ast.If | None:
     else:
         return None
     return ast.fix_missing_locations(ast.copy_location(ast.If(test, [ast.Expr(body)], [ast.Expr(other)]), node))
+
+
+def _or_ends(node: ast.Assign) -> list[ast.stmt]:
+    """Return ``name = a or exit()`` as what takes the value and the branch behind it; nothing for another."""
+    target, value = node.targets[0], node.value
+    if not isinstance(target, ast.Name) or len(node.targets) != 1 or not isinstance(value, ast.BoolOp):
+        return []
+    held, last = value.values[0], value.values[-1]
+    given = isinstance(held, ast.Name | ast.Attribute | ast.Subscript | ast.Call) and isinstance(value.op, ast.Or)
+    if len(value.values) != 2 or not given or not isinstance(last, ast.Call) or not usage.ends(last):  # noqa: PLR2004 - this or that
+        return []
+    taken = ast.Assign([target], held)
+    ends = ast.If(ast.UnaryOp(ast.Not(), ast.Name(target.id, ast.Load())), [ast.Expr(last)], [])
+    return [ast.fix_missing_locations(ast.copy_location(item, node)) for item in (taken, ends)]
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -141,6 +141,13 @@ class Guards(Searches):
         place, known = len(self.builder.steps), self._carried(line, told.removeprefix("ends the program "), status)
         self.builder.endings.append(Ending(self.line or line, told, asked, str(known), place, unless=unless))
 
+    def insists(self, line: int, missing: str) -> None:
+        """Let the translation end where a test of bash finds that arguments are missing, or are too many."""
+        if missing and not self.condition and not self.builder.steps:
+            self.refusals.setdefault(missing, 1)
+        elif missing and not self.condition:
+            self._ends_if(line, "ends the program if it has another number of arguments", Test(missing), 1)
+
     def _carried(self, line: int, reason: str, status: int) -> int:
         """Return the status with which the translation ends; one that nobody can tell before is said."""
         if status < 0:

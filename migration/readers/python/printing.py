@@ -106,7 +106,8 @@ class Printing(Statements):
     def exits(self, node: ast.Call | ast.Raise, given: Value) -> Path:
         """Return the end of the program with a status, or with what it prints instead of one."""
         told = isinstance(given, Const) and isinstance(given.value, str)
-        if told or isinstance(given, Text) or (isinstance(given, Sampled) and isinstance(given.values[0], str)):
+        known = isinstance(given, Text) and not {*words.names(given.word)} & {*self.names.derived, *self.names.reasons}
+        if told or known or (isinstance(given, Sampled) and isinstance(given.values[0], str)):
             self._say(node, [given, Const("\n")], errors=True)
         return super().exits(node, given)
 

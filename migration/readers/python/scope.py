@@ -264,8 +264,8 @@ class Scope(ABC):
         """Return an argument of the program, with what it is if nobody gives it."""
 
     @abstractmethod
-    def argument_list(self, dotted: str, count: int) -> list[Value] | None:
-        """Return so many arguments of the program."""
+    def argument_list(self, line: int, dotted: str, count: int, starred: int | None) -> list[Value] | None:
+        """Return so many arguments of the program, of which the ``starred`` one is what the others leave."""
 
     def _store_outside(self, target: ast.Subscript, dotted: str, key: Value, value: Value) -> None:
         if dotted == "os.environ":
@@ -340,10 +340,10 @@ class Scope(ABC):
     def _unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
         items = list(value.items) if isinstance(value, Seq) and not value.unsure else None
         count = len(target.elts)
-        if isinstance(value, Path):
-            items = self.argument_list(value.dotted, count)
         starred = next((index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
-        if items is not None and starred is not None and len(items) >= count - 1:
+        if isinstance(value, Path):
+            items = self.argument_list(target.lineno, value.dotted, count, starred)
+        elif items is not None and starred is not None and len(items) >= count - 1:
             behind = count - starred - 1
             middle = Seq(items[starred : len(items) - behind])
             items = [*items[:starred], middle, *items[len(items) - behind :]]

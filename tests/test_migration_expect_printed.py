@@ -8,6 +8,7 @@ import pytest
 from migration_support import script
 
 from migration.bash import linear
+from migration.bash.script import render
 from migration.translate import Translation, translate
 
 STUBS = """hsm_login() { :; }; hsm_logout() { :; }; hsm_typed() { :; }; hsm() { :; }; hsm_take() { echo 2; }
@@ -141,3 +142,9 @@ def test_a_message_about_a_key_that_is_left_to_a_person_prints_nothing_in_its_pl
     code = STUBS + "by_hand() { :; }\n" + linear.render(translated(f'{made}puts "key $key"\n'))
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("key \n", 0)
+
+
+def test_the_head_says_that_words_for_a_failure_are_not_printed() -> None:
+    text = f'{LOGIN}send "deleteKey -k 7\\r"\nexpect {{\n"rror" {{ puts "no key 7"; exit 1 }}\n"0x00" {{}}\n}}\n'
+    assert "no key 7" not in shown(text)[0]
+    assert "# What the old one printed where something failed is not printed" in render(translated(text))

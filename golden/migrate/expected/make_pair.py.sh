@@ -4,6 +4,7 @@
 # To look at; the script does not stop there:
 #   line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -303,20 +303,6 @@ class Variables(Files):
             if functions.matched(form, key):
                 self.unset(f"{name}({key})")
 
-    def default(self, name: str, token: Token) -> bool:
-        """Take ``set x [expr {$argc > 0 ? [lindex $argv 0] : "x"}]``; return whether it is that."""
-        found = re.fullmatch(
-            r"\[\s*expr\s*\{\s*(?:\$argc|\[llength \$argv\])\s*(?:>=?|!=)\s*\d+\s*\?\s*(\[lindex \$argv (\d+)\])\s*"
-            r":\s*(?:\"([^\"$\[]*)\"|\{([^{}]*)\}|(\d+))\s*\}\s*\]",
-            token.text,
-        )
-        word = self.argument(int(found[2]), name) if found and self._within is None else None
-        if not found or word is None:
-            return False
-        self.defaults[word[0].text] = words.text(found[3] or found[4] or found[5] or "")
-        self.put(name, Value(word))
-        return True
-
     def regexp(self, tokens: Sequence[Token], line: int) -> bool:
         """Take what a regexp command sets; return whether it takes it out of the output."""
         match = matched(tokens, self.takings.known())

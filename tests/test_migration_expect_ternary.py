@@ -1,4 +1,4 @@
-"""One of two values that ``expr`` gives to a variable of an expect script: run in bash, and read."""
+"""What an expect script makes of its arguments and its environment: one of two values, other letters. Run in bash."""
 
 from __future__ import annotations
 
@@ -81,3 +81,30 @@ def test_a_path_of_the_tool_needs_no_such_look() -> None:
 )
 def test_what_is_more_than_that_is_left_to_a_person(value: str) -> None:
     assert left(f"set x {value}\n{LOGIN}{FIND}")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ('set db [lindex $argv 0]\nset x "TDE_[string toupper $db]_mk"\n', "TDE_CRM-2_mk"),
+        ("set x [string tolower [lindex $argv 0]]\n", "crm-2"),
+        ("set x [string toupper $env(X_LABEL)]\n", "AB"),
+        ('set y "b_$env(X_LABEL)_[lindex $argv 0]"\nset x [string toupper $y]\n', "B_AB_CRM-2"),
+    ],
+)
+def test_small_and_capital_letters_are_made_by_bash(text: str, label: str) -> None:
+    assert left(text + LOGIN + FIND) == []
+    assert made(text + LOGIN + FIND, "Crm-2", X_LABEL="aB") == (label, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "proc up {y} { set z [string toupper $y]; return $z }\nset x [up [lindex $argv 0]]\n",
+        "set x [string toupper [exec hostname]]\n",
+        "gets stdin y\nset x [string toupper $y]\n",
+        "set x [string toupper [lindex $argv 0] 0 0]\n",
+    ],
+)
+def test_other_letters_of_what_only_a_run_knows_are_left_to_a_person(text: str) -> None:
+    assert left(text + LOGIN + FIND)

@@ -35,7 +35,7 @@ _SETS = re.compile(
 )
 _SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|read|for|upvar)\b([^\n]*)")
 _SECRET = re.compile(
-    r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
+    r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]+\"|\{[^}]+\})", re.IGNORECASE
 )
 _NUMBER = re.compile(r"0|[1-9]\d{0,3}")
 # What a variable for passwords holds and is shorter, is a sign or a word that messages need.

@@ -21,6 +21,7 @@ END = '\nsend "quit\\r"\nexpect eof\n'
 OPEN = "set fh [open $csv r]\n"
 GETS = "while {[gets $fh line] >= 0}"
 CUT = "lassign [split $line ,] name pw"
+SEMICOLON = CUT.replace(",", '";"')
 PLACES = "set f [split $line ,]; set name [lindex $f 0]; set pw [lindex $f 1]"
 TWO = "bob,bobPass12\ncarol,carolPass1\n"
 HAS_TWO = ["bobPass12", "carolPass1"]
@@ -58,6 +59,14 @@ def made(body: str, lines: str, path: Path) -> tuple[list[str], int]:
         (f'{OPEN}{GETS} {{ if {{[string index $line 0] eq "#"}} continue; {CUT}; {MAKES} }}', f"# a, b\n{TWO}"),
         (f'{OPEN}{GETS} {{ if {{[string match "#*" $line]}} continue; {CUT}; {MAKES} }}', f"# a, b\n{TWO}"),
         (f"{OPEN}{GETS} {{ if {{[regexp {{^#}} $line]}} continue; {CUT}; {MAKES} }}", f"# a, b\n{TWO}"),
+        (
+            f'{OPEN}{GETS} {{ if {{$line eq "" || [string match -nocase "NAME,*" $line]}} continue; {CUT}; {MAKES} }}',
+            f"Name,Password\n\n{TWO}",
+        ),
+        (
+            f'{OPEN}{GETS} {{ if {{[string match -nocase "name;*" $line]}} continue; {SEMICOLON}; {MAKES} }}',
+            f"NAME;Password\n{TWO}".replace(",", ";"),
+        ),
         (f"{OPEN}{GETS} {{ {PLACES}; if {{[llength $f] < 2}} {{ puts bad; continue }}; {MAKES} }}", f"x\n\n{TWO}"),
         (f'{OPEN}{GETS} {{ {CUT}; if {{$name eq "head"}} continue; {MAKES} }}', f"head,pw\n{TWO}"),
         (
@@ -146,3 +155,16 @@ def test_a_word_with_a_blank_in_it_stops_where_it_is_typed_only(tmp_path: Path) 
 )
 def test_what_a_file_gives_in_another_way_is_left_to_a_person(body: str) -> None:
     assert left(f"{START}{body}{END}")
+
+
+@pytest.mark.parametrize("asked", ["-nocase $other $line", "-nocase {\\[a-z]*} $line", '-nocase "n*" [exec date]'])
+def test_a_pattern_that_bash_does_not_read_alike_is_left_to_a_person(asked: str) -> None:
+    assert left(f"{START}{OPEN}{GETS} {{ if {{[string match {asked}]}} continue; {CUT}; {MAKES} }}{END}")
+
+
+def test_an_empty_text_that_a_password_is_compared_with_is_no_secret() -> None:
+    told = left(
+        f'{START}{OPEN}{GETS} {{ {CUT}; if {{$pw == "" || [string length $line] % 2}} continue; {MAKES} }}{END}'
+    )
+    assert [text for text in told if '$pw == ""' in text]
+    assert not [text for text in told if "***" in text]

@@ -220,10 +220,6 @@ def test_a_command_under_a_condition_keeps_its_answers() -> None:
             {"u": "?u is argument 1", "p": "-x12345678"},
         ),
         (
-            'set u [expr {$argc > 0 ? [lindex $argv 0] : "bob"}]\nset p [lindex $argv 1]\n',
-            {"u": "-bob", "p": "?p is argument 2"},
-        ),
-        (
             "set u [lindex $argv 0]\nset argv [lrange $argv 1 end]\nset p [lindex $argv 0]\n",
             {"u": "?u is argument 1", "p": "?p is argument 2"},
         ),

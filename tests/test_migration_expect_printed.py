@@ -8,6 +8,7 @@ import pytest
 from migration_support import script
 
 from migration.bash import linear
+from migration.bash.script import render
 from migration.translate import Translation, translate
 
 STUBS = """hsm_login() { :; }; hsm_logout() { :; }; hsm_typed() { :; }; hsm() { :; }; hsm_take() { echo 2; }
@@ -74,6 +75,45 @@ def test_the_usage_is_told_where_the_script_ends_for_want_of_arguments() -> None
     assert shown(f'{usage}{LOGIN}send "deleteKey -k $name\\r"\n', "7")[0] == ""
 
 
+def test_the_usage_is_told_with_the_status_of_an_error_too() -> None:
+    usage = 'if {[llength $argv] < 1} { puts stderr "usage: x.exp NAME"; exit 1 }\nset name [lindex $argv 0]\n'
+    out, err, status = shown(f'{usage}{LOGIN}send "deleteKey -k $name\\r"\n')
+    assert (out, err.splitlines()[0], status) == ("", "usage: x.exp NAME", 1)
+    assert shown(f'{usage}{LOGIN}send "deleteKey -k $name\\r"\n', "7")[2] == 0
+
+
+ASKED = """foreach v {X_PIN X_LABEL} {
+    if {![info exists env($v)] || $env($v) eq ""} { puts "$v is not set"; exit 1 }
+}
+set label $env(X_LABEL)
+if {$label eq "none"} { puts "no $label"; exit 4 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, ("X_PIN is not set\n", 1)),
+        ({"X_PIN": "password1"}, ("X_LABEL is not set\n", 1)),
+        ({"X_PIN": "password1", "X_LABEL": ""}, ("X_LABEL is not set\n", 1)),
+        ({"X_PIN": "password1", "X_LABEL": "none"}, ("no none\n", 4)),
+        ({"X_PIN": "password1", "X_LABEL": "a b"}, ("", 3)),
+        ({"X_PIN": "password1", "X_LABEL": "a"}, ("found a\n", 0)),
+    ],
+)
+def test_what_it_says_of_its_environment_comes_before_the_translation_insists(
+    given: dict[str, str], expected: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    login = LOGIN.replace("password1", "$env(X_PIN)")
+    text = f'{ASKED}{login}send "genSymKey -t 31 -s 32 -l $label\\r"\nputs "found $label"\n'
+    stubs = STUBS.replace("hsm_typed() { :; }", 'hsm_typed() { [[ $* != *" "* ]] || exit 3; }')
+    code = stubs + linear.render(translated(text))
+    done = subprocess.run(["bash", "-c", code, "x"], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == expected
+
+
 @pytest.mark.parametrize(
     "printed",
     [
@@ -102,3 +142,9 @@ def test_a_message_about_a_key_that_is_left_to_a_person_prints_nothing_in_its_pl
     code = STUBS + "by_hand() { :; }\n" + linear.render(translated(f'{made}puts "key $key"\n'))
     done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("key \n", 0)
+
+
+def test_the_head_says_that_words_for_a_failure_are_not_printed() -> None:
+    text = f'{LOGIN}send "deleteKey -k 7\\r"\nexpect {{\n"rror" {{ puts "no key 7"; exit 1 }}\n"0x00" {{}}\n}}\n'
+    assert "no key 7" not in shown(text)[0]
+    assert "# What the old one printed where something failed is not printed" in render(translated(text))

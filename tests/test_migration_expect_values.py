@@ -183,3 +183,46 @@ def test_what_is_waited_for_beside_all_else_answers(name: str, answer: str, made
 def test_what_is_done_beside_all_else_and_is_not_followed_is_left_to_a_person() -> None:
     beside = f'expect_before "success" {{ {MORE} }}\n'
     assert stopped(LOGIN, beside, CREATE, 'expect "aws-cloudhsm>"\n')[-1].startswith("by_hand")
+
+
+PASSING = """proc cmd {line} {
+    send -- "$line\\r"
+    expect {
+        "aws-cloudhsm>" { return $expect_out(buffer) }
+        "(R/I/A):" { send "I\\r"; exp_continue }
+        timeout { exit 5 }
+    }
+}
+"""
+DIE = 'proc die {code} { puts "ERROR"; catch { send "quit\\r"; expect eof }; exit $code }\n'
+
+
+def test_a_failure_that_is_passed_over_and_ends_the_script_later_ends_the_translation() -> None:
+    text = (
+        'set out [cmd "deleteUser CU bob"]\nif {[string match "*failed*" $out]} { die 5 }\n'
+        'if {[string match "*failed*" [cmd "deleteUser CU eve"]]} { die 5 }\ncmd "deleteUser CU joe"\nputs done\n'
+    )
+    found = stopped(DIE + PASSING + LOGIN, text)
+    assert [line.removeprefix("hsm user delete ") for line in found if line.startswith("hsm user")] == [
+        "--username bob --role crypto-user",
+        "--username eve --role crypto-user",
+        "--username joe --role crypto-user || true",
+    ]
+    assert found[-2] == "printf '%s\\n' done"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # It goes on behind the failure, with more than it prints.
+        'if {[string match "*failed*" [cmd "deleteUser CU bob"]]} { puts no } else { cmd "deleteUser CU eve" }\n',
+        'if {![string match "*failed*" [cmd "deleteUser CU bob"]]} { cmd "deleteUser CU eve" }\n',
+        'if {[string match "*failed*" [cmd "deleteUser CU bob"]]} { cmd "deleteUser CU eve"; exit 1 }\n',
+        # It ends with a status that may tell of a failure.
+        'set out [cmd "deleteUser CU bob"]\nif {[lsearch $out $env(WORD)] > 3} { exit 4 }\n',
+    ],
+)
+def test_what_is_asked_of_a_failure_that_is_passed_over_is_left_to_a_person(text: str) -> None:
+    found = stopped(PASSING + LOGIN, text)
+    assert found[-1].startswith("by_hand")
+    assert [line.split()[4] for line in found if line.startswith("hsm user")] == ["bob"]

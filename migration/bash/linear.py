@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.bash import lines, options, rows
+from migration.bash.first import is_first, split
 from migration.bash.placed import between, end, head, indented, names, printed, said_at_ends, under
 from migration.bash.tried import tried
 from migration.map.scene import LIST
@@ -32,6 +33,8 @@ def render(translation: Translation) -> str:
     sure = _sure(translation)
     beside = _Beside(translation, sure)
     found = [line for item in beside.first for line in under(*beside.lines(item, None))]
+    early, late = _parameters(translation, sure, beside)
+    found += ["", *late, *_typed(translation, sure)] if late else []
     found += _insisted(translation.script, sure) if beside.plain or beside.first else []
     for loop, turn in groupby(_pieces(translation, beside), key=lambda piece: piece.loop):
         body: list[str] = []
@@ -42,7 +45,7 @@ def render(translation: Translation) -> str:
             body += under(when, [line for piece in inside for line in piece.lines], there)
         found += ["", *head(loop, translation.script.rows, body), *indented(body[1:]), "done"] if loop else body
     begin = [line for item in beside.plain for line in (*under(*beside.lines(item, None))[1:], "")]
-    begin += [*_parameters(translation, sure, insists=not (beside.plain or beside.first)), *_typed(translation, sure)]
+    begin += [*early, *([] if late else _typed(translation, sure))]
     reread = sorted({quotes for _, quotes in translation.script.reread})
     begin += [line for quotes in reread for line in _typed(translation, sure, quotes)]
     return "\n".join([*begin, *tried(found)]).strip("\n") + "\n"
@@ -99,8 +102,7 @@ class _Beside:
     def __init__(self, translation: Translation, sure: Mapping[str, None]) -> None:
         """Take what is left to a person, the endings that are asked for, and what is printed."""
         script = translation.script
-        # Those that end the script with a status of their own come before what insists on arguments.
-        first = [item for item in script.endings if item.before <= 0 and not item.loop and item.status != "1"]
+        first = [item for item in script.endings if is_first(item, script)]
         unsure = [item for item in script.endings if item.unless not in sure or not _missing(item.unless, script)]
         endings = [item for item in script.endings if item in unsure or item in first]
         behind = [item for item in script.hand_work if item.before >= 0]
@@ -195,13 +197,13 @@ def _step(outcome: Outcome, script: Script, seen: set[str], *, logged_in: bool) 
     return [*lines.remarks(outcome, seen), *checked, *body]
 
 
-def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: bool) -> list[str]:
+def _parameters(translation: Translation, sure: Mapping[str, None], beside: _Beside) -> tuple[list[str], list[str]]:
     """Return assignments of the variables that the commands use, in the order in which they depend on each other.
 
-    ``sure`` are those that are needed in any case; ``insists`` says that an argument which a command needs ends the
-    script there if it is not given.
+    ``sure`` are those that are needed in any case. The second ones stand behind what ends the script before it insists
+    on them.
     """
-    script = translation.script
+    script, insists = translation.script, not (beside.plain or beside.first)
     bound, lists = _bound(translation)
     for outcome in translation.outcomes:
         if outcome.step.loop:
@@ -218,6 +220,7 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
     found = [line for refusal in script.refusals for line in _refuse(refusal)]
     found += options.reading(script.usage) if script.usage else []
     found += [f"{name}=()" for name in sorted(lists)]
+    assigned: dict[str, str] = {}
     for name in {**sure, **_closed(asked, script), **later}:
         if name in bound or name in lists or _is_read(name, script):
             continue
@@ -226,16 +229,17 @@ def _parameters(translation: Translation, sure: Mapping[str, None], *, insists: 
         if position and missing:
             # A Python program ends where it reads one that is not there, others take it for empty.
             spared = f"?{missing}" if script.language == "python" and script.usage is None else "-"
-            found.append(f"{name}=${{{position}{f':?{missing}' if name in sure and insists else spared}}}")
+            assigned[name] = f"{name}=${{{position}{f':?{missing}' if name in sure and insists else spared}}}"
         elif position:
-            found.append(f"{name}=${{{position}:-{_default(value or ())}}}")
+            assigned[name] = f"{name}=${{{position}:-{_default(value or ())}}}"
         elif not missing:
-            found.append(f"{name}={words.bash(value or ())}")
+            assigned[name] = f"{name}={words.bash(value or ())}"
         elif name in script.optional and (name in asked or (not insists and _is_first(name, script))):
-            found.append(f"{name}=${{{name}-}}")
+            assigned[name] = f"{name}=${{{name}-}}"
         elif name in sure or (name in asked and not _flag(name, script)):
-            found.append(f': "${{{name}:?{missing}}}"')
-    return found
+            assigned[name] = f': "${{{name}:?{missing}}}"'
+    early, late = split(assigned, {name: _closed([name], script) for name in assigned}, beside.first, script)
+    return [*found, *early], late
 
 
 def _refuse(refusal: Refusal) -> list[str]:
@@ -293,8 +297,8 @@ def _insisted(script: Script, sure: Mapping[str, None]) -> list[str]:
 
 
 def _is_first(name: str, script: Script) -> bool:
-    """Return whether the script ends with a status of its own where a variable is empty, before anything else."""
-    return any(item.unless == name and item.before <= 0 and item.status != "1" for item in script.endings)
+    """Return whether the script ends with a status or words of its own where a variable is empty, before all else."""
+    return any(item.unless == name and is_first(item, script) for item in script.endings)
 
 
 def _is_read(name: str, script: Script) -> bool:

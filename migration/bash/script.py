@@ -32,6 +32,9 @@ _STOPS_NOW = """\
 """
 _UNSET = "# It ends at a variable that is not set, too: put ${NAME:-} where nothing may stand.\n"
 _ENDS = "# A command that fails ends this script, also where the old one went on: put || true behind what may fail.\n"
+# Programs have words of their own for a failure.
+_PROGRAMS = ("expect", "python")
+_SAYS = "# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.\n"
 _OTHERS = """\
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 """
@@ -63,7 +66,7 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
         head += _STOPS_NOW if strict else _WENT_ON
         head += _UNSET if strict and not ends_at_unset(translation.script.text) else ""
     else:
-        head += _ENDS
+        head += _ENDS + (_SAYS if translation.script.language in _PROGRAMS else "")
     head += _OTHERS if any(step.tool == CMU for step in translation.script.steps) else ""
     head += "set -euo pipefail\n"
     prelude = functions(body.text, allow_gaps=allow_gaps)

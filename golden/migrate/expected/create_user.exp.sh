@@ -8,6 +8,7 @@
 #   line 43: what is done when it reads "HSM Error: Invalid input data/params" is left out: the translation stops at a failure
 #   line 44: what is done when it reads "min pswd len 7 and max pswd len 32" is left out: the translation stops at a failure
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 

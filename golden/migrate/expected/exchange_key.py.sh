@@ -5,6 +5,7 @@
 #   line 42: $handle is another one in each turn of: for handle in found
 #   line 42: is run in for handle in found, only if handle != new
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 set -euo pipefail
 
 HSM_ANSWER=''

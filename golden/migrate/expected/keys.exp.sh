@@ -8,6 +8,7 @@
 #   line 68: key generate-asymmetric-pair ec --help lists the curves
 #   line 68: the page on key attributes lists names; numbers are not used
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -18,6 +18,7 @@
 #   line 119: ends where cloudhsm_mgmt_util does not come up, as if one HSM does not answer: the new script does not notice, so look for cluster-coverage other than full in key list --verbose
 #   line 151: prints what the translation does not know, and does not print
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 

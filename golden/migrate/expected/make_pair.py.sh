@@ -2,6 +2,7 @@
 # make_pair.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
 # Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 set -euo pipefail
 
 HSM_ANSWER=''
@@ -97,6 +98,10 @@ hsm_logout() {
     unset CLOUDHSM_ROLE CLOUDHSM_PIN
 }
 
+if [[ $# -ne 3 ]]; then
+    printf '%s: not with these arguments\n' "${0##*/}" >&2
+    exit 1
+fi
 user=${1:?user is argument 1}
 password=${2:?password is argument 2}
 label=${3:?label is argument 3}

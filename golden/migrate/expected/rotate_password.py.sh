@@ -7,6 +7,7 @@
 #   line 35: ends the program if int(number) != row, which is not checked (in for (row, (number, kind, name, *_)) in enumerate(users, 1))
 #   line 37: prints what the translation does not know, and does not print
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 
@@ -120,6 +121,10 @@ hsm_typed() {
     done
 }
 
+if [[ $# -ne 2 ]]; then
+    printf '%s: not with these arguments\n' "${0##*/}" >&2
+    exit 1
+fi
 old=${1:?old is argument 1}
 new=${2:?new is argument 2}
 

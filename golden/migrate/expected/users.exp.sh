@@ -7,6 +7,7 @@
 # To look at; the script does not stop there:
 #   line 35: flushCache is no command of cloudhsm_mgmt_util
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 # cloudhsm_mgmt_util did not come up, and did nothing, where an HSM did not answer; CloudHSM CLI goes on without it.
 set -euo pipefail
 

@@ -5,6 +5,7 @@
 #   line 23: what is done if 'SUCCESS' not in child.before is left out: the translation stops at a failure
 #   line 43: ends the program with status 2 if pexpect.TIMEOUT is raised, which is not carried over
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
+# What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 set -euo pipefail
 
 HSM_ANSWER=''

@@ -35,7 +35,7 @@ _SETS = re.compile(
 )
 _SETS_MORE = re.compile(r"\b(?:lassign|gets|foreach|regexp|regsub|scan|catch|read|for|upvar)\b([^\n]*)")
 _SECRET = re.compile(
-    r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]*\"|\{[^}]*\})", re.IGNORECASE
+    r"(\$\{?\w*(?:pw|pass|pin|secret)\w*\}?\s*(?:==|!=|eq|ne)\s*)(?:\"[^\"]+\"|\{[^}]+\})", re.IGNORECASE
 )
 _NUMBER = re.compile(r"0|[1-9]\d{0,3}")
 # What a variable for passwords holds and is shorter, is a sign or a word that messages need.
@@ -324,8 +324,7 @@ class Base(ABC):
                 told = f'"{words.shown(dialogue.begun)}" is typed without a line end, and never reaches the tool'
                 self.builder.by_hand(self.typed_at, told, before=len(self.builder.steps))
         steps = self.builder.steps
-        doing = [index for index, step in enumerate(steps) if step.name not in ENDINGS]
-        last = doing[-1] if doing else -1
+        last = max((index for index, step in enumerate(steps) if step.name not in ENDINGS), default=-1)
         for guard in self.guards:
             if guard.before <= last and guard.test is not None:
                 text = guard.text.partition(": go on")[0]
@@ -338,7 +337,9 @@ class Base(ABC):
                 self.builder.by_hand(guard.line, guard.text, before=guard.before, needed=True)
             elif guard.status not in ("", "0"):
                 text = f"{guard.text.partition(': go on')[0]} with status {guard.status}, which is left out"
-                self.builder.by_hand(guard.line, text, stops=False)
+                # Perhaps it asks for a failure that is passed over.
+                passes = any(step.may_fail for step in steps)
+                self.builder.by_hand(guard.line, text, stops=passes, before=len(steps) if passes else -1, needed=passes)
         self._refused()
         self._elsewhere()
         self._mask()

@@ -166,7 +166,11 @@ class Beside(Tools):
         step = self.builder.steps[last]
         left = frozenset(name for text in bodies for name in (*FATAL, *LEAVES) if self.leaves(text, name))
         self.unsettle(last, line)
-        if not step.may_fail or not left:
+        asked = [item for item in alternatives if item.pattern.text not in WHOLE]
+        failures = [item for item in asked if patterns.FAILURE.search(self._pattern(item))]
+        # Behind a failure it waits on, for nothing but what comes where all goes well.
+        alike = len(asked) == len(failures) + 1 and all(item.goes_on for item in failures)
+        if not step.may_fail or not left or alike:
             return
         what = f"{step.name} of line {step.line}"
         if left & FATAL:

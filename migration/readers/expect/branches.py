@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migration import script, words
@@ -78,7 +79,7 @@ class Branches(Waits):
                 self.skip(body, "is not reached")
                 continue
             condition = conditions[index] if index < len(conditions) else None
-            told = self.told(condition, frame) if condition is not None else Told(truth=True)
+            told = self._told(condition, bodies[index:], frame)
             text = shown(condition.text) if condition is not None else ""
             if told.truth is False:
                 self._pass(body, f"if {text}", frame, told)
@@ -114,6 +115,22 @@ class Branches(Waits):
         line, step = self.line(rest[0].start) if rest else 0, searched.pop() if len(searched) == 1 else -1
         self.flow = self.after(ways, whole, line, closed=closed, given=given, searched=step, begun=start)
         return script.CONTEXT, "a condition"
+
+    def _told(self, condition: Token | None, bodies: Sequence[Token], frame: Frame) -> Told:
+        """Return what is known of a condition of the first of the bodies; there is none before an ``else``.
+
+        If it asks for the output of a command whose failure is passed over, that is nothing, unless the script ends in
+        all that is done where the command fails: then its failure is none that is passed over.
+        """
+        told = self.told(condition, frame) if condition is not None else Told(truth=True)
+        steps = self.builder.steps
+        if not told.sampled or told.truth is None or told.step < 0 or not steps[told.step].may_fail:
+            return told
+        others = bodies[:1] if told.truth is False else bodies[1:]
+        if not others or not all(self.ends_for_good(body) for body in others):
+            return told._replace(truth=None)
+        steps[told.step] = replace(steps[told.step], may_fail=False)
+        return told
 
     def _one_ends(self, condition: Token, bodies: Sequence[Token], frame: Frame) -> bool:
         """Follow an if of which one side does nothing but end the script: the other one is what is done.

@@ -217,6 +217,8 @@ class _Spelled:
 
     def _classed(self, kind: str, tokens: Sequence[Token]) -> str:
         """Return what asks whether a text is like a pattern, or holds signs of one class only."""
+        if kind == "match" and len(tokens) == 3 and tokens[0].text == "-nocase":  # noqa: PLR2004 - and a pattern, a text
+            return f"{self._small(tokens[2])} == {signs.globbed(self._written(tokens[1]).lower())}"
         if kind == "match" and len(tokens) == 2:  # noqa: PLR2004 - a pattern and a text
             return f"{words.bash(self._known(tokens[1]))} == {signs.globbed(self._written(tokens[0]))}"
         options = [token.text for token in tokens[1:-1]]
@@ -237,6 +239,15 @@ class _Spelled:
         if found is None:
             raise UnknownError(token.text)
         return found
+
+    def _small(self, token: Token) -> str:
+        """Return a text in small letters, as bash makes them."""
+        known, sign = self._known(token), words.IN_CASE["lower"]
+        pieces = [
+            words.code(f"${{{part.text}{sign}}}") if part.kind == words.VARIABLE else words.text(part.text.lower())
+            for part in known
+        ]
+        return words.bash(words.join(pieces))
 
     def _known(self, token: Token) -> Word:
         found = words.text(token.text) if token.braced else self._word(token)

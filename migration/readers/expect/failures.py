@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # How deep procedures that end the script may call each other.
 _DEPTH = 4
+_ENDS = ("exit", "exp_exit", "error", "throw")
+_TYPES = re.compile(r"\b(?:exp_)?(?:send|spawn)\b|\bsend_tty\b")
+_LEAVES = re.compile(r"""\b(?:exp_)?send\s+(?:--\s+)?["{]?(?:quit|exit|logoutHSM)\\[rn]["}]?""")
 
 
 class Failures(Base):
@@ -46,6 +49,21 @@ class Failures(Base):
         command = next(iter(tcl.commands(self.text, start + begun.end())), None) if begun else None
         return command is not None and len(command.tokens) == 3 and self._only_ends(command.tokens[2])  # noqa: PLR2004 - if, condition, body
 
+    def ends_for_good(self, body: Token) -> bool:
+        """Return whether a body types nothing but what leaves a tool, and ends the script at last."""
+        texts, seen = [body.text], set[str]()
+        for text in texts:
+            used = self.named_in(text) - seen
+            seen |= used
+            texts += [self.procs[name].body.text for name in sorted(used)]
+        return not any(_TYPES.search(_LEAVES.sub("", text)) for text in texts) and self._last_ends(body)
+
+    def _last_ends(self, body: Token, depth: int = 0) -> bool:
+        last = [command for command in tcl.commands(body.text) if command.tokens][-1:]
+        name = last[0].tokens[0].text if last else ""
+        proc = self.procs.get(name) if depth < _DEPTH else None
+        return name in _ENDS or (proc is not None and self._last_ends(proc.body, depth + 1))
+
     def _only_ends(self, body: Token, depth: int = 0) -> bool:
         """Return whether a body types nothing, and ends the script at last."""
         last = [command for command in tcl.commands(body.text) if command.tokens][-1:]
@@ -53,6 +71,4 @@ class Failures(Base):
             return False
         name = last[0].tokens[0].text
         proc = self.procs.get(name)
-        return name in ("exit", "exp_exit", "error", "throw") or (
-            proc is not None and self._only_ends(proc.body, depth + 1)
-        )
+        return name in _ENDS or (proc is not None and self._only_ends(proc.body, depth + 1))

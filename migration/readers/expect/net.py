@@ -30,7 +30,7 @@ class Net(Printing):
     def __init__(self, text: str, builder: Builder, first: int = 0) -> None:
         """Begin with nothing to tell."""
         super().__init__(text, builder, first)
-        self.unused = []
+        self.unused, self.numbers = [], []
 
     def written(self, command: Command, channel: str, frame: Frame) -> None:
         """Take ``puts`` into a file: with the first the opening of the file is told."""
@@ -73,6 +73,7 @@ class Net(Printing):
             new = set(waiting.pop()) - used
             used |= new
             waiting += [held[part.text] or () for part in new if part.text in held]
+        self.guards += [guard for held, guard in self.numbers if used & set(held)]
         for told, item in self.unused:
             if not used & set(told):
                 if isinstance(item, Guard):

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from migration import script, words
-from migration.readers.expect import functions
+from migration.readers.expect import functions, ternary
 from migration.readers.expect.functions import index
 from migration.readers.expect.loops import Loops
+from migration.readers.expect.parts import Guard
 from migration.readers.expect.values import Value
 from migration.reading.regexes import UnknownError
 
@@ -52,8 +53,8 @@ class Settings(Loops):
         if name.removeprefix("::") == "argv":
             self.variables.shift(token)
             return script.CONTEXT, "sets a variable"
-        if self.variables.default(name, token):
-            return script.CONTEXT, "sets a variable"
+        if (choice := ternary.chosen(token.text)) and not frame.silent and self.takings.of(token) is None:
+            return self._one_of(name, choice, token, command, frame)
         if _PIPED.match(token.text) and not frame.silent:
             told = "runs a program behind open |: what is typed at it is not followed"
             self.builder.by_hand(line, told, before=len(self.builder.steps))
@@ -67,6 +68,24 @@ class Settings(Loops):
         else:
             self.variables.set(name, token, frame, line)
         self._follow_file(name, token, command, frame)
+        return script.CONTEXT, "sets a variable"
+
+    def _one_of(
+        self, name: str, choice: tuple[str, str, str], token: Token, command: Command, frame: Frame
+    ) -> tuple[str, str]:
+        """Take ``set`` of one of two values as the ``if`` that sets it, of which bash can ask more."""
+        line = self.at(command.start, frame)
+        if self.variables.text(token) is not None:
+            self.variables.set(name, token, frame, line)
+            return script.CONTEXT, "sets a variable"
+        condition, one, other = choice
+        self.ledger.settle(command.start, command.end)
+        self.body(self.made(f"if {{{condition}}} {{set {name} {one}}} else {{set {name} {other}}}", line), frame)
+        held = self.variables.plain(token._replace(text=f"${{{name}}}"))
+        if held is not None and words.names(held) and not self.variables.is_within:
+            told = f"what {name} holds is a number, which expr writes in another way"
+            guard = Guard(line, told, len(self.builder.steps), "3", ternary.rewritten(held), frame.loop)
+            self.numbers.append((held, guard))
         return script.CONTEXT, "sets a variable"
 
     def _follow_file(self, name: str, token: Token, command: Command, frame: Frame) -> None:

@@ -61,9 +61,9 @@ def _piece(piece: re.Match[str]) -> str:
 
 def globbed(pattern: str) -> str:
     """Return a pattern of ``string match`` as one of bash; UnknownError for one that is written otherwise."""
-    if not re.fullmatch(rf"(?:{_PLAIN}|[.*?#])+", pattern):
+    if not re.fullmatch(rf"(?:{_PLAIN}|[.*?#;])+", pattern):
         raise UnknownError(pattern)
-    return pattern.replace("#", "\\#")
+    return re.sub("[#;]", r"\\\g<0>", pattern)
 
 
 def classed(kind: str, *, strict: bool, ends: bool) -> str:

@@ -49,6 +49,8 @@ def group(step: int, pattern: str, number: int) -> Taken:
     return Taken(step, of)
 
 
+# Where a tool waits for an answer before it prints more.
+_QUESTION = "(y/n)?"
 # What was read of an output, in order: patterns, None for one that is not known, and whether each was read repeatedly.
 Eaten = tuple[tuple["re.Pattern[str] | None", bool], ...]
 
@@ -73,16 +75,22 @@ def rest(output: str, eaten: Eaten) -> str:
     for regex, again in eaten:
         if regex is None:
             raise UnknownError(output)
-        while found := regex.search(output):
+        while found := _searched(output, regex):
             output = output[found.end() :]
             if not again or not found.end():
                 break
     return output
 
 
+def _searched(output: str, regex: re.Pattern[str]) -> re.Match[str] | None:
+    """Return where something is found; at a question there is no more yet than what stands before it."""
+    before, asked, _ = output.partition(_QUESTION)
+    return (regex.search(before + asked) if asked else None) or regex.search(output)
+
+
 def through(output: str, regex: re.Pattern[str] | None) -> str:
     """Return an output up to the end of what is waited for in it."""
-    found = regex.search(output) if regex is not None else None
+    found = _searched(output, regex) if regex is not None else None
     return output[: found.end()] if found else output
 
 

@@ -60,6 +60,8 @@ class Tools(Procs):
 
     # What ends the script if it fails, by what it gives, which may be used.
     unused: list[tuple[Word, Guard | Aside]]
+    # What stops where ``expr`` makes another text of a value, if a command uses that.
+    numbers: list[tuple[Word, Guard]]
 
     # Tools.
 

@@ -28,6 +28,9 @@ _INDEXED = re.compile(r"\[\s*lindex\s+\$(?:::)?(\w+)\s+(\d+|end)\s*\]")
 _JOINED = re.compile(r"\[\s*(?:join\s+\$(?:::)?(\w+)(?:\s+(?:\{ \}|\" \"))?|concat\s+\$(\w+))\s*\]")
 _COUNT = re.compile(r"\[\s*llength\s+\$(?:::)?argv\s*\]")
 _TRIMMED = re.compile(r"\[\s*string\s+trim(?:left|right)?\s+\$\{?(\w+)\}?\s*\]")
+_CASED = re.compile(
+    r"\[\s*string\s+to(upper|lower)\s+(\$\{?(?:::)?\w+\}?|\$(?:::)?env\(\w+\)|\[\s*lindex\s+\$(?:::)?argv\s+\d+\s*\])\s*\]"
+)
 _FORMAT = re.compile(r"%s")
 # What incr counts from and by: with a zero before it, Tcl reads it in base 8.
 _COUNTED = r"-?(?:0|[1-9]\d{0,8})"
@@ -128,7 +131,21 @@ class Variables(Files):
         try:
             return words.text(self.evaluator().script(script[1:-1]))
         except UnknownError:
-            return programs.clock(script[1:-1]) or self._formatted(script)
+            return programs.clock(script[1:-1]) or self._formatted(script) or self._in_case(script)
+
+    def _in_case(self, script: str) -> Word | None:
+        """Return an argument, or what is made of one, in small or capital letters, for a variable that is set to it."""
+        found = _CASED.fullmatch(script) if self.naming and self._within is None else None
+        pieces: list[Word] = []
+        for part in self.word(tcl.Token(found[2], 0)) if found else ():
+            known = part.text.startswith("env(") or part.text in (*self.arguments, *self._kept)
+            if found and known and part.kind == words.VARIABLE:
+                pieces.append(words.code(f"${{{words.bash_name(part.text)}{words.IN_CASE[found[1]]}}}"))
+            elif found and part.kind == words.TEXT:
+                pieces.append(words.text(part.text.upper() if found[1] == "upper" else part.text.lower()))
+            else:
+                return None
+        return words.join(pieces) or None
 
     def _formatted(self, script: str) -> Word | None:
         commands = list(tcl.commands(script[1:-1]))
@@ -273,18 +290,23 @@ class Variables(Files):
             )
             held = self.find(name)
             default = held is not None and held.word is not None and self.is_argument(held.word)
-            if programs.is_told(word) and not kept and not default:
+            cased = words.needed(word) != words.names(word)
+            if ((programs.is_told(word) and not default) or cased) and not kept:
                 # It may be another one each time that it is asked for; a default is asked for once.
-                self.unclear(name, line, f"{name} is computed: {words.shown(word)}")
+                shown = " ".join(token.text.split()) if cased else words.shown(word)
+                self.unclear(name, line, f"{name} is computed: {shown}")
                 return
             self.put(name, Value(word, items if items is not None and words.literal(word) is None else None, kept=kept))
 
     def _is_early(self, word: Word) -> bool:
         """Return whether a word is the same at the start: nothing in it is taken out of an output, or is not known."""
         begun = bool(self._builder.steps)
-        plain = all(part.kind in (words.TEXT, words.VARIABLE) or programs.is_early(part, begun=begun) for part in word)
+        plain = all(
+            part.kind in (words.TEXT, words.VARIABLE) or programs.is_early(part, begun=begun) or words.needed((part,))
+            for part in word
+        )
         taken = {item.variable.removesuffix(LIST) for step in self._builder.steps for item in step.captures}
-        return plain and all(self.takings.why(name) is None and name not in taken for name in words.names(word))
+        return plain and all(self.takings.why(name) is None and name not in taken for name in words.needed(word))
 
     def read(self, name: str) -> None:
         """Let a variable hold what only a run knows: what somebody types, or what a file holds."""
@@ -302,20 +324,6 @@ class Variables(Files):
         for key in self._elements(name):
             if functions.matched(form, key):
                 self.unset(f"{name}({key})")
-
-    def default(self, name: str, token: Token) -> bool:
-        """Take ``set x [expr {$argc > 0 ? [lindex $argv 0] : "x"}]``; return whether it is that."""
-        found = re.fullmatch(
-            r"\[\s*expr\s*\{\s*(?:\$argc|\[llength \$argv\])\s*(?:>=?|!=)\s*\d+\s*\?\s*(\[lindex \$argv (\d+)\])\s*"
-            r":\s*(?:\"([^\"$\[]*)\"|\{([^{}]*)\}|(\d+))\s*\}\s*\]",
-            token.text,
-        )
-        word = self.argument(int(found[2]), name) if found and self._within is None else None
-        if not found or word is None:
-            return False
-        self.defaults[word[0].text] = words.text(found[3] or found[4] or found[5] or "")
-        self.put(name, Value(word))
-        return True
 
     def regexp(self, tokens: Sequence[Token], line: int) -> bool:
         """Take what a regexp command sets; return whether it takes it out of the output."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from migration import outputs, script
+from migration import outputs, script, words
 from migration.readers import patterns
 from migration.readers.expect import tcl, worlds
 from migration.readers.expect.beside import WHOLE
@@ -327,12 +327,17 @@ class Waits(Repeats):
 
     def _hits(self, item: Alternative, pattern: str, met: _Met) -> frozenset[int] | None:
         """Return in which of the worlds that are left a pattern is found, None if that is not known."""
-        if not met.seen or self.variables.text(item.pattern) is None:
+        if not met.seen or (self.variables.text(item.pattern) is None and not self._echoes(item, pattern, met.last)):
             return None
         regex = looked_for(re.sub(r"server [12]\b", "server 0", pattern), item.kind, ignore_case=item.nocase)
         if regex is None:
             return None
         return frozenset(place for place in met.left if regex.search(met.seen[place].text))
+
+    def _echoes(self, item: Alternative, pattern: str, last: int) -> bool:
+        """Return whether a pattern begins with the last command as it was typed, and has no variable beside that."""
+        typed = " ".join(map(words.shown, self.builder.steps[last].words)) if last >= 0 else ""
+        return item.kind == "exact" and bool(typed) and pattern.startswith(typed) and "$" not in pattern[len(typed) :]
 
     def _is_sure(
         self, item: Alternative, pattern: str, hits: frozenset[int] | None, met: _Met, *, alone: bool, user: bool
@@ -378,7 +383,7 @@ class Waits(Repeats):
             check = f"{outputs.COUNT} == {count[1]}"
             steps[last] = replace(steps[last], checks=(*steps[last].checks, check))
             self.builder.mark(line, script.CHECK, "counts keys")
-        elif patterns.FAILURE.search(pattern):
+        elif patterns.FAILURE.search(pattern) and not printed:
             self.builder.mark(line, script.CHECK, "waits for a failure")
             self.builder.by_hand(
                 line,

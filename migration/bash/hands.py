@@ -11,14 +11,14 @@ SAID = r"""printf '%s: to be done by hand: %s\n' "${0##*/}" "$*" >&2"""
 _STOP = r"""
 # Stops the script, and all shells of it around this one.
 hsm_stop() {{
-    local shell=$BASHPID shells='' stat
+    local shell=$BASHPID stat shells=()
     while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
         stat=${{stat##*) ? }}
         shell=${{stat%% *}}
-        shells="$shell $shells"
+        shells=("$shell" "${{shells[@]}}")
     done
-    [ "$shell" = "$$" ] || shells=$$
-    kill -s {signal} ${{shells:-$$}}
+    [ "$shell" = "$$" ] && [ "${{#shells[@]}}" -gt 0 ] || shells=("$$")
+    kill -s {signal} "${{shells[@]}}"
     exit 3
 }}
 trap 'exit 3' {signal}

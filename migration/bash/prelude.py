@@ -14,13 +14,22 @@ hsm() {
     if [ -n "$HSM_OPEN" ]; then
         hsm_ask "$@" || status=$?
     else
-        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+        HSM_ANSWER=$(hsm_call "$@") || status=$?
     fi
     if [ "$status" -ne 0 ]; then
         printf '%s\n' "$HSM_ANSWER" >&2
         return 1
     fi
     printf '%s\n' "$HSM_ANSWER"
+}
+
+# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+hsm_call() {
+    if [ -n "${HSM_ENTERED+set}" ]; then
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
+    fi
+    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
 }
 
 # What jq takes out of the last answer.
@@ -63,17 +72,17 @@ hsm_login() {
     hsm_logout
     case $3 in
         *:*) hsm_session "$@" ;;
-        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+        *) HSM_ENTERED="$1:$2:$3" ;;
     esac
 }
 
 # ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
 hsm_session() {
     hsm_logout
-    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
-    HSM_OPEN=$HSM_PID
-    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
-    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    coproc HSM_COPROC { hsm_call interactive 2>&1; }
+    HSM_OPEN=$HSM_COPROC_PID
+    exec {HSM_FROM}<&"${HSM_COPROC[0]}" {HSM_TO}>&"${HSM_COPROC[1]}"
+    eval "exec ${HSM_COPROC[0]}<&- ${HSM_COPROC[1]}>&-"
     hsm login --username "$2" --role "$1" --password "$3" > /dev/null
 }
 
@@ -119,7 +128,7 @@ hsm_logout() {
         wait "$HSM_OPEN" || true
         HSM_OPEN=''
     fi
-    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+    HSM_ENTERED=''
 }
 
 # ROLE USER PASSWORD COMMAND...: a command under a login of its own.
@@ -258,18 +267,17 @@ hsm_iv_to() {
 
 # FILE ATTRIBUTE COMMAND...: imports a public key with the usages of its type; the attribute may be empty.
 hsm_import_public() {
-    local text usages
+    local text kind usages=(verify=true)
     text=$(openssl pkey -pubin -in "$1" -noout -text) || return
     case $text in
-        *Modulus*) usages='rsa-public verify=true encrypt=true wrap=true' ;;
-        *'ASN1 OID'*) usages='ec-public verify=true' ;;
+        *Modulus*) kind=rsa-public usages+=(encrypt=true wrap=true) ;;
+        *'ASN1 OID'*) kind=ec-public ;;
         *)
             printf '%s: neither RSA nor EC\n' "$1" >&2
             return 1
             ;;
     esac
-    # shellcheck disable=SC2086 # words
-    hsm "${@:3}" --key-type-class ${usages%% *} --attributes ${usages#* } ${2:+"$2"}
+    hsm "${@:3}" --key-type-class "$kind" --attributes "${usages[@]}" ${2:+"$2"}
 }
 
 # FILE: the class of a private key.
@@ -372,6 +380,7 @@ hsm_public_key() {
 }
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
+_ENTERED = "HSM_ENTERED=''\n"
 _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 _TEXTS = {
     found[1]: found[0]
@@ -393,7 +402,7 @@ def functions(body: str, *, allow_gaps: bool) -> str:
         if name not in needed:
             needed.add(name)
             waiting += [other for other in _CALL.findall(_TEXTS[name]) if other in _TEXTS]
-    pieces = [_STATE] if needed & {"hsm", "hsm_logout"} else []
+    pieces = [_STATE + (_ENTERED if "hsm_logout" in needed else "")] if needed & {"hsm", "hsm_logout"} else []
     texts = "".join([body, *(_TEXTS[name] for name in sorted(needed))])
     pieces += hands(set(re.findall(r"\bby_hand(?:_first)?\b", texts)), body, allow_gaps=allow_gaps)
     pieces += [text for name, text in _TEXTS.items() if name in needed]

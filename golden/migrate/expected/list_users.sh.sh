@@ -14,14 +14,14 @@ HSM_OPEN=''
 
 # Stops the script, and all shells of it around this one.
 hsm_stop() {
-    local shell=$BASHPID shells='' stat
+    local shell=$BASHPID stat shells=()
     while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
         stat=${stat##*) ? }
         shell=${stat%% *}
-        shells="$shell $shells"
+        shells=("$shell" "${shells[@]}")
     done
-    [ "$shell" = "$$" ] || shells=$$
-    kill -s TERM ${shells:-$$}
+    [ "$shell" = "$$" ] && [ "${#shells[@]}" -gt 0 ] || shells=("$$")
+    kill -s TERM "${shells[@]}"
     exit 3
 }
 trap 'exit 3' TERM
@@ -38,13 +38,22 @@ hsm() {
     if [ -n "$HSM_OPEN" ]; then
         hsm_ask "$@" || status=$?
     else
-        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+        HSM_ANSWER=$(hsm_call "$@") || status=$?
     fi
     if [ "$status" -ne 0 ]; then
         printf '%s\n' "$HSM_ANSWER" >&2
         return 1
     fi
     printf '%s\n' "$HSM_ANSWER"
+}
+
+# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+hsm_call() {
+    if [ -n "${HSM_ENTERED+set}" ]; then
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
+    fi
+    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
 }
 
 # A command in the session: writes its line, and reads up to the end of the JSON object.

@@ -13,17 +13,18 @@ set -euo pipefail
 
 HSM_ANSWER=''
 HSM_OPEN=''
+HSM_ENTERED=''
 
 # Stops the script, and all shells of it around this one.
 hsm_stop() {
-    local shell=$BASHPID shells='' stat
+    local shell=$BASHPID stat shells=()
     while [ "$shell" != "$$" ] && stat=$(cat "/proc/$shell/stat" 2> /dev/null); do
         stat=${stat##*) ? }
         shell=${stat%% *}
-        shells="$shell $shells"
+        shells=("$shell" "${shells[@]}")
     done
-    [ "$shell" = "$$" ] || shells=$$
-    kill -s TERM ${shells:-$$}
+    [ "$shell" = "$$" ] && [ "${#shells[@]}" -gt 0 ] || shells=("$$")
+    kill -s TERM "${shells[@]}"
     exit 3
 }
 trap 'exit 3' TERM
@@ -40,7 +41,7 @@ hsm() {
     if [ -n "$HSM_OPEN" ]; then
         hsm_ask "$@" || status=$?
     else
-        HSM_ANSWER=$("${CLOUDHSM_CLI:-cloudhsm-cli}" "$@") || status=$?
+        HSM_ANSWER=$(hsm_call "$@") || status=$?
     fi
     if [ "$status" -ne 0 ]; then
         printf '%s\n' "$HSM_ANSWER" >&2
@@ -49,22 +50,31 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
+# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+hsm_call() {
+    if [ -n "${HSM_ENTERED+set}" ]; then
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
+    fi
+    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
+}
+
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.
 hsm_login() {
     hsm_logout
     case $3 in
         *:*) hsm_session "$@" ;;
-        *) export CLOUDHSM_ROLE="$1" CLOUDHSM_PIN="$2:$3" ;;
+        *) HSM_ENTERED="$1:$2:$3" ;;
     esac
 }
 
 # ROLE USER PASSWORD: one login for the commands that follow, for what ends with a login: tokens, session keys.
 hsm_session() {
     hsm_logout
-    coproc HSM { exec "${CLOUDHSM_CLI:-cloudhsm-cli}" interactive 2>&1; }
-    HSM_OPEN=$HSM_PID
-    exec {HSM_FROM}<&"${HSM[0]}" {HSM_TO}>&"${HSM[1]}"
-    eval "exec ${HSM[0]}<&- ${HSM[1]}>&-"
+    coproc HSM_COPROC { hsm_call interactive 2>&1; }
+    HSM_OPEN=$HSM_COPROC_PID
+    exec {HSM_FROM}<&"${HSM_COPROC[0]}" {HSM_TO}>&"${HSM_COPROC[1]}"
+    eval "exec ${HSM_COPROC[0]}<&- ${HSM_COPROC[1]}>&-"
     hsm login --username "$2" --role "$1" --password "$3" > /dev/null
 }
 
@@ -110,7 +120,7 @@ hsm_logout() {
         wait "$HSM_OPEN" || true
         HSM_OPEN=''
     fi
-    unset CLOUDHSM_ROLE CLOUDHSM_PIN
+    HSM_ENTERED=''
 }
 
 # VALUE...: what is typed at a prompt; one with a blank in it was several words there.

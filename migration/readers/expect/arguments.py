@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migration import words
 from migration.readers.expect.expression import Evaluator
-from migration.readers.expect.meaning import ENVIRONMENT, MOST_ARGUMENTS
+from migration.readers.expect.meaning import MOST_ARGUMENTS
 from migration.reading.regexes import UnknownError
+from migration.reserved import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -144,57 +144,6 @@ HARMLESS = frozenset(
         "printf",
     ]
 )
-# Names that mean something to bash, or that everybody's environment has: a variable of a script is not meant by them.
-ENVIRONMENT = frozenset(
-    [
-        "BASH",
-        "BASHPID",
-        "COLUMNS",
-        "DISPLAY",
-        "EDITOR",
-        "EUID",
-        "FUNCNAME",
-        "GROUPS",
-        "HISTFILE",
-        "HOME",
-        "HOST",
-        "HOSTNAME",
-        "HOSTTYPE",
-        "IFS",
-        "LANG",
-        "LC_ALL",
-        "LINENO",
-        "LINES",
-        "LOGNAME",
-        "MACHTYPE",
-        "MAIL",
-        "OLDPWD",
-        "OPTARG",
-        "OPTIND",
-        "OSTYPE",
-        "PATH",
-        "PIPESTATUS",
-        "PPID",
-        "PS1",
-        "PS4",
-        "PWD",
-        "RANDOM",
-        "REPLY",
-        "SECONDS",
-        "SHELL",
-        "SHELLOPTS",
-        "SHLVL",
-        "SUDO_USER",
-        "TEMP",
-        "TERM",
-        "TMP",
-        "TMPDIR",
-        "TZ",
-        "UID",
-        "USER",
-        "USERNAME",
-    ]
-)
 # Whether arguments are given, asked in any way.
 _COUNT = r"(?:\$(?:::)?argc|\[\s*llength\s+\$(?:::)?argv\s*\])"
 ARGUMENTS = re.compile(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from migration import words
 from migration.readers.expect.arguments import Arguments, Unset
-from migration.readers.expect.meaning import ENVIRONMENT, places
+from migration.readers.expect.meaning import places
 from migration.readers.expect.takings import Takings
 from migration.readers.expect.values import SHARED, State, Value
 from migration.reading.regexes import UnknownError
+from migration.reserved import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

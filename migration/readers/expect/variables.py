@@ -10,10 +10,10 @@ from migration.map.scene import LIST
 from migration.readers.expect import functions, programs, tcl
 from migration.readers.expect.expression import Evaluator
 from migration.readers.expect.files import Files
-from migration.readers.expect.meaning import ENVIRONMENT
 from migration.readers.expect.taken import matched
 from migration.readers.expect.values import SHARED, Value
 from migration.reading.regexes import UnknownError, compiled
+from migration.reserved import ENVIRONMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

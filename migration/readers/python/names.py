@@ -23,6 +23,7 @@ from migration.readers.python.values import (
     is_sampled,
 )
 from migration.reading import kinds
+from migration.reserved import TAKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,33 +34,6 @@ if TYPE_CHECKING:
 
 LONGEST = 60
 _FROM_OUTPUT = "what the program takes out of a tool's output, which is JSON now"
-_TAKEN = frozenset(
-    (
-        "PATH",
-        "IFS",
-        "HOME",
-        "PWD",
-        "UID",
-        "EUID",
-        "PPID",
-        "SECONDS",
-        "RANDOM",
-        "LINENO",
-        "SHELLOPTS",
-        "BASHOPTS",
-        "HSM",
-        "HSM_OPEN",
-        "HSM_TO",
-        "HSM_FROM",
-        "HSM_ANSWER",
-        "HSM_PID",
-        "HSM_TIMEOUT",
-        "HSM_GIVEN",
-        "CLOUDHSM_ROLE",
-        "CLOUDHSM_PIN",
-        "CLOUDHSM_CLI",
-    )
-)
 
 
 class Names:
@@ -86,7 +60,7 @@ class Names:
     def new(self, wanted: str) -> str:
         """Return a name that nothing has yet."""
         base = words.bash_name(wanted)[:LONGEST]
-        if base in _TAKEN:
+        if base in TAKEN:
             base += "_value"
         name, number = base, 2
         while name in self.parameters:

@@ -53,3 +53,50 @@ def test_a_command_is_done_by_the_number_of_keys(found: int, done: str, tmp_path
 def test_what_bash_would_ask_in_another_way_is_left_to_a_person(asks: str) -> None:
     text = f"set m [lindex $argv 0]\n{START}if {{{asks}}} {{ {ENDS} }}\n{MAKE}\n{LAST}"
     assert any("ends the script if" in told for told in left(text))
+
+
+HANDLES = r"""proc handles {} {
+    send "findKey -l a\r"
+    expect -re {(.*)Command:}
+    if {![regexp {matching keys:\s+([0-9, \r\n\t]+)} $expect_out(1,string) -> list]} { return {} }
+    return [regexp -all -inline {[0-9]+} $list]
+}
+"""
+LISTED = f"{HANDLES}set label b\n{KEYS.rpartition('send')[0]}set found [handles]\n"
+
+
+@pytest.mark.parametrize("found", [0, 1, 2, 3, 17])
+@pytest.mark.parametrize(
+    ("asks", "ending"),
+    [
+        ("[llength $found] > 1", {2, 3, 17}),
+        ("[llength $found] != 1", {0, 2, 3, 17}),
+        ("[llength $found] == 2", {2}),
+        ("[llength $found] <= 2", {0, 1, 2}),
+    ],
+)
+def test_a_script_ends_by_how_many_handles_a_list_has(asks: str, ending: set[int], found: int, tmp_path: Path) -> None:
+    text = f"{LISTED}if {{{asks}}} {{ {ENDS} }}\n{MAKE}\n{LAST}"
+    commands, status = ran(text, tmp_path, found=found)
+    assert status == (4 if found in ending else 0)
+    assert any("generate-symmetric" in line for line in commands) == (found not in ending)
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "[llength $found] % 2",
+        "[llength $found] > $most",
+        "[string length $found] > 3000",
+        "[llength $found] > 1 || $most > 1",
+    ],
+)
+def test_what_tells_of_more_than_how_many_is_left_to_a_person(asks: str) -> None:
+    text = f"set most [lindex $argv 0]\n{LISTED}if {{{asks}}} {{ {ENDS} }}\n{MAKE}\n{LAST}"
+    assert any("ends the script if" in told for told in left(text))
+
+
+@pytest.mark.parametrize("asks", ["[llength $found] > 1 || $most > 1", "[llength $found] > 1 && $most > 1"])
+def test_what_half_the_outputs_leave_open_is_done_nowhere(asks: str) -> None:
+    text = f"set most [lindex $argv 0]\n{LISTED}if {{{asks}}} {{ {MAKE} }}\n{LAST}"
+    assert any(told.startswith("is run only if [llength $found]") for told in left(text))

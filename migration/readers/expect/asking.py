@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from migration import outputs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # What later commands depend on.
 _HELD = frozenset({"loginHSM", "server", ""})
+_NUMBERS = {"-eq": operator.eq, "-ne": operator.ne, "-gt": operator.gt, "-le": operator.le}
 _TOKENS = ("getToken", "approveToken", "delToken")
 
 
@@ -75,6 +77,26 @@ class Asking(Beside):
             return None
         name = self.takings.counted(step)
         return Test(f'"${name}" {"-eq" if true == {0} else "-gt"} 0', (name,))
+
+    def count_test(
+        self, step: int, true: set[int] | frozenset[int], false: set[int] | frozenset[int], frame: Frame
+    ) -> Test | None:
+        """Return how bash asks for the number of keys that a search has found; None if it is not that which tells.
+
+        The samples must have the numbers on both sides of the one that is asked for.
+        """
+        searched = self.builder.steps[step] if step >= 0 else None
+        if searched is None or self.is_inside(frame) or not true or not false or true & false:
+            return None
+        if searched.name != "findKey" or searched.condition or searched.loop or searched.mistake:
+            return None
+        seen = true | false
+        for number, (sign, holds) in product(sorted(seen), _NUMBERS.items()):
+            beside = {number + 1, number, max(number - 1, 0)}
+            if beside <= seen and all(holds(other, number) is (other in true) for other in seen):
+                name = self.takings.counted(step)
+                return Test(f'"${name}" {sign} {number}', (name,))
+        return None
 
     def together(
         self,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # A ``catch`` that fails where a file cannot be read, or a variable of the environment is not set.
 _OPENS = re.compile(r"\s*\[\s*catch\s+\{\s*open\s+(\$?[\w/.-]+)(?:\s+r)?\s*\}\s+(\w+)\s*\]\s*(?:!=\s*0\s*)?")
+# How many elements a list has.
+_LENGTH = re.compile(r"\s*\[\s*llength\s+\$\{?(?:::)?\w+\}?\s*\]\s*(?:==|!=|<=|>=|<|>)\s*\d+\s*")
 _TAKES = re.compile(
     r"\s*\[\s*catch\s+\{\s*set\s+(?:(\w+)\s+\$(?:::)?env\((\w+)\)\s*\}(?:\s+\w+)?|(?:::)?env\((\w+)\)\s*\}\s+(\w+))"
     r"\s*\]\s*(?:!=\s*0\s*)?"
@@ -161,6 +163,8 @@ class Branches(Waits):
             return None
         if told.sampled and (found := self.found_test(told.step, *told.counts, frame)) is not None:
             return found
+        if told.sampled and _LENGTH.fullmatch(condition.text):
+            return self.count_test(told.step, *told.counts, frame)
         if not condition.braced:
             return None
         asked = self.counted(condition.text)

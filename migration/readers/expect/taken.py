@@ -94,6 +94,21 @@ def through(output: str, regex: re.Pattern[str] | None) -> str:
     return output[: found.end()] if found else output
 
 
+def here(
+    used: Mapping[str, Taken], lookup: Callable[[str], str], shown: str, unclear: set[str]
+) -> Callable[[str], str]:
+    """Return what gives variables in one output, ``unclear`` those of them that are not known in any."""
+
+    def value(name: str) -> str:
+        try:
+            return used[name].of(shown) if name in used else lookup(name)
+        except UnknownError:
+            unclear.update({name} - used.keys())
+            raise
+
+    return value
+
+
 def count(pattern: str) -> int | None:
     """Return how many groups a pattern has, None if nobody knows."""
     try:

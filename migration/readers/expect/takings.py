@@ -348,12 +348,9 @@ class Takings:
     ) -> Told:
         asked: dict[str, bool] = {}
         found: dict[bool, set[int]] = {True: set(), False: set()}
+        unclear: set[str] = set()
         for world in worlds.of(self._builder.steps[step], self._hint(text, lookup)):
-
-            def here(name: str, shown: str = world.text) -> str:
-                return used[name].of(shown) if name in used else lookup(name)
-
-            evaluator = Evaluator(here, run)
+            evaluator = Evaluator(tcl_taken.here(used, lookup, world.text, unclear), run)
             try:
                 found[evaluator.truth(text)].add(world.number)
             except UnknownError:
@@ -363,7 +360,8 @@ class Takings:
                     asked[pattern] = asked.get(pattern, False) or hit
         never = any(not hit and not patterns.FAILURE.search(pattern) for pattern, hit in asked.items())
         counts = (frozenset(found[True]), frozenset(found[False]))
-        if never or (not counts[0] and not counts[1]):
+        # What is not known of another variable leaves all open, what is not found in some outputs is not asked there.
+        if never or unclear or (not counts[0] and not counts[1]):
             return Told(None, sampled=True, step=step)
         if counts[0] and counts[1]:
             return Told(None, sampled=True, step=step, counts=counts)

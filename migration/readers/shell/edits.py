@@ -42,6 +42,11 @@ class Edits:
             self._seen[place] = len(calls)
         return self._done.find(b"x", node.start_byte, node.end_byte) >= 0
 
+    def is_at(self, place: int) -> bool:
+        """Return whether a byte is replaced already."""
+        calls = any(call.start <= place < call.end for call in self._calls)
+        return calls or any(made.start <= place < made.end for made in self._rewrites)
+
     def reads_output(self, node: Node) -> None:
         """Leave what reads a tool's output to a person, with the test that it is in."""
         test = next((above for above in shell_tree.above(node) if above.type == "test_command"), node)

@@ -88,9 +88,10 @@ class Edits:
         self._rewrites.append(Rewrite(place, place, text))
 
     def passes(self, node: Node) -> None:
-        """Let a command of a pipeline pass for a good one, unless it is replaced."""
-        if not self.is_done(node):
-            self._rewrites.append(Rewrite(node.start_byte, node.start_byte, "{ "))
+        """Let a command of a pipeline pass for a good one, unless it is replaced, or passes already."""
+        begin = Rewrite(node.start_byte, node.start_byte, "{ ")
+        if not self.is_done(node) and begin not in self._rewrites:
+            self._rewrites.append(begin)
             self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " || true; }"))
 
     def may_be_unset(self, found: Iterable[tuple[Node, str]]) -> None:

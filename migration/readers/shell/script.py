@@ -22,6 +22,7 @@ from migration.readers.shell.hidden import hide
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
+from migration.readers.shell.piped import let_pass
 from migration.readers.shell.signing import Signing
 from migration.readers.shell.variables import Variables, constants
 from migration.readers.shell.wrappers import Wrapper, hands_on, wrappers
@@ -101,6 +102,8 @@ class _Reader:
         leftovers.others(interpreter)
         if not self.output.asking.ends:
             let_go_on(nodes, self.output.edits)
+        if not self.output.asking.pipefail:
+            let_pass(nodes, self.output.edits, ends=self.output.asking.ends)
         self.output.captures.unpad()
         self.output.edits.may_be_unset(unset.unset(nodes, self.source.text))
         loose = Loose(nodes, self.output.captures.taken, self.output.captures.captured)

@@ -147,3 +147,29 @@ def test_a_call_in_a_pipe_does_not_pass_for_a_good_one() -> None:
     assert "true; }" not in become(
         "f() { KMU findKey -l a; }\nif f | sort | head -1; then echo; fi\nKMU findKey | head -1"
     )
+
+
+GIVEN = """get() {
+    KMU findKey -l $1 | tr -d '\\n' | grep -o 'matching keys:.[0-9]*' | cut -f 2
+}
+key=$(get a)
+if [ -z "$key" ]; then echo "none, or no login"; exit 4; fi
+"""
+
+
+def test_a_failure_of_a_function_whose_value_is_looked_at_is_told_as_before(tmp_path: Path) -> None:
+    """The script itself looks whether there is a value, and cleans up if not."""
+    assert "key=$(get a) && true\nif" in become(GIVEN)
+    assert "key=`get a` && true\nif" in become(GIVEN.replace("$(get a)", "`get a`"))
+    assert "&& true" not in become(f"set -e\n{GIVEN}")
+    assert "&& true" not in become(GIVEN.replace('-z "$key"', '"$key" = 7'))
+    new = render(translate(script(f"#!/bin/bash\n{GIVEN.replace('KMU', KMU)}", "x.sh")))
+    done = subprocess.run(
+        ["bash", "-c", new],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "CLOUDHSM_CLI": "false"},
+    )
+    assert (done.returncode, done.stdout) == (4, "none, or no login\n")

@@ -101,7 +101,7 @@ class _Reader:
         leftovers.documents(self.heredocs)
         leftovers.others(interpreter)
         if not self.output.asking.ends:
-            let_go_on(nodes, self.output.edits)
+            let_go_on(nodes, self.output.edits, self.output.tested)
         if not self.output.asking.pipefail:
             let_pass(nodes, self.output.edits, ends=self.output.asking.ends)
         self.output.captures.unpad()

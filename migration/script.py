@@ -285,8 +285,9 @@ class Script:
     from 1. ``reread`` are variables in texts that were cut into words again: by a shell, each with the quotes around
     it, or at blanks alone, with one. ``users`` are names by id, ``signatures`` the key of each signature file,
     ``unmade`` lines by the handles of keys that a session shows them to make, where they are left to a person;
-    ``names`` are variables that hold the name of a user where they held the id; ``text`` is the whole file, ``rows``
-    are the files over whose lines loops go.
+    ``names`` are variables that hold the name of a user where they held the id; ``text`` is the whole file as it is
+    read, line for line, ``original`` as it stands if that is not the same, ``rows`` are the files over whose lines
+    loops go.
     """
 
     name: str
@@ -312,6 +313,7 @@ class Script:
     reread: frozenset[tuple[str, str]] = frozenset()
     rows: Mapping[str, Rows] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    original: str = ""
 
     def counts(self) -> dict[str, int]:
         """Return how many lines there are of each kind."""

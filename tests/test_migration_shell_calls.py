@@ -93,6 +93,15 @@ def test_lines_that_the_grammar_runs_together_are_two() -> None:
     assert body(deleted, asked) == f"{body(deleted)}\n{body(asked)}"
 
 
+def test_a_comment_between_lines_that_the_grammar_runs_together_ends_at_its_line() -> None:
+    before, behind = '[ "$up" -lt "$all" ] && finish 2 "few"', '[ -n "$no" ] && finish 1 "failed: $no- $up are up"'
+    program = KMU.partition(" ")[0]
+    call = f"$K{GEN.removeprefix(program)}"
+    found = body(f"K={program}", before, "# the key", f"{call} > out 2>&1", behind)
+    assert f"\n{MADE}... > out 2>&1\n" in found
+    assert "$K" not in found
+
+
 def test_a_negated_group_is_one() -> None:
     found = body(f"if ! {{ {GEN} | grep -q SUCCESS; }}; then exit 1; fi")
     assert found == f"if ! {{ {MADE}... > /dev/null; }}; then exit 1; fi"

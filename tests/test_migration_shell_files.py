@@ -189,3 +189,56 @@ def test_what_a_pipe_into_a_call_does_more_than_print_is_not_lost(before: str) -
 def test_what_only_answers_the_questions_of_a_call_goes(before: str) -> None:
     assert before not in become(f"{before} | KMU deleteKey -k 5").partition("5")[2]
     assert left(f"{before} | KMU deleteKey -k 5") == []
+
+
+KEYS = "CMU <<EOF\nloginHSM CO admin adminpw1\nfindAllKeys 4 1 $D/keys.4\nquit\nEOF\n"
+WRITTEN = '{\necho "loginHSM CO admin $P"\nfor id in $IDS; do echo "findAllKeys $id 1 $D/keys.$id"; done\n} > $D/in\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sed -n 4p $D/keys.4 | tr ',' '\\n' | grep -c '(o)'",
+        "grep -q '(o)' $D/keys.4 && echo yes",
+        "cat $D/keys.* 2> /dev/null | sort -u",
+        "cut -c1-64 $D/key?.4",
+        "while read -r l; do echo $l; done < $D/keys.4",
+    ],
+)
+def test_who_reads_a_file_of_findallkeys_is_left_to_a_person(line: str) -> None:
+    assert left(f"{KEYS}{line}") == [4, 7]
+
+
+def test_who_reads_a_file_of_commands_that_are_not_read_is_left_to_a_person() -> None:
+    read = "sed -n 4p $D/keys.$id | wc -l\ncat $D/keys.* | sort -u"
+    assert left(f"{WRITTEN}CMU < $D/in\n{read}") == [6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    "line", ["cat $D/in.*", "grep 'keys.*' $D/in", "rm -f $D/keys.*", "ls $D/*", "cat other/*.4 | wc"]
+)
+def test_who_reads_other_files_stays(line: str) -> None:
+    assert left(f"{KEYS}{line}") == [4]
+
+
+@pytest.mark.parametrize(
+    ("reader", "now"),
+    [
+        ("tail -n 1 f", "tail -n 1 f"),
+        ("tail -1 f | cut -c3-", "tail -1 f | cut -c3-"),
+        ("sed -n 2p f", "cat f"),
+        ("awk 'NR == 2' f", "cat f"),
+        ("grep 0x f", "grep 0x f"),
+    ],
+)
+def test_a_check_value_in_a_file_is_read_as_it_was(reader: str, now: str) -> None:
+    """Both tools show three bytes as 0x and six digits."""
+    text = f"KMU getAttribute -o 7 -a 371 -out f > /dev/null\nkcv=$({reader})\necho $kcv"
+    assert left(text) == []
+    assert f"kcv=$({now})" in become(text)
+
+
+@pytest.mark.parametrize("reader", ["head -1 f", "wc -l f", "awk '/^0x/ && NR == 2' f | cut -c3-"])
+def test_what_else_is_asked_of_a_check_value_in_a_file_is_left_to_a_person(reader: str) -> None:
+    assert left(f"KMU getAttribute -o 7 -a 371 -out f > /dev/null\nkcv=$({reader})\necho $kcv") == [3]
+    assert left("KMU getAttribute -o 7 -a 353 -out f > /dev/null\nkcv=$(tail -1 f)\necho $kcv") == [3]

@@ -107,3 +107,18 @@ def test_a_type_in_a_variable_is_the_role_that_a_listing_shows(first: str) -> No
 )
 def test_two_variables_of_which_none_is_sure_to_be_the_type_are_left_to_a_person(looks: str) -> None:
     assert left(f"if {MANAGED} | {looks}; then exit 4; fi") == [2]
+
+
+@pytest.mark.parametrize("does", ['echo "[$(date +%T)] $*" >&2', 'logger -t x "$*"; printf "%s\\n" "$*" | tee -a log'])
+def test_a_function_that_only_shows_a_name_where_an_id_was_is_one_more_that_shows_it(does: str) -> None:
+    text = f'say() {{ {does}; }}\n{TAKES}say "shared with ($u)"{GIVES}'
+    assert left(text) == [3]
+    assert "by_hand" not in become(text)
+
+
+@pytest.mark.parametrize("does", ['grep -q "$1" ids', 'ids="$ids $1"', 'KMU shareKey -k 7 -u "$1"'])
+def test_a_function_that_does_more_with_an_id_is_left_to_a_person(does: str) -> None:
+    text = f'say() {{ echo "$1"; {does}; }}\n{TAKES}say "$u"{GIVES}\necho "done: $ids"'
+    assert "by_hand" in become(text)
+    shown = text.replace(does, 'line=$1; local all="$*"; echo "$line"')
+    assert "by_hand" not in become(shown)

@@ -158,7 +158,7 @@ def test_the_login_and_the_one_command_behind_it_are_asked_of_one_output() -> No
     assert '--password "$NEW" 2>&1 || true\n' in found
     assert "if ! jq -es '.[0].error_code == 0' <<< \"$R\" > /dev/null; then exit 2; fi\n" in found
     assert "if ! jq -es '.[1].error_code == 0' <<< \"$R\" > /dev/null; then\n" in found
-    assert 'alert "$U: `printf \'%s\\n\' "$R"`"' in found
+    assert 'alert "$U: $(printf \'%s\\n\' "$R")"' in found
     assert "END" not in found
 
 

@@ -75,7 +75,7 @@ def _edit(call: Call, translation: Translation, content: bytes, places: Places, 
         if call.behind:
             text = f"{text} {call.behind}"
         text += call.ending
-        if text.startswith("(") and before.endswith("("):
+        if text.startswith("(") and before.endswith(("(", "`")):
             # Two of them would be arithmetic.
             text = f" {text}"
     previous = content[max(0, call.start - 200) : call.start].rstrip(b" \t").removesuffix(b"\n")

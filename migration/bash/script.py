@@ -31,6 +31,9 @@ _STOPS_NOW = """\
 # that fails ends this script: put || true behind what may fail.
 """
 _UNSET = "# It ends at a variable that is not set, too: put ${NAME:-} where nothing may stand.\n"
+_MAY_BE_DASH = re.compile(r"#!.*\b(?:sh|d?ash)\b")
+_MUST_BE_SET = re.compile(r"\$\{\w+:?\?")
+_STATUS = "# Where a variable must be set and is not, bash has status 1; dash, which sh may have been, has 2.\n"
 _ENDS = "# A command that fails ends this script, also where the old one went on: put || true behind what may fail.\n"
 # Programs have words of their own for a failure.
 _PROGRAMS = ("expect", "python")
@@ -65,12 +68,18 @@ def rendered(translation: Translation, *, allow_gaps: bool = False) -> Body:
         strict = _STRICT.search(translation.script.text)
         head += _STOPS_NOW if strict else _WENT_ON
         head += _UNSET if strict and not ends_at_unset(translation.script.text) else ""
+        head += _STATUS if _is_refused_by_dash(translation.script.text) else ""
     else:
         head += _ENDS + (_SAYS if translation.script.language in _PROGRAMS else "")
     head += _OTHERS if any(step.tool == CMU for step in translation.script.steps) else ""
     head += "set -euo pipefail\n"
     prelude = functions(body.text, allow_gaps=allow_gaps)
     return body.behind(f"{head}\n{prelude}\n" if prelude else f"{head}\n")
+
+
+def _is_refused_by_dash(text: str) -> bool:
+    """Return whether a script may end at a variable, with a status that shells do not agree on."""
+    return bool(_MAY_BE_DASH.match(text)) and (bool(_MUST_BE_SET.search(text)) or ends_at_unset(text))
 
 
 def _listed(work: list[tuple[int, str]]) -> str:

@@ -101,7 +101,7 @@ def legacy(  # noqa: PLR0917 - what a run needs
         return _run(typist.run())
     name = os.path.basename(script.name) if os.path.isfile(script.name) else "script"
     path = f"{copy.scripts}/{name}"
-    content = placed(script.text, copy).encode("utf-8", "surrogateescape")
+    content = placed(script.original or script.text, copy).encode("utf-8", "surrogateescape")
     replace_files([(path, content, 0o700)])
     own = {"expect": ["expect", "-f"], "shell": _interpreter(script), "python": [sys.executable]}
     run = _run(_start(side, [*own[script.language], path, *arguments], copy, {}).wait(seconds))

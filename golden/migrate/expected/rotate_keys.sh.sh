@@ -214,7 +214,7 @@ for turn in 1 2 3; do
     if [[ $(hsm_handles -r '.data.key."key-reference" | handle' <<< "$out") =~ ^([0-9]+)$ ]]; then
         [ "${BASH_REMATCH[1]}" = "$new" ]
     fi
-    old=`hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm_all_keys key list --filter "attr.label=$LABEL" | hsm_handles -ers '.[] | .data.matched_keys[0]."key-reference" | handle // empty'`
+    old=$(hsm_as crypto-user "$HSM_USER" "$HSM_PASSWORD" hsm_all_keys key list --filter "attr.label=$LABEL" | hsm_handles -ers '.[] | .data.matched_keys[0]."key-reference" | handle // empty')
     if [ "$old" != "$new" ]; then
         # line 22: deleteKey -k $old
         #   a key that is not there is an error [13]

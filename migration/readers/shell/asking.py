@@ -65,7 +65,7 @@ class Asking:
         self._builder = builder
         text = "\n".join(builder.texts)
         # Whether a failure ends the script, and whether one within a pipe is one of all of it.
-        self._errexit, self._pipefail = (bool(option.search(text)) for option in (_ERREXIT, _PIPEFAIL))
+        self._errexit, self.pipefail = (bool(option.search(text)) for option in (_ERREXIT, _PIPEFAIL))
         # Then what follows a failure is not reached, whatever it asks.
         self.ends = self._errexit and not _GOES_ON.search(text)
         self._asked = shell_pipes.asked_functions(nodes)
@@ -220,7 +220,7 @@ class Asking:
         If they are ``logged``, in a file, they must be none with values.
         """
         run = meaning.ran([self._builder.steps[step] for step in steps])
-        test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
+        test = shell_pipes.trial(found.stages, pipefail=self.pipefail).test
         if not found.stages or not traits.chooses_lines(run, test, words=arguments):
             return False
         if (logged or shell_pipes.redirects_of(node, found)[0].replace(">&2", "").strip()) and any(
@@ -263,7 +263,7 @@ class Asking:
             # Of none, grep -c fails, and jq does not.
             return None
         run = meaning.ran([self._builder.steps[step] for step in steps])
-        test = shell_pipes.trial(found.stages, pipefail=self._pipefail).test
+        test = shell_pipes.trial(found.stages, pipefail=self.pipefail).test
         if reading.kind in (kinds.COUNT, kinds.USERS) and traits.fails_on_nothing(run, test, words=arguments):
             return None
         told = Reading(reading.kind, list(steps).index(reading.step))
@@ -282,7 +282,7 @@ class Asking:
     def _fails(self, node: Node, found: Filters) -> bool:
         """Return whether anything depends on whether there is a value."""
         if found.rest is not None:
-            return self._errexit and self._pipefail
+            return self._errexit and self.pipefail
         if self._errexit or shell_pipes.status_of_value(node) or shell_pipes.status_follows(node):
             return True
         if shell_pipes.use(node) == STATUS:
@@ -311,14 +311,14 @@ class Asking:
         self, steps: Sequence[int], found: Filters, *, arguments: bool, status: bool, quiet: bool = False
     ) -> Reading | None:
         """Return what filters ask of the output of steps; with ``quiet`` only if they put out nothing."""
-        tried = shell_pipes.trial(found.stages, pipefail=self._pipefail)
+        tried = shell_pipes.trial(found.stages, pipefail=self.pipefail)
         told = self.reading(steps, tried.test, tried.variables, arguments=arguments, status=status, quiet=quiet)
         if told is None and status and len(tried.variables) > 1:
 
             def read(tried: shell_pipes.Trial) -> Reading | None:
                 return self.reading(steps, tried.test, tried.variables, arguments=arguments, status=True, quiet=quiet)
 
-            told = identified.of_type(found.stages, tried.variables, read, pipefail=self._pipefail)
+            told = identified.of_type(found.stages, tried.variables, read, pipefail=self.pipefail)
         return told
 
     def reading(

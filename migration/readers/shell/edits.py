@@ -42,6 +42,11 @@ class Edits:
             self._seen[place] = len(calls)
         return self._done.find(b"x", node.start_byte, node.end_byte) >= 0
 
+    def is_at(self, place: int) -> bool:
+        """Return whether a byte is replaced already."""
+        calls = any(call.start <= place < call.end for call in self._calls)
+        return calls or any(made.start <= place < made.end for made in self._rewrites)
+
     def reads_output(self, node: Node) -> None:
         """Leave what reads a tool's output to a person, with the test that it is in."""
         test = next((above for above in shell_tree.above(node) if above.type == "test_command"), node)
@@ -83,9 +88,10 @@ class Edits:
         self._rewrites.append(Rewrite(place, place, text))
 
     def passes(self, node: Node) -> None:
-        """Let a command of a pipeline pass for a good one, unless it is replaced."""
-        if not self.is_done(node):
-            self._rewrites.append(Rewrite(node.start_byte, node.start_byte, "{ "))
+        """Let a command of a pipeline pass for a good one, unless it is replaced, or passes already."""
+        begin = Rewrite(node.start_byte, node.start_byte, "{ ")
+        if not self.is_done(node) and begin not in self._rewrites:
+            self._rewrites.append(begin)
             self._rewrites.append(Rewrite(node.end_byte, node.end_byte, " || true; }"))
 
     def may_be_unset(self, found: Iterable[tuple[Node, str]]) -> None:

@@ -10,7 +10,7 @@ from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from migration.readers.shell.edits import Edits
     from migration.readers.shell.tree import Node
@@ -22,9 +22,9 @@ _LOOPS = ("while_statement", "for_statement")
 _ARITHMETIC = "compound_statement"
 
 
-def let_go_on(nodes: Sequence[Node], edits: Edits) -> None:
-    """Let a script without set -e go on where it did by design."""
-    for node in _going_on(nodes):
+def let_go_on(nodes: Sequence[Node], edits: Edits, tested: Container[str]) -> None:
+    """Let a script without set -e go on where it did by design; it asks of ``tested`` variables if they are empty."""
+    for node in (*_going_on(nodes), *_given(nodes, tested)):
         edits.go_on(node)
     for node in _feeding(nodes):
         edits.passes(node)
@@ -42,6 +42,21 @@ def _going_on(nodes: Sequence[Node]) -> Iterator[Node]:
                 yield node
         elif shell_pipes.status_follows(node) or _answers(node):
             yield node
+
+
+def _given(nodes: Sequence[Node], tested: Container[str]) -> Iterator[Node]:
+    """Yield where a variable takes what a function gives, and the script asks later whether that is nothing."""
+    functions = {name for name, _ in shell_tree.functions(nodes)}
+    for node in nodes:
+        value = node.child_by_field_name("value") if node.type == "variable_assignment" else None
+        if value is None or not shell_pipes.is_statement(node) or shell_pipes.status_follows(node):
+            continue
+        inside = value.named_children if value.type == "command_substitution" else []
+        name = shell_words.source(node.children[0])
+        if name in tested and len(inside) == 1 and inside[0].type == "command":
+            program = shell_words.source(inside[0].children[0])
+            if program in functions and not _has_document(node):
+                yield node
 
 
 def _ending(nodes: Sequence[Node]) -> Iterator[Node]:

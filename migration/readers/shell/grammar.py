@@ -268,6 +268,9 @@ def _swallowed(node: Node) -> list[int]:
     for before, after in zip(node.children, node.children[1:], strict=False):
         if node.type in ("pipeline", "list") and after.named:
             continue
+        if before.type == "comment":
+            # Without its line end, it would take the next line into it.
+            continue
         gap = node.text[before.end_byte - node.start_byte : after.start_byte - node.start_byte]
         end = re.search(rb"(?<!\\)\n", gap)
         if end:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import shown
+from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
 from migration.reading.identities import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from migration.readers.shell.tree import Node
     from migration.reading.kinds import Reading
@@ -44,7 +45,8 @@ def is_taken(node: Node, nodes: Sequence[Node], text: str) -> bool:
     every = len(re.findall(rf"\$\{{?{taken}\b", text))
     if every not in (len(expanded), len(expanded) + len(typed)):
         return False
-    uses = {_use(found) for found in expanded} | ({_GIVEN} if typed else set())
+    functions = shell_sources.showing_functions(nodes)
+    uses = {_use(found, functions) for found in expanded} | ({_GIVEN} if typed else set())
     if any(_is_counted(found, taken) for found in nodes) or "" in uses:
         return False
     # Of one that is for people alone they want the number.
@@ -65,8 +67,11 @@ def _is_of(node: Node, name: str) -> bool:
     return any(part.type == "variable_name" and shell_words.source(part) == name for part in shell_tree.walk(node))
 
 
-def _use(node: Node) -> str:
-    """Return what an expansion does: ask whether there is an id, give it to a command, show it; empty for all else."""
+def _use(node: Node, functions: Container[str]) -> str:
+    """Return what an expansion does: ask whether there is an id, give it to a command, show it; empty for all else.
+
+    ``functions`` are those that only show what they are given.
+    """
     source = shell_words.source(node)
     if not re.fullmatch(r"\$\{?\w+(?::?-)?\}?", source):
         return ""
@@ -77,7 +82,7 @@ def _use(node: Node) -> str:
     command = next((above for above in shell_tree.above(node) if above.type == "command"), None)
     if command is None:
         return ""
-    if shown.shower(node, ()) is not None:
+    if shown.shower(node, functions) is not None:
         return _SHOWN
     return _GIVEN if re.search(rf"(?:^|[ \t\"']|\\n){_TAKES}", shell_words.source(command)) else ""
 

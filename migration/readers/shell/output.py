@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migration import outputs, words
 from migration.bash.answers import asked
-from migration.readers.shell import cases, several, shown
+from migration.readers.shell import cases, dumped, several, shown
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import sources as shell_sources
 from migration.readers.shell import tree as shell_tree
@@ -142,9 +142,12 @@ class Output:
                     self.edits.replace(node, *question)
 
     def attributes(self, steps: Sequence[Step]) -> None:
-        """Note the files that getAttribute writes."""
+        """Note the files that getAttribute writes, and those of commands that are not read or have no equivalent."""
         for file in self._dumped.note(steps):
             self._files.setdefault(file, []).append(Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT))
+        for file in dumped.named(self._text):
+            if file not in self._files:
+                self._files[file] = [Answer(0, self._nodes[0], -1, STATEMENT)]
 
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
@@ -380,5 +383,7 @@ class Output:
         # A file may be read by another path than that by which it was written.
         written = {name.rpartition("/")[2] for name in self._files}
         file = any(words.shown(word).rpartition("/")[2] in written for word in shell_pipes.command_words(node)[1:])
-        if (file and _READERS.match(text)) or (outputs.LEGACY.search(text) and _READERS.match(text)):
+        file = file or dumped.is_among(node, self._files)
+        reads = _READERS.match(text) or (whole.type == "pipeline" and text.startswith("cat "))
+        if (file and reads) or (outputs.LEGACY.search(text) and _READERS.match(text)):
             self.edits.reads_output(whole)

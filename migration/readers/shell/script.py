@@ -10,7 +10,7 @@ from migration import invocation, script, words
 from migration.bash.lines import credentials
 from migration.dialogue import Builder, Dialogue
 from migration.places import Places
-from migration.readers.shell import feeds, grammar, heredocs, identified, unset
+from migration.readers.shell import backquotes, feeds, grammar, heredocs, identified, unset
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
@@ -22,6 +22,7 @@ from migration.readers.shell.hidden import hide
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
+from migration.readers.shell.piped import let_pass
 from migration.readers.shell.signing import Signing
 from migration.readers.shell.variables import Variables, constants
 from migration.readers.shell.wrappers import Wrapper, hands_on, wrappers
@@ -48,7 +49,8 @@ class _Reader:
     """One shell script while it is read."""
 
     def __init__(self, source: Source) -> None:
-        self.source = source
+        self.original = source.text
+        self.source = source = source._replace(text=backquotes.opened(source.text))
         self.content = source.text.encode("utf-8", "surrogateescape")
         self.places = Places(self.content)
         self.bare, self.heredocs = heredocs.take_out(self.content)
@@ -99,7 +101,9 @@ class _Reader:
         leftovers.documents(self.heredocs)
         leftovers.others(interpreter)
         if not self.output.asking.ends:
-            let_go_on(nodes, self.output.edits)
+            let_go_on(nodes, self.output.edits, self.output.tested)
+        if not self.output.asking.pipefail:
+            let_pass(nodes, self.output.edits, ends=self.output.asking.ends)
         self.output.captures.unpad()
         self.output.edits.may_be_unset(unset.unset(nodes, self.source.text))
         loose = Loose(nodes, self.output.captures.taken, self.output.captures.captured)
@@ -107,6 +111,7 @@ class _Reader:
             if index in self.worded:
                 found = loose.of(step.words, self.worded[index])
                 self.builder.steps[index] = replace(step, loose=found)
+        backquotes.close(nodes, self.output.edits, self.calls, self.rewrites)
         describe(nodes, self.builder, self.calls)
         hide(self.builder, self.calls, self.rewrites)
         builder = self.builder
@@ -124,6 +129,7 @@ class _Reader:
             arguments=_POSITIONS,
             signatures=signing.keys(),
             names=identified.names(nodes, self.output.captures.identified),
+            original=self.original,
         )
 
     def _context(self, nodes: Sequence[Node]) -> None:
@@ -186,7 +192,7 @@ class _Reader:
             if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
                 self._expect(node, found)
             return
-        doubt, before = grammar.doubt(node), len(self.calls)
+        doubt, before = grammar.doubt(node) or backquotes.doubt(node, self.content), len(self.calls)
         ends = shell_pipes.ends_script(node, self.content) if words.literal(found[0]) == "exec" else None
         if doubt := doubt or ("the script ends with it, for exec" if ends is False else ""):
             self.made.around(node, [], doubt)

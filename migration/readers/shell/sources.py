@@ -237,9 +237,26 @@ def showing_functions(nodes: Sequence[Node]) -> set[str]:
     for name, node in (*every, *every):
         commands = [inner for inner in shell_tree.walk(node) if inner.type == "command"]
         programs = {shell_words.source(inner.children[0]) for inner in commands if inner.children}
-        if programs and programs <= {*SHOWING, "date", "cat", "tee", *found}:
+        if programs and programs <= {*SHOWING, "date", "cat", "tee", *found} and not _keeps(node, nodes):
             found.add(name)
     return found
+
+
+def _keeps(function: Node, nodes: Sequence[Node]) -> bool:
+    """Return whether a function keeps what it is given in a variable that is used elsewhere."""
+    kept = {
+        shell_words.source(inner.children[0])
+        for inner in shell_tree.walk(function)
+        if inner.type == "variable_assignment"
+        and inner.parent is not None
+        and inner.parent.type != "declaration_command"
+        and re.search(r"\$\{?[1-9@*]", shell_words.source(inner))
+    }
+    return any(
+        shell_words.source(node) in kept and not function.start_byte <= node.start_byte < function.end_byte
+        for node in nodes
+        if node.type == "variable_name"
+    )
 
 
 def tested(nodes: Sequence[Node]) -> set[str]:

@@ -31,6 +31,7 @@ def docs(*words: str | Path) -> tuple[int, str]:
         "<!-- output: cloudhsm-sim --help -->\n```\nusage: cloudhsm-sim\n```\n<!-- end -->\n",
         f"<!-- output: {PLAN} -->\n```\nonboard.exp (expect)\n```\n<!-- end -->\n",
         f"    {PLAN}\n\n<!-- output of the command above -->\n```\nonboard.exp (expect)\n```\n<!-- end -->\n",
+        f"    {PLAN}\n\n```bash\n    rm -r .\n```\n\n<!-- output of the command above -->\n```\n```\n<!-- end -->\n",
         f'<!-- output, from "{FIRST}", until "lines ": {PLAN} -->\n```\n...\n{FIRST}\n...\n```\n<!-- end -->\n',
     ],
 )

@@ -41,6 +41,7 @@ _OUTPUT = re.compile(
     r'(?:, from "(?P<first>[^"]+)")?(?:, until "(?P<beyond>[^"]+)")?(?:, needs (?P<program>[\w-]+))?'
     r"(?(above)|: (?P<command>.+)) -->\n"
 )
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"^ {4}(\S.*)\n", re.MULTILINE)
 _SET = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _STATUS = re.compile(r"\s# status (\d+)\s*$")
@@ -111,7 +112,7 @@ def shown(begin: str, before: str, *, everything: bool) -> str | None:
     if not match:
         message = f"{begin.rstrip()}: no block"
         raise BlockError(message)
-    above = _INDENTED.findall(before)[-1:] or [""]
+    above = _INDENTED.findall(_FENCED.sub("", before))[-1:] or [""]
     command = above[0] if match["above"] else match["command"]
     if not command:
         message = f"{begin.rstrip()}: no command above"

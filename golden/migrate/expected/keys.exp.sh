@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # keys.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 6 parts are to be done by hand; the script stops at each that is reached:
 #   line 29: the prompt shows the user, with several clusters in the configuration only
 #   line 53: waits for "Owned by user:? [0-9]+", which is JSON now

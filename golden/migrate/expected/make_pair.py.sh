@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make_pair.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # To look at; the script does not stop there:
 #   line 13: what it prints is left out: print(f'pair {int(public)} {int(private)}')
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.

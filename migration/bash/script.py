@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _HEAD = """#!/usr/bin/env bash
 # {name} for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 """
 _REST = "# {count} to be done by hand; the script stops at each{but}:\n"
 _STRICT = re.compile(r"^\s*set +-\w*e|^#!.*\s-\w*e", re.MULTILINE)

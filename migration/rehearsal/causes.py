@@ -1,4 +1,4 @@
-"""What explains a difference: one rule a cause, with its number in the list of differences (docs/migration.md).
+"""What explains a difference: one rule a cause, with its number in the list of docs/migration-reference.md, section 4.
 
 A rule looks at a difference and at what is known of the rehearsal, and returns a cause or None. The first rule that
 returns one explains the difference; what none explains is for a person to look at.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # activate_heredoc.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 21: reads what a legacy tool printed, which is JSON now: [ "$(grep -c 'createUser success' cmu.log)" -eq 6 ]
 #   line 22: reads what a legacy tool printed, which is JSON now: grep -q 'aws-cloudhsm>' cmu.log

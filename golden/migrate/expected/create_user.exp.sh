@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # create_user.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # To look at; the script does not stop there:
 #   line 27: what is done when it reads "loginHSM failed: HSM Error: RET_USER_LOGIN_FAILURE" is left out: the translation stops at a failure
 #   line 41: what is done when it reads "createUser failed: HSM Error: This user is already created" is left out: the translation stops at a failure

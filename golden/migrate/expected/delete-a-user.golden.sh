@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # delete-a-user.golden for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 4 parts are to be done by hand; the script stops at each that is reached:
 #   line 26: openssl is run, which is left out: openssl genrsa -out officer1.key 2048
 #   line 29: openssl is run, which is left out: openssl genrsa -out officer2.key 2048

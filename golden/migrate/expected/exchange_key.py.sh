@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # exchange_key.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 42: $handle is another one in each turn of: for handle in found
 #   line 42: is run in for handle in found, only if handle != new

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # hidden_passwords.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 1 part is to be done by hand; the script stops at each that is reached:
 #   line 53: waits for a failure, "user doesn't exist": the translation stops at it
 # To look at; the script does not stop there:

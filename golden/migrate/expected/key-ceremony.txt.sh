@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # key-ceremony.txt for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 5 parts are to be done by hand; the script stops at each that is reached:
 #   line 5: 3DES keys are made through JCE or PKCS#11 only, in FIPS mode not at all since 2024
 #   line 9: a file with the CloudHSM header cannot be unwrapped: wrap the key again with key_mgmt_util and -noheader

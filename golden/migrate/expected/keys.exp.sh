@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # keys.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 5 parts are to be done by hand; the script stops at each that is reached:
 #   line 53: waits for "Owned by user:? [0-9]+", which is JSON now
 #   line 63: waits for a failure, "Cfm3DeleteKey returned: 0x30000080": the translation stops at it

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # list_users.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 11: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk -v name="$1" '$2 == "CU" && $3 == name { print $1; exit }'
 #   line 14: reads what a legacy tool printed, which is JSON now: echo "$listing" | awk '/^Users on server 1/ { exit } on; /2FA/ { on = 1 }'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # main_job.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 10 parts are to be done by hand; the script stops at each that is reached:
 #   line 83: waits for "Server 2(10.0.0.3) is not connected", which is JSON now
 #   line 124: waits for "Number of keys found 3", which is JSON now

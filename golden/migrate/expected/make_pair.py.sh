@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make_pair.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # A command that fails ends this script, also where the old one went on: put || true behind what may fail.
 # What the old one printed where something failed is not printed: CloudHSM CLI says what failed.
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # quorum.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 1 part is to be done by hand; the script stops at each that is reached:
 #   line 27: which keys sign is not in the script: have each approver sign other.token, each with hsm_approve other.token APPROVER PRIVATE_KEY
 # The old tools had status 0 whatever became of a command behind a good login, so set -e passed over it. Now a command

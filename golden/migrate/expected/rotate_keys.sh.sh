@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # rotate_keys.sh for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 11 parts are to be done by hand; the script stops at each that is reached:
 #   line 36: its output goes to: grep -q 'Cfm3DeleteKey returned: 0x30000080'
 #   line 37: its output goes to: grep -q 'Error: Key handle (-k) is missing.'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # rotate_password.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # To look at; the script does not stop there:
 #   line 21: what is done if answer == 0 is left out: the translation stops at a failure
 #   line 23: ends the program with status 3 if answer == 0, which is not carried over

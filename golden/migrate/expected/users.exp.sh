@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # users.exp for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # 2 parts are to be done by hand; the script stops at each that is reached:
 #   line 20: nothing tells the name of user 3: give --user 3=NAME or --cluster NAME
 #   line 28: waits for "Number of users found:4", which is JSON now

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # wrap_keys.py for CloudHSM CLI of Client SDK 5, translated by cloudhsm-migrate.
-# Needs bash, jq and openssl beside cloudhsm-cli. A number in brackets is that of a difference in docs/migration.md.
+# Needs bash, jq and openssl beside cloudhsm-cli. Numbers in brackets: docs/migration-reference.md, section 4.
 # To look at; the script does not stop there:
 #   line 23: what is done if 'SUCCESS' not in child.before is left out: the translation stops at a failure
 #   line 43: ends the program with status 2 if pexpect.TIMEOUT is raised, which is not carried over

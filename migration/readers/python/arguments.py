@@ -210,6 +210,20 @@ def first_of(dotted: str) -> int | None:
     return None if found is None else int(found[1] or 0)
 
 
+def miscounted(dotted: str, count: int, *, more: bool) -> str:
+    """Return bash's test for other arguments than ``sys.argv`` or a slice of it must have to be so many values.
+
+    ``more`` says that it may be more of them. Empty for what is no plain slice, and where any number will do.
+    """
+    found = _SLICE.fullmatch(dotted)
+    if found is None:
+        return ""
+    first = int(found[1] or 0)
+    least = first + count - 1
+    more = more or bool(found[2] and int(found[2]) - first == count)
+    return "" if least < 0 or (more and not least) else f"$# {'-lt' if more else '-ne'} {least}"
+
+
 def default_of(name: str, default: Word) -> Word:
     """Return a variable of the environment, with what stands for it if it is not set."""
     plain = words.literal(default)

@@ -267,6 +267,10 @@ class Scope(ABC):
     def argument_list(self, dotted: str, count: int) -> list[Value] | None:
         """Return so many arguments of the program."""
 
+    @abstractmethod
+    def counts_arguments(self, target: ast.expr, dotted: str, count: int, *, more: bool) -> None:
+        """Take it that the program fails if it has not so many arguments; ``more``: or more."""
+
     def _store_outside(self, target: ast.Subscript, dotted: str, key: Value, value: Value) -> None:
         if dotted == "os.environ":
             self.export(target.lineno, f"what {ast.unparse(target)} is from here on", key, value)
@@ -340,9 +344,10 @@ class Scope(ABC):
     def _unpack(self, target: ast.Tuple | ast.List, value: Value) -> None:
         items = list(value.items) if isinstance(value, Seq) and not value.unsure else None
         count = len(target.elts)
+        starred = next((index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
         if isinstance(value, Path):
             items = self.argument_list(value.dotted, count)
-        starred = next((index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
+            self.counts_arguments(target, value.dotted, count - (starred is not None), more=starred is not None)
         if items is not None and starred is not None and len(items) >= count - 1:
             behind = count - starred - 1
             middle = Seq(items[starred : len(items) - behind])

@@ -47,6 +47,24 @@ BASH = shutil.which("bash") or ""
             [],
             0,
         ),
+        ("a, b = sys.argv[1:]", ["a", "b", "c"], 1),
+        ("a, b = sys.argv[1:]", ["a"], 1),
+        ("a, b = sys.argv[1:]", ["a", "b"], None),
+        ("_, a, b = sys.argv", ["a", "b", "c"], 1),
+        ("_, a, b = sys.argv", ["a", "b"], None),
+        ("a, b = sys.argv[1:3]", ["a", "b", "c"], None),
+        ("a, b = sys.argv[1:3]", ["a"], 1),
+        ("a, *b = sys.argv[1:]", [], 1),
+        ("a, *b = sys.argv[1:]", ["a", "b"], None),
+        ("*a, = sys.argv[1:]", [], None),
+        ("args = sys.argv[1:]\na, b = args", ["a"], 1),
+        ("try:\n    a, b = sys.argv[1:]\nexcept ValueError:\n    sys.exit(64)", ["a"], 64),
+        ("try:\n    a, b = sys.argv[1:]\nexcept ValueError:\n    sys.exit(64)", ["a", "b"], None),
+        ("try:\n    a, b = sys.argv[1:]\nexcept KeyError:\n    sys.exit(64)", ["a"], 1),
+        ("try:\n    a, b = sys.argv[1:]\nexcept Exception:\n    sys.exit(64)", ["a"], 64),
+        ("if len(sys.argv) != 3: sys.exit(64)\na, b = sys.argv[1:]", ["a"], 64),
+        ("def main(a, b):\n    pass\nmain(*sys.argv[1:])", ["a", "b", "c"], 1),
+        ("def main(a, b):\n    pass\nmain(*sys.argv[1:])", ["a", "b"], None),
         ("def main(args):\n    if len(args) < 1:\n        sys.exit(4)\nmain(sys.argv[1:])", ["x"], None),
         ("if len(sys.argv) == 2:\n    pass\nelse:\n    sys.exit(3)", [], 3),
         ("if len(sys.argv) < 2 or sys.argv[1] in ('-h', '--help'):\n    sys.exit(0)", ["--help"], 0),
@@ -65,6 +83,24 @@ def test_arguments_that_the_program_refuses_are_refused(guard: str, given: list[
     head = f"hsm_login() {{ :; }}; hsm_all_keys() {{ exit 77; }}\n{bash(found)}"
     done = subprocess.run([BASH, "-euo", "pipefail", "-c", head, "x.sh", *given], capture_output=True, check=False)
     assert done.returncode == (77 if status is None else status)
+
+
+def test_arguments_that_are_unpacked_behind_a_command_are_counted_there() -> None:
+    found = bash(program("child.sendline('findKey -l one')\na, b = sys.argv[1:]\nchild.sendline('findKey -l ' + a)\n"))
+    assert found.index("$# -ne 2") > found.index("findKey -l one")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("if name:\n    a, b = sys.argv[1:]", "ends the program if the arguments are not as many as its variables"),
+        ("try:\n    a, b = sys.argv[1:]\nexcept ValueError:\n    a = b = 'x'", "if the arguments are not as many"),
+    ],
+)
+def test_arguments_that_are_unpacked_on_a_condition_are_said_not_to_be_counted(text: str, told: str) -> None:
+    found = program(f"name = os.environ.get('NAME')\n{text}\nchild.sendline('findKey -l x')\n")
+    assert told in said(found)
+    assert "$#" not in bash(found)
 
 
 def test_a_number_of_arguments_that_is_asked_for_behind_a_command_stops_there() -> None:

@@ -89,15 +89,6 @@ class Arguments:
         found: list[Value] = [Const("") if first + index == 0 else self.value(first + index) for index in range(plain)]
         return [*found, Path(f"sys.argv[{first + plain}:]")] if starred is not None else found
 
-    @staticmethod
-    def missing(dotted: str, count: int, starred: int | None) -> str:
-        """Return a test of bash that is true where Python cannot take so many values, empty if there may be any."""
-        first = first_of(dotted)
-        if first is None or not _is_open(dotted):
-            return ""
-        wanted = first + count - 1 - (starred is not None)
-        return f"$# -{'ne' if starred is None else 'lt'} {wanted}" if wanted > 0 or starred is None else ""
-
     def parsed(self, value_of: Callable[[ast.expr], Value]) -> Instance | None:
         """Return what ``parse_args`` gives; None if nothing is declared in this file."""
         if not self._declared:
@@ -226,6 +217,20 @@ def first_of(dotted: str) -> int | None:
 
 def _is_open(dotted: str) -> bool:
     return dotted == "sys.argv" or dotted.endswith(":]")
+
+
+def miscounted(dotted: str, count: int, *, more: bool) -> str:
+    """Return bash's test for other arguments than ``sys.argv`` or a slice of it must have to be so many values.
+
+    ``more`` says that it may be more of them. Empty for what is no plain slice, and where any number will do.
+    """
+    found = _SLICE.fullmatch(dotted)
+    if found is None:
+        return ""
+    first = int(found[1] or 0)
+    least = first + count - 1
+    more = more or bool(found[2] and int(found[2]) - first == count)
+    return "" if least < 0 or (more and not least) else f"$# {'-lt' if more else '-ne'} {least}"
 
 
 def default_of(name: str, default: Word) -> Word:

@@ -299,6 +299,7 @@ class Branches(Failures):
         """Follow a try: its block, and of its handlers those that are about more than a failure."""
         raised, self.raised = self.raised, False
         outside, self.unfound = self.unfound, []
+        counts, self.counts = self.counts, []
         handled = any(handler.type is None or _ANY.search(ast.unparse(handler.type)) for handler in node.handlers)
         self.handled += handled
         flow = self.block(node.body)
@@ -317,12 +318,14 @@ class Branches(Failures):
             if not self.raised and (handler.type is None or _FAILURES.search(kind)):
                 self.judgements += 1
                 self.leave_out(handler.body, f"{kind} is raised")
+                self.handles_counts(handler, Flow("" if self.way_on(handler.body) else FAIL))
                 continue
             if self.is_own(handler) and self.does_something(node.body):
                 self.tell_status(handler.body, f"{kind} is raised")
                 if not self.does_something(handler.body):
                     self.tell_way(handler.body, f"{kind} is raised")
             ended = self.conditional(f"only if {kind} is raised", handler.body)
+            self.handles_counts(handler, ended)
             other = self.scopes()
             self.restore(after)
             if not ended.ends:
@@ -332,6 +335,7 @@ class Branches(Failures):
                 self.guard_search(handler, unfound, 0 if ended.ends == EXIT else self.status_of(handler.body))
             elif RETURN in ended.may and not flow.ends:
                 self.condition = self.further(f"only if {kind} is not raised")
+        self.miscounts_around(counts)
         self.raised = self.raised or raised
         last = self.block(node.finalbody)
         return Flow(last.ends or (flow.ends if flow.ends != FAIL else FAIL), flow.may | last.may)

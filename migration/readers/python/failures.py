@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
 from migration.readers.python import samples, usage
-from migration.readers.python.ends import CONTINUE, RETURN
+from migration.readers.python.arguments import miscounted
+from migration.readers.python.ends import CONTINUE, EXIT, FAIL, RETURN
 from migration.readers.python.guards import Guards
 from migration.readers.python.values import Const, Function, Sampled, name_of
+from migration.script import Ending, Test
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migration.dialogue import Builder
+    from migration.readers.python.ends import Flow
     from migration.readers.python.values import Value
+
+# What handles what Python raises where values are more or less than what takes them.
+_MISCOUNTED = re.compile(r"\b(?:Base)?Exception\b|\b(?:Value|Type)Error\b")
+
+
+class Count(NamedTuple):
+    """A place where a program fails that has other arguments: the test of bash, and the step before which it stands."""
+
+    line: int
+    test: str
+    before: int
 
 
 class Failures(Guards):
@@ -28,6 +43,48 @@ class Failures(Guards):
         self.returned: list[list[tuple[int, str]]] = []
         # What functions give that tells whether they have failed, and what is said if nobody asks.
         self.untold: list[tuple[Value, list[tuple[int, str]]]] = []
+        # Where the program fails with other arguments, and a try around it may handle that.
+        self.counts: list[Count] = []
+
+    def counts_arguments(self, target: ast.expr, dotted: str, count: int, *, more: bool) -> None:
+        """Let the translation end where the program fails, as it has not so many arguments."""
+        found = Count(target.lineno, miscounted(dotted, count, more=more), len(self.builder.steps))
+        if not found.test:
+            return
+        if self.condition:
+            told = "ends the program if the arguments are not as many as its variables, which is not checked"
+            self.builder.by_hand(found.line, f"{told} ({self.condition})", stops=False)
+        elif self.handled:
+            self.counts.append(found)
+        else:
+            self.ends_with(found, 1)
+
+    def miscounts_around(self, counts: list[Count]) -> None:
+        """Leave a try with what none of its handlers handles; ``counts`` is what there was before it."""
+        for found in () if self.handled else self.counts:
+            self.ends_with(found, 1)
+        self.counts = [*counts, *(self.counts if self.handled else ())]
+
+    def ends_with(self, found: Count, status: int) -> None:
+        """Let the translation end with a status where the arguments are others than the program unpacks."""
+        known = self.carried(found.line, f"if {found.test}", status)
+        if not found.before:
+            self.refusals.setdefault(found.test, known)
+            return
+        told = f"ends the program if {found.test}"
+        self.builder.endings.append(Ending(self.line or found.line, told, Test(found.test), str(known), found.before))
+
+    def handles_counts(self, handler: ast.ExceptHandler, ended: Flow) -> None:
+        """Let the translation end as a handler does where other arguments make the program fail."""
+        kind = ast.unparse(handler.type) if handler.type else "BaseException"
+        counts = self.counts if _MISCOUNTED.search(kind) else []
+        for found in counts:
+            if ended.ends in (EXIT, FAIL):
+                self.ends_with(found, 0 if ended.ends == EXIT else self.status_of(handler.body))
+            else:
+                told = f"what is done if the arguments are not as many as its variables is left out: {kind} is raised"
+                self.builder.by_hand(found.line, told, stops=False)
+        del self.counts[: len(counts)]
 
     def tell_status(self, body: Sequence[ast.stmt], reason: str) -> None:
         """Say that a program has a status of its own where something failed, if that is written out."""

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from migration.readers.python.arguments import first_of
 from migration.readers.python.contexts import Contexts
 from migration.readers.python.ends import EXIT, FAIL, RETURN
 from migration.readers.python.values import (
@@ -44,6 +45,8 @@ class Functions(Contexts):
         """Return what a call gives; one by ``super`` is one of the class above."""
         if ast.unparse(node.func) in ("functools.partial", "partial") and node.args and self.lookup("partial") is None:
             return self.value(_partial(node))
+        if (spread := self._spread(node)) is not None:
+            return super().call(spread)
         above = node.func.value if isinstance(node.func, ast.Attribute) else None
         if not isinstance(above, ast.Call) or ast.unparse(above.func) != "super" or not self.active:
             return super().call(node)
@@ -55,6 +58,26 @@ class Functions(Contexts):
         owner = next((number for number, kind in enumerate(kinds) if now.node in kind.body), len(kinds))
         found = None if of is None else self.method(of, node.func.attr, kinds[owner + 1 :])
         return Const(None) if found is None else self.called(Called(node, found, None, arguments, named))
+
+    def _spread(self, node: ast.Call) -> ast.Call | None:
+        """Return ``main(*sys.argv[1:])`` with its arguments one by one, which must be as many; None for another."""
+        last = node.args[-1].value if node.args and isinstance(node.args[-1], ast.Starred) else None
+        held = self.value(last) if isinstance(last, ast.Name | ast.Subscript | ast.Attribute) else None
+        function = self.lookup(node.func.id) if isinstance(node.func, ast.Name) else None
+        first = first_of(held.dotted) if isinstance(held, Path) else None
+        if first is None or not isinstance(held, Path) or not isinstance(function, Function) or node.keywords:
+            return None
+        known, given = function.node.args, node.args[:-1]
+        if known.vararg or known.defaults or any(isinstance(item, ast.Starred) for item in given):
+            return None
+        count = len(known.posonlyargs) + len(known.args) - len(given)
+        self.counts_arguments(node, held.dotted, count, more=False)
+        spelled = [ast.parse(f"sys.argv[{first + number}]", mode="eval").body for number in range(count)]
+        spread = ast.Call(node.func, [*given, *spelled], [])
+        for inner in spelled:
+            for item in ast.walk(inner):
+                ast.copy_location(item, node)
+        return ast.copy_location(spread, node)
 
     def made(self, node: ast.Call, kind: Instance, arguments: list[Value], named: dict[str, Value]) -> Value:
         """Return a new object."""

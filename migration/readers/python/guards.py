@@ -138,17 +138,10 @@ class Guards(Searches):
         return asking.opposite(found) if found and holds else found
 
     def _ends_if(self, line: int, told: str, asked: Test, status: int, unless: str = "") -> None:
-        place, known = len(self.builder.steps), self._carried(line, told.removeprefix("ends the program "), status)
+        place, known = len(self.builder.steps), self.carried(line, told.removeprefix("ends the program "), status)
         self.builder.endings.append(Ending(self.line or line, told, asked, str(known), place, unless=unless))
 
-    def insists(self, line: int, missing: str) -> None:
-        """Let the translation end where a test of bash finds that arguments are missing, or are too many."""
-        if missing and not self.condition and not self.builder.steps:
-            self.refusals.setdefault(missing, 1)
-        elif missing and not self.condition:
-            self._ends_if(line, "ends the program if it has another number of arguments", Test(missing), 1)
-
-    def _carried(self, line: int, reason: str, status: int) -> int:
+    def carried(self, line: int, reason: str, status: int) -> int:
         """Return the status with which the translation ends; one that nobody can tell before is said."""
         if status < 0:
             told = f"ends the program with a status of its own {reason}, which is not carried over"
@@ -163,7 +156,7 @@ class Guards(Searches):
             if found is None:
                 return self._refuses_files(test, holds=holds, status=status)
         if found is not None:
-            self.refusals[found] = self._carried(test.lineno, f"if {ast.unparse(test)}", status)
+            self.refusals[found] = self.carried(test.lineno, f"if {ast.unparse(test)}", status)
         return found is not None
 
     def _refuses_files(self, test: ast.expr, *, holds: bool, status: int) -> bool:
@@ -183,7 +176,7 @@ class Guards(Searches):
             return False
         asked = Test(f"! {found}" if holds else found, tuple(names))
         if not any(ending.test == asked for ending in self.builder.endings):
-            known = self._carried(test.lineno, f"if {asked.text}", status)
+            known = self.carried(test.lineno, f"if {asked.text}", status)
             told = f"ends the program if {asked.text}"
             self.builder.endings.append(Ending(self.line or test.lineno, told, asked, str(known), 0))
         return True

@@ -264,8 +264,12 @@ class Scope(ABC):
         """Return an argument of the program, with what it is if nobody gives it."""
 
     @abstractmethod
-    def argument_list(self, line: int, dotted: str, count: int, starred: int | None) -> list[Value] | None:
+    def argument_list(self, dotted: str, count: int, starred: int | None) -> list[Value] | None:
         """Return so many arguments of the program, of which the ``starred`` one is what the others leave."""
+
+    @abstractmethod
+    def counts_arguments(self, target: ast.expr, dotted: str, count: int, *, more: bool) -> None:
+        """Take it that the program fails if it has not so many arguments; ``more``: or more."""
 
     def _store_outside(self, target: ast.Subscript, dotted: str, key: Value, value: Value) -> None:
         if dotted == "os.environ":
@@ -342,7 +346,8 @@ class Scope(ABC):
         count = len(target.elts)
         starred = next((index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
         if isinstance(value, Path):
-            items = self.argument_list(target.lineno, value.dotted, count, starred)
+            items = self.argument_list(value.dotted, count, starred)
+            self.counts_arguments(target, value.dotted, count - (starred is not None), more=starred is not None)
         elif items is not None and starred is not None and len(items) >= count - 1:
             behind = count - starred - 1
             middle = Seq(items[starred : len(items) - behind])

@@ -93,9 +93,8 @@ class _Reader(Printing):
         """Return an argument of the program."""
         return self.arguments.value(position, default)
 
-    def argument_list(self, line: int, dotted: str, count: int, starred: int | None) -> list[Value] | None:
+    def argument_list(self, dotted: str, count: int, starred: int | None) -> list[Value] | None:
         """Return so many arguments of the program, of which the ``starred`` one is what the others leave."""
-        self.insists(line, self.arguments.missing(dotted, count, starred))
         return self.arguments.sliced(dotted, count, starred)
 
     def called(self, call: Called) -> Value:  # noqa: PLR0911 - one return a kind

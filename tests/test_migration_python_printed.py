@@ -171,3 +171,13 @@ def test_two_searches_do_not_lend_each_other_their_numbers() -> None:
     other = FOUND.replace("-l k", "-l other").replace("n = int", "m = int")
     assert "printf" not in linear.render(translated(f"{HEAD}{FOUND}{other}print('found', m)\n"))
     assert told(f"{HEAD}{FOUND}{other}print('found', m)\n") != []
+
+
+@pytest.mark.parametrize("ends", ["print('no key')\n    sys.exit(1)", "sys.exit('no key')"])
+def test_what_is_told_where_a_search_finds_nothing_is_told_there(ends: str) -> None:
+    text = f"{HEAD}{FOUND}if n == 0:\n    {ends}\nchild.sendline('deleteKey -k 7')\n"
+    code = STUBS.replace("echo 2", "echo 0") + linear.render(translated(text))
+    done = subprocess.run(["bash", "-c", code, "x"], capture_output=True, text=True, check=False)
+    assert (done.stdout + done.stderr).startswith("no key\n")
+    assert done.returncode == 1
+    assert shown(text) == ("", "", 0)

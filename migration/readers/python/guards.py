@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,8 @@ class Guards(Searches):
         search = -1 if self.condition else self.search_of(value, self.read_in(test))
         nothing = self.doubts.is_true_of_nothing(value, search) is not holds if search >= 0 else False
         behind = {step.name for step in self.builder.steps[search + 1 :]}
-        if search < 0 or (nothing and status == 1 and behind <= {GUARD, "loginHSM", *HARMLESS, *_READS}):
+        silent = status == 1 and not self.says(test)
+        if search < 0 or (nothing and silent and behind <= {GUARD, "loginHSM", *HARMLESS, *_READS}):
             # What finds nothing ends the translation itself.
             return False
         shown = " ".join(ast.unparse(test).split())
@@ -99,6 +101,10 @@ class Guards(Searches):
         self._ends_if(line, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
         self.builder.mark(line, script.CHECK, "ends the program")
         return True
+
+    @abstractmethod
+    def says(self, test: ast.expr) -> bool:
+        """Return whether the program says something where a test ends it."""
 
     def status_of(self, body: Sequence[ast.stmt]) -> int:
         """Return the status with which a block ends the program, -1 if a function that it calls is told which."""

@@ -76,6 +76,7 @@ class Printing(Statements):
         self._sides: dict[int, tuple[list[_Said], list[_Said], Flow]] = {}
         # The line of the outermost call that is followed now.
         self._at = 0
+        self._bodies: dict[int, tuple[list[ast.stmt], list[ast.stmt]]] = {}
         # What handles errors of the program's own, at which the translation stops.
         self._at_failures: set[int] = set()
         # Lines that print something where an output is looked at.
@@ -144,7 +145,8 @@ class Printing(Statements):
         flow = super().conditional(reason, body, test, search)
         said = self._prints[self._begun.pop() :]
         own = [item for item in said if item.condition == self._block]
-        for item in own if flow.ends in (FAIL, EXIT) or id(body) in self._at_failures else ():
+        handles = flow.ends in (FAIL, EXIT) and reason.endswith(" is raised")
+        for item in own if handles or id(body) in self._at_failures else ():
             item.failing = True
         self._sides[id(body)] = own, said, flow
         return flow
@@ -165,6 +167,7 @@ class Printing(Statements):
     def either(self, node: ast.If, value: Value) -> Flow:
         """Follow both sides of an if; what is printed before the program ends is printed there."""
         endings, refusals = len(self.builder.endings), set(self.refusals)
+        self._bodies[id(node.test)] = node.body, node.orelse
         flow = super().either(node, value)
         tests = [test for test in self.refusals if test not in refusals]
         found = self.builder.endings[endings:]
@@ -177,6 +180,11 @@ class Printing(Statements):
                 item.place = min(item.place, found[0].line)
             self._told_at_end(own, found, tests)
         return flow
+
+    def says(self, test: ast.expr) -> bool:
+        """Return whether the program says something where a test ends it."""
+        sides = [self._sides[id(body)] for body in self._bodies.get(id(test), ()) if id(body) in self._sides]
+        return any(own and flow.ends for own, _, flow in sides)
 
     def _told_at_end(self, said: Sequence[_Said], endings: Sequence[Ending], tests: Sequence[str]) -> None:
         """Let something be printed just before the translation ends, or refuses arguments."""

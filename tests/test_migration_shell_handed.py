@@ -50,6 +50,11 @@ def test_a_call_of_a_function_is_the_call_of_the_tool(function: str, call: str, 
     assert commands(text) == commands(SET + same.replace("{}", direct))
 
 
+def test_a_function_whose_answers_nobody_sees_is_followed() -> None:
+    quiet = JOINED.replace("CMU 2>&1", "CMU > /dev/null 2>&1")
+    assert "} > /dev/null 2>&1\n" in commands(f"{SET}{quiet}cmu createUser CU bob password1")
+
+
 def test_what_a_function_is_given_without_quotes_is_looked_at() -> None:
     text = commands(f"{SET}{JOINED}cmu createUser CU $u $p\ncmu deleteUser CU bob")
     assert 'hsm_word "$u" "$p"\n' in text

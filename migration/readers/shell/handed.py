@@ -22,7 +22,7 @@ _EVERY = ("@", "*")
 # What in code, or in a variable's name, is of the function's own call.
 _OWN = re.compile(r"\$[\{(]*[0-9@*#]")
 _LINES = ("%s\\n", "%s\n")
-_ERRORS = re.compile(r"2>&1|2>>? ?/dev/null")
+_QUIET = re.compile(r"2>&1|[12&]?>>? ?/dev/null")
 # What runs a function by its name in another way than as a command.
 _RUNNERS = r"\b(?:trap|eval|xargs|parallel|timeout|(?:ba|da|k)?sh +-c|export +-f|command|sudo|nohup|time)\b[^\n]*\b"
 
@@ -115,7 +115,7 @@ def _typing(
     document = document_of(last)
     mark = document.mark if document is not None else -1
     texts = [shell_words.source(item) for item in given if item.start_byte != mark]
-    if not all(map(_ERRORS.fullmatch, texts)) or whole.negated or len(stages) != 1 + (document is None):
+    if not all(map(_QUIET.fullmatch, texts)) or whole.negated or len(stages) != 1 + (document is None):
         return None
     if document is not None:
         return call, " ".join(texts), typed.expanded(document), True

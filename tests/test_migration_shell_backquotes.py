@@ -81,3 +81,11 @@ def test_backquotes_that_are_not_read_for_sure_are_left_to_a_person(lines: tuple
 def test_what_else_stands_between_backquotes_is_the_same() -> None:
     assert body("e=`sed 's/\\\\//_/g' f`", f"{KMU} findKey -l a > /dev/null").startswith("e=$(sed 's/\\//_/g' f)\n")
     assert AS in body(f"a=`{KMU} findKey -l a`")
+
+
+def test_backquotes_end_at_the_next_one() -> None:
+    """The grammar takes the first two, and what is between the others, for one."""
+    lines = (f"K='{KMU}'", f"m=`$K findKey -l a | {COUNT}`", "say `wc -c < l`", f"n=`$K findKey -l a | {COUNT}`")
+    counted = f"$({LISTED} | {COUNTED.strip()})"
+    assert left(*lines) == []
+    assert body(*lines).endswith(f"\nm={counted}\nsay `wc -c < l`\nn={counted}")

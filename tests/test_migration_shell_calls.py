@@ -102,6 +102,14 @@ def test_a_comment_between_lines_that_the_grammar_runs_together_ends_at_its_line
     assert "$K" not in found
 
 
+def test_what_stands_behind_a_function_on_its_line_stays() -> None:
+    program = KMU.partition(" ")[0]
+    found = body(f'k() {{ {program} "$@"; }}; rm -f old', f"k {GEN.removeprefix(program)}")
+    assert found == f": 'k was a call of a legacy tool'; rm -f old\n{MADE}..."
+    group = f'[ -n "$A" ] && {{ k() {{ {program} "$@"; }}; echo set; }}'
+    assert "; echo set; }\n" in body(group, f"k {GEN.removeprefix(program)}")
+
+
 def test_a_negated_group_is_one() -> None:
     found = body(f"if ! {{ {GEN} | grep -q SUCCESS; }}; then exit 1; fi")
     assert found == f"if ! {{ {MADE}... > /dev/null; }}; then exit 1; fi"

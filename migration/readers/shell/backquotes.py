@@ -26,7 +26,10 @@ _COMMENT = re.compile(rb"(?:^|[\s;])#[^\n]*\Z")
 
 
 def opened(text: str) -> str:
-    """Return a script with ``$(...)`` for the backquotes in which a backslash hides something, line for line."""
+    """Return a script with ``$(...)`` for backquotes in which a backslash hides something, line for line.
+
+    So it has for those that the grammar does not find the ends of.
+    """
     content = text.encode("utf-8", "surrogateescape")
     while places := _hiding(content):
         for start, end, inside in reversed(places):
@@ -36,7 +39,7 @@ def opened(text: str) -> str:
 
 def _hiding(content: bytes) -> list[tuple[int, int, bytes]]:
     """Return backquotes that must go, and what stands for each; others may be within these, and behind."""
-    if b"`" not in content or not _ESCAPED_IN_STRING.search(content):
+    if b"`" not in content:
         return []
     places: list[tuple[int, int, bytes]] = []
     bare, _ = heredocs.take_out(content)
@@ -46,11 +49,13 @@ def _hiding(content: bytes) -> list[tuple[int, int, bytes]]:
         if found is None or found.start() < end or not _may_go(node, found[1]):
             continue
         escaped = _ESCAPED_IN_STRING if _holder(node) == "string" else _ESCAPED
-        if escaped.search(found[1]):
+        # The grammar may take the end of these for the beginning of others, which bash never does.
+        misread = found.end() != node.end_byte
+        if misread or escaped.search(found[1]):
             end = found.end()
             places.append((found.start(), end, _written(escaped.sub(rb"\1", found[1]))))
-        if b"\\`" in found[1]:
-            # The grammar takes these for the ends of others.
+        if misread or b"\\`" in found[1]:
+            # What is behind is not read rightly either.
             break
     return places
 

@@ -60,10 +60,12 @@ class Calls:
         takes: bool = False,
         wrapper: Wrapper | None = None,
         body: str = "",
+        within: str = "",
     ) -> None:
         """Add the call with the redirections and the pipeline that it stands in.
 
-        ``wrapper`` is the function that runs it; ``body`` stands for the call in such a function.
+        ``wrapper`` is the function that runs it; ``body`` stands for the call in such a function. ``within`` are
+        redirections of a function that types what it is given.
         """
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
         outer = statement or node
@@ -89,6 +91,7 @@ class Calls:
         elif outer.parent is not None and outer.parent.type == "redirected_statement":
             redirects += self.redirects(outer.parent)
             whole, start, end = outer.parent, outer.parent.start_byte, outer.parent.end_byte
+        redirects = f"{redirects} {within}".strip()
         if wrapper is not None and not wrapper.transparent and (asked.reading or asked.shown):
             asked = Asked(None, f"its output goes through {wrapper.name}")
         gap = gap or asked.gap

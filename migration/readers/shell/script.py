@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from migration import invocation, script, words
 from migration.bash.lines import credentials
-from migration.dialogue import Builder, Dialogue
+from migration.dialogue import Builder
 from migration.places import Places
 from migration.readers.shell import backquotes, feeds, grammar, heredocs, identified, unset
 from migration.readers.shell import pipes as shell_pipes
@@ -18,31 +18,28 @@ from migration.readers.shell.arguments import Arguments
 from migration.readers.shell.calls import Calls
 from migration.readers.shell.describe import describe
 from migration.readers.shell.going_on import let_go_on
+from migration.readers.shell.handed import handed
 from migration.readers.shell.hidden import hide
 from migration.readers.shell.leftovers import Leftovers
 from migration.readers.shell.loose import Loose, quoted
 from migration.readers.shell.output import Output
 from migration.readers.shell.piped import let_pass
 from migration.readers.shell.signing import Signing
+from migration.readers.shell.typed import Reading, Typed
 from migration.readers.shell.variables import Variables, constants
 from migration.readers.shell.wrappers import Wrapper, hands_on, wrappers
-from migration.readers.shell.written import Written
 from migration.script import Call, Rewrite, Script
 from migration.words import Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migration.readers.shell.handed import Handed
     from migration.readers.shell.tree import Node
     from migration.source import Source
     from migration.words import Word
 
 _POSITIONS = tuple("123456789")
-# How to go on with a file of commands that is there, and with one that the script writes first.
-_TOLD = (
-    ": plan and translate that file",
-    ", which the script writes, and only a run tells which: put the new commands where it writes them",
-)
 
 
 class _Reader:
@@ -73,8 +70,20 @@ class _Reader:
         self.output = Output(self.builder, self.places, self.calls, self.rewrites, nodes, lookup)
         self.made = Calls(self.builder, self.places, self.content, self.calls, self.rewrites, self.output)
         self._context(nodes)
+        reading = Reading(
+            self.builder,
+            self._words,
+            self.heredocs,
+            self.variables.known,
+            self.rewrites,
+            self.worded,
+            self.portable,
+        )
+        self.typed = Typed(reading, self.made, nodes, _is_call)
         self.arguments = Arguments(nodes, self.source.text)
-        self.written = Written(nodes, self._words, self._heredoc_of, _is_call, portable=self.portable)
+        self.handed = handed(nodes, self._words, self.typed.document_of, self.source.text, portable=self.portable)
+        for function in self.handed.values():
+            self._instead(function.name, function.node)
         commands = [node for node in nodes if node.type == "command"]
         self.made.xargs = {node.start_byte for node in commands if self._calls_each(node)}
         self.wrappers = wrappers(nodes, self._words, self.functions, self.builder)
@@ -90,7 +99,7 @@ class _Reader:
         for node in signing.of_tokens(self.builder.steps):
             self.rewrites.append(Rewrite(node.start_byte, node.end_byte, ": 'the token is signed where it is used'"))
             self.builder.mark(node.start_point[0] + 1, script.CONTEXT, "signs a token")
-        functions = {*self.functions, *self.wrappers}
+        functions = {*self.functions, *self.wrappers, *self.handed}
         interpreter = (re.match(r"#!.*?(\w+)(?: -.*)?$", self.source.text.partition("\n")[0]) or ["", ""])[1]
         leftovers = Leftovers(self.output.edits, nodes, self._words, lookup, functions)
         leftovers.names()
@@ -151,12 +160,17 @@ class _Reader:
             self.cutting.add(shell_words.source(name))
         if call is not None and (handed_on or (call.tool != script.HOST and call.commands is None)):
             self.functions[shell_words.source(name)] = found[:-1] if handed_on else found
-            self.function_spans.append((node.start_byte, node.end_byte))
-            self.rewrites.append(
-                Rewrite(node.start_byte, node.end_byte, f": # {shell_words.source(name)} was a call of a legacy tool")
-            )
-            for number in range(node.start_point[0] + 1, node.end_point[0] + 2):
-                self.builder.mark(number, script.CONTEXT, f"{shell_words.source(name)} calls a tool")
+            self._instead(shell_words.source(name), node)
+
+    def _instead(self, name: str, node: Node) -> None:
+        """Leave a function out, each call of which is one of a tool."""
+        self.function_spans.append((node.start_byte, node.end_byte))
+        told = f"{name} was a call of a legacy tool"
+        # A comment would take what is behind it on the line.
+        is_last = re.match(rb"[ \t]*(?:#[^\n]*)?(?:\n|\Z)", self.content[node.end_byte :])
+        self.rewrites.append(Rewrite(node.start_byte, node.end_byte, f": # {told}" if is_last else f": '{told}'"))
+        for number in range(node.start_point[0] + 1, node.end_point[0] + 2):
+            self.builder.mark(number, script.CONTEXT, f"{name} calls a tool")
 
     def _words(self, node: Node) -> list[Word]:
         """Return a command's words; a variable without quotes gives the words that it is known to hold."""
@@ -185,13 +199,19 @@ class _Reader:
         if node.start_byte in self.made.xargs:
             self._each(node, line)
             return
-        wrapper = self.wrappers.get(words.literal(found[0]) or "")
-        rest = self._cut(words.literal(found[0]), found[1:])
+        name = words.literal(found[0]) or ""
+        wrapper, function = self.wrappers.get(name), self.handed.get(name)
+        rest = self._cut(name, found[1:])
         call = invocation.of([*wrapper.words, *rest] if wrapper is not None else found)
-        if call is None:
-            if (words.literal(found[0]) or "").rpartition("/")[2] == "expect":
-                self._expect(node, found)
-            return
+        call = call if function is None else function.call
+        if call is not None:
+            self._call(node, call, wrapper, function)
+        elif name.rpartition("/")[2] == "expect":
+            self._expect(node, found)
+
+    def _call(self, node: Node, call: invocation.Invocation, wrapper: Wrapper | None, function: Handed | None) -> None:
+        """Take a call of a tool, or of a function that runs one with what it is given."""
+        found, line = self._words(node), node.start_point[0] + 1
         doubt, before = grammar.doubt(node) or backquotes.doubt(node, self.content), len(self.calls)
         ends = shell_pipes.ends_script(node, self.content) if words.literal(found[0]) == "exec" else None
         if doubt := doubt or ("the script ends with it, for exec" if ends is False else ""):
@@ -200,8 +220,10 @@ class _Reader:
             self._host(node, call, line)
         elif call.commands is not None:
             self._single(node, call, line, wrapper)
+        elif function is not None:
+            self.typed.by(node, function, found[1:], line)
         else:
-            self._typed(node, call, line)
+            self.typed.at(node, call, line)
         if ends and not doubt and len(self.calls) > before:
             self.calls[-1] = self.calls[-1]._replace(ending="; exit")
 
@@ -287,73 +309,6 @@ class _Reader:
             self.builder.capture(step, taken.variable, "each")
         self.made.each(node, steps, taken)
 
-    def _typed(self, node: Node, call: invocation.Invocation, line: int) -> None:
-        """Take what is typed at a tool: a here-document, a here-string, a file or a pipe."""
-        first = len(self.builder.steps)
-        dialogue = Dialogue(self.builder, call.tool, self.variables.known, cfg=call.cfg)
-        gap = ""
-        statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
-        redirects = [*(statement.children_by_field_name("redirect") if statement else []), *node.named_children]
-        heredoc = self._heredoc_of(statement)
-        herestring = next((item for item in redirects if item.type == "herestring_redirect"), None)
-        source = next(
-            (item for item in redirects if item.type == "file_redirect" and shell_words.source(item).startswith("<")),
-            None,
-        )
-        before = shell_tree.previous_stage(node, statement)
-        if heredoc is not None:
-            self._heredoc(heredoc, dialogue)
-        elif herestring is not None and herestring.named_children:
-            for text in shell_words.typed(shell_words.word(herestring.named_children[0])):
-                dialogue.feed(text, line, marked=False)
-        elif source is not None:
-            target = source.child_by_field_name("destination")
-            name = words.shown(shell_words.word(target)) if target else ""
-            gap = self._feed(
-                self.written.lines(name, node),
-                dialogue,
-                line,
-                f"its commands are in {name}{_TOLD[self.written.writes(name)]}",
-            )
-        elif before is not None:
-            gap = self._feed(
-                feeds.printed(before, self._words, self._heredoc_taken, portable=self.portable),
-                dialogue,
-                line,
-                f"its commands come from: {shell_words.source(before).split(chr(10))[0]}",
-            )
-        else:
-            gap = "a person types here: use cloudhsm-cli interactive"
-        self.worded.update({step: set() for step in range(first, len(self.builder.steps))})
-        self.made.around(node, list(range(first, len(self.builder.steps))), gap)
-
-    def _feed(self, lines: list[Word] | None, dialogue: Dialogue, line: int, gap: str) -> str:
-        for text in lines or []:
-            dialogue.feed(text, line, marked=False)
-        return "" if lines is not None else gap
-
-    def _heredoc_of(self, statement: Node | None) -> heredocs.HereDocument | None:
-        redirects = statement.children_by_field_name("redirect") if statement else []
-        return next((self.heredocs[item.start_byte] for item in redirects if item.start_byte in self.heredocs), None)
-
-    def _heredoc_taken(self, statement: Node) -> heredocs.HereDocument | None:
-        document = self._heredoc_of(statement)
-        if document is not None:
-            self._take(document)
-        return document
-
-    def _heredoc(self, document: heredocs.HereDocument, dialogue: Dialogue) -> None:
-        for number, text in enumerate(document.lines, document.line):
-            dialogue.feed(words.text(text) if document.verbatim else shell_words.expanded(text), number)
-        self._take(document)
-
-    def _take(self, document: heredocs.HereDocument) -> None:
-        """Leave the here-document out of the translation."""
-        self.rewrites.append(Rewrite(document.start, document.end, ""))
-        for number in range(document.line, document.line + len(document.lines)):
-            self.builder.mark(number, script.CONTEXT, "typed at the tool")
-        self.builder.mark(document.line + len(document.lines), script.CONTEXT, "the end of what is typed")
-
     def _expect(self, node: Node, found: Sequence[Word]) -> None:
         """Read an expect script inside the shell script: a here-document or ``-c``."""
         from migration.readers.expect.around import within
@@ -361,7 +316,7 @@ class _Reader:
 
         first, said = len(self.builder.steps), len(self.builder.hand_work)
         statement = node.parent if node.parent is not None and node.parent.type == "redirected_statement" else None
-        document = self._heredoc_of(statement)
+        document = self.typed.document_of(statement)
         line, whole = node.start_point[0] + 1, self.source.text
         if document is not None:
             inside = [words.text(text) if document.verbatim else shell_words.expanded(text) for text in document.lines]
@@ -369,7 +324,7 @@ class _Reader:
             read_into(
                 text, self.builder, document.line - 1, within(found[1:], whole, document.lines, self.variables.lookup)
             )
-            self._take(document)
+            self.typed.take(document)
         elif [words.literal(word) for word in found[1:2]] == ["-c"] and len(found) > 2:  # noqa: PLR2004 - the script
             inner = words.shown(found[2]).split("\n")
             read_into(found[2], self.builder, line - 1, within(None, whole, inner, self.variables.lookup))

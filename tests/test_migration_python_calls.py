@@ -153,7 +153,7 @@ def test_everything_is_done_where_python_does_it(text: str, expected: list[str])
         ("try:\n    raise KeyError\nexcept KeyError:\n    do('a')\ndo('b')\n", "an error is raised and handled here"),
         ("do(''.upper(1))\n", "fails, as far as it is known"),
         ("x = lambda: sys.x\nsubprocess.run(x().split())\n", "runs what only the run tells"),
-            ("do(*sys.stdin)\n", "is what *sys.stdin gives, one by one"),
+        ("do(*sys.stdin)\n", "is what *sys.stdin gives, one by one"),
     ],
 )
 def test_what_may_reach_a_tool_and_is_not_followed_stops_the_translation(text: str, what: str) -> None:

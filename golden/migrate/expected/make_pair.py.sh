@@ -99,6 +99,10 @@ hsm_logout() {
     unset CLOUDHSM_ROLE CLOUDHSM_PIN
 }
 
+if [[ $# -ne 3 ]]; then
+    printf '%s: not with these arguments\n' "${0##*/}" >&2
+    exit 1
+fi
 user=${1:?user is argument 1}
 password=${2:?password is argument 2}
 label=${3:?label is argument 3}

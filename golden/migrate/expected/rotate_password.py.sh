@@ -119,6 +119,10 @@ hsm_typed() {
     done
 }
 
+if [[ $# -ne 2 ]]; then
+    printf '%s: not with these arguments\n' "${0##*/}" >&2
+    exit 1
+fi
 old=${1:?old is argument 1}
 new=${2:?new is argument 2}
 

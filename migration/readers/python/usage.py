@@ -199,11 +199,19 @@ def main_of(tree: ast.Module) -> tuple[str, bool]:
     last: ast.stmt | None = tree.body[-1] if tree.body else None
     if isinstance(last, ast.If) and ast.unparse(last.test) == "__name__ == '__main__'":
         last = last.body[-1]
+    if isinstance(last, ast.Try) and not (last.orelse or last.finalbody or any(map(_catches_ends, last.handlers))):
+        last = last.body[-1]
     call = last.value if isinstance(last, ast.Expr) else last.exc if isinstance(last, ast.Raise) else None
     exits = isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in ENDS
     if exits and isinstance(call, ast.Call) and len(call.args) == 1:
         call = call.args[0]
     return (call.func.id, exits) if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ("", False)
+
+
+def _catches_ends(handler: ast.ExceptHandler) -> bool:
+    """Return whether a handler is for the end of the program, too."""
+    kind = ast.unparse(handler.type) if handler.type else "BaseException"
+    return "BaseException" in kind or "SystemExit" in kind
 
 
 def _count(test: ast.expr) -> str | None:

@@ -133,8 +133,13 @@ def test_a_program_that_ends_within_an_expression_is_followed_as_a_branch(text: 
 
 def test_an_end_within_an_expression_that_is_none_by_itself_stops() -> None:
     assert any(
-        "which is not checked: sys.exit(2)" in what for what in said("x = len(os.listdir('.')) > 1 or sys.exit(2)")
+        "which is not checked: sys.exit(2)" in what for what in said("x = [len(os.listdir('.')) > 1 or sys.exit(2)]")
     )
+
+
+def test_what_is_asked_for_before_an_end_and_only_a_run_knows_must_be_set() -> None:
+    (told,) = said("x = len(os.listdir('.')) > 1 or sys.exit(2)")
+    assert told == "$x must be set before: it is len(os.listdir('.')) > 1"
 
 
 FAILED = "subprocess.CalledProcessError is raised"

@@ -11,6 +11,7 @@ from test_migration_python import HEAD, bash, program, said
 
 from migration import masking
 from migration.bash.prelude import functions
+from migration.script import Refusal
 
 BASH = shutil.which("bash") or ""
 THREE_WAYS = """if problem is None:
@@ -208,3 +209,99 @@ def test_a_variable_of_the_environment_need_not_be_set_where_the_program_did_wit
     given = {} if stage is None else {"STAGE": stage}
     done = subprocess.run([BASH, "-euo", "pipefail", "-c", whole], capture_output=True, env=given, check=False)
     assert (done.returncode or 1) == ended
+
+
+DIES = "def die(text):\n    print(text)\n    sys.exit(5)\n"
+
+
+@pytest.mark.parametrize(
+    ("end", "ended"),
+    [
+        ("sys.exit('no PIN')", 1),
+        ("sys.exit(4)", 4),
+        ("parser.error('no PIN')", 2),
+        ("die('no PIN')", 5),
+    ],
+)
+@pytest.mark.parametrize("form", ["pin = {} or {}", "holder.pin = {} or {}\npin = holder.pin", "pin = {}\npin or {}"])
+@pytest.mark.parametrize("pin", [None, "", "password1"])
+def test_a_program_that_ends_where_a_variable_of_the_environment_is_empty_ends_in_its_translation(
+    end: str, ended: int, form: str, pin: str | None
+) -> None:
+    asked = form.format("os.environ.get('PIN')", end)
+    text = f"{DIES}class Holder: pass\nholder = Holder()\n{asked}\n"
+    found = program(f"{text}child.sendline('loginHSM -u CU -s a -p ' + pin)\nchild.sendline('findKey -l x')\n")
+    assert said(found) == ""
+    commands = bash(found)
+    whole = f"hsm_login() {{ printf '%s' \"$3\"; }}; hsm_logout() {{ :; }}; hsm_all_keys() {{ exit 77; }}\n{commands}"
+    given = {} if pin is None else {"PIN": pin}
+    told = b"no PIN\n" if end.startswith("die") else b""
+    done = subprocess.run([BASH, "-euo", "pipefail", "-c", whole], capture_output=True, env=given, check=False)
+    assert (done.returncode, done.stdout) == ((77, b"password1") if pin else (ended, told))
+
+
+@pytest.mark.parametrize("last", ["log.error('no PIN')", "note('no PIN')", "'none'"])
+def test_what_only_shows_that_a_variable_is_empty_ends_nothing(last: str) -> None:
+    text = f"def note(text):\n    print(text)\npin = os.environ.get('PIN') or {last}\n"
+    found = program(f"{text}child.sendline('loginHSM -u CU -s a -p ' + str(pin))\nchild.sendline('findKey -l x')\n")
+    assert found.endings == ()
+
+
+SINGLE = """import re, subprocess, sys
+def single(*given):
+    kmu = ['/opt/cloudhsm/bin/key_mgmt_util', 'singlecmd', 'loginHSM', '-u', 'CU', '-s', 'a', '-p', 'password1']
+    run = subprocess.run(kmu + list(given), stdout=subprocess.PIPE, universal_newlines=True)
+    if run.returncode != 0:
+        raise RuntimeError('no login')
+    return run.stdout
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "told"),
+    [
+        ("RuntimeError", "sys.exit(4)", "ends the program with status 4 if RuntimeError is raised"),
+        (
+            "(RuntimeError, KeyError)",
+            "sys.exit(4)",
+            "ends the program with status 4 if (RuntimeError, KeyError) is raised",
+        ),
+        ("AttributeError", "sys.exit(3)", "ends the program with status 3 if AttributeError is raised"),
+        ("RuntimeError", "print('went on')", "the program goes on if RuntimeError is raised"),
+        ("RuntimeError", "sys.exit(1)", ""),
+    ],
+)
+def test_what_a_handler_for_an_error_of_pythons_own_ends_with_is_said(kind: str, end: str, told: str) -> None:
+    text = "try:\n    re.search('Handle: .*', single('genSymKey', '-t', '31', '-s', '32', '-l', 'x')).group()\n"
+    found = said(script(f"{SINGLE}{text}except {kind}:\n    {end}\n", "x.py"))
+    assert (told in found) if told else found == ""
+
+
+@pytest.mark.parametrize(
+    ("gives", "told"),
+    [
+        ("return 1", ""),
+        ("return 3", "ends the program with status 3 if RuntimeError is raised"),
+        ("return len(sys.path)", "ends the program with a status that is not carried over: sys.exit(main())"),
+    ],
+)
+@pytest.mark.parametrize("end", ["sys.exit(main())", "try:\n    sys.exit(main())\nexcept KeyError:\n    sys.exit(1)"])
+def test_a_status_of_main_is_said_once_and_only_if_it_is_not_that_of_the_translation(
+    gives: str, told: str, end: str
+) -> None:
+    main = (
+        f"def main():\n    try:\n        single('findKey')\n    except RuntimeError:\n        {gives}\n    return 0\n"
+    )
+    found = said(script(f"{SINGLE}{main}{end}\n", "x.py")).splitlines()
+    assert [line.partition(",")[0] for line in found] == ([told] if told else [])
+
+
+def test_main_refuses_arguments_within_a_try_too() -> None:
+    main = (
+        "def main():\n    if len(sys.argv) != 2:\n        return 2\n    child.sendline('findKey -l x')\n    return 0\n"
+    )
+    end = "try:\n    sys.exit(main())\nexcept KeyError:\n    sys.exit(1)\n"
+    found = program(main + end)
+    assert (found.refusals, said(found)) == ((Refusal("$# -ne 1", 2),), "")
+    caught = program(main + end.replace("KeyError", "SystemExit"))
+    assert caught.refusals == ()

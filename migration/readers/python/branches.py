@@ -60,6 +60,10 @@ class Branches(Failures):
         self.yields: list[Any] = []
         # The variables that some condition asks for.
         self.asked: set[str] = set()
+        # The kinds of errors that the program raises.
+        self.raises: set[str] = set()
+        # The statement with another status than 0 that ended the program, and its line.
+        self.status, self.ending = "", 0
         # How many tests and handlers were followed along the way on which all goes well.
         self.judgements = 0
         # The rest of a function, from the statement on that is followed, if that is one of the function's own block.
@@ -320,11 +324,12 @@ class Branches(Failures):
                 self.leave_out(handler.body, f"{kind} is raised")
                 self.handles_counts(handler, Flow("" if self.way_on(handler.body) else FAIL))
                 continue
-            if self.is_own(handler) and self.does_something(node.body):
-                self.tell_status(handler.body, f"{kind} is raised")
-                if not self.does_something(handler.body):
-                    self.tell_way(handler.body, f"{kind} is raised")
+            if self.does_something(node.body):
+                self._tell_handled(handler, kind, unfound)
+            kept = self.status, self.ending
             ended = self.conditional(f"only if {kind} is raised", handler.body)
+            # What a handler ends with is not how the program ends where nothing fails.
+            self.status, self.ending = kept
             self.handles_counts(handler, ended)
             other = self.scopes()
             self.restore(after)
@@ -344,10 +349,17 @@ class Branches(Failures):
     def catches(self, handler: ast.ExceptHandler) -> bool:
         """Return whether a handler may be for what has just ended the program."""
 
+    def _tell_handled(self, handler: ast.ExceptHandler, kind: str, unfound: Sequence[int]) -> None:
+        """Say what becomes of the program where a handler ends it with a status, or goes on at a tool's failure."""
+        if not unfound or self.condition or self.is_own(handler):
+            self.tell_status(handler.body, f"{kind} is raised")
+        if self.is_own(handler) and not self.does_something(handler.body):
+            self.tell_way(handler.body, f"{kind} is raised")
+
     def is_own(self, handler: ast.ExceptHandler) -> bool:
-        """Return whether a handler is for an error of the program's own, which it raises where a tool fails."""
+        """Return whether a handler is for an error that the program itself raises where a tool fails."""
         names = [item.id for item in ast.walk(handler.type or ast.Constant(None)) if isinstance(item, ast.Name)]
-        return any(isinstance(self.lookup(name), Instance) for name in names)
+        return any(name in self.raises or isinstance(self.lookup(name), Instance) for name in names)
 
 
 def _last(body: Sequence[ast.stmt], way: str) -> bool:

@@ -103,6 +103,14 @@ class Failures(Guards):
             told = f"ends the program with {which} if {reason}, which is not carried over"
             self.builder.by_hand(last.lineno, " ".join(told.split()), stops=False)
 
+    def all_told(self, status: str) -> bool:
+        """Return whether a program ends with what its main function gives, and each status of that is told or usual."""
+        gives = [item.value for item in self.main_gives if isinstance(item, Const)]
+        if len(gives) != len(self.main_gives) or len(gives) < 2 or f"({self.main[0]}(" not in status:  # noqa: PLR2004 - one is the status in any case
+            return False
+        told = [item.text for item in self.builder.hand_work]
+        return all(value in (None, 0, 1) or any(f"with status {value} " in text for text in told) for value in gives)
+
     def tell_way(self, body: Sequence[ast.stmt], reason: str) -> None:
         """Say that a program goes on behind what it does at a failure, if it does."""
         way = self.way_on(body)

@@ -18,6 +18,7 @@ from migration.readers.python.values import (
     Const,
     Definition,
     File,
+    Function,
     Instance,
     Map,
     Path,
@@ -56,8 +57,8 @@ class Statements(Files):
         super().__init__(builder, folder)
         self.ledger = Ledger(tree)
         self.counted = 0
-        # The statement with another status than 0 that ended the program, and its line.
-        self.status, self.ending = "", 0
+        raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc]
+        self.raises = {ast.unparse(item.func if isinstance(item, ast.Call) else item) for item in raised}
         nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self.stored = [node.id for node in nodes if isinstance(node.ctx, ast.Store)]
         assigned = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
@@ -114,8 +115,8 @@ class Statements(Files):
             self._definition(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
-        elif isinstance(node, ast.Assign) and (pieces := _or_ends(node)):
-            return self.block(pieces)
+        elif isinstance(node, ast.Assign) and (several := self._or_ends(node)):
+            return self.block(several)
         elif isinstance(node, ast.Assign):
             value = self._named(node, self.value(node.value))
             for target in node.targets:
@@ -154,7 +155,7 @@ class Statements(Files):
         elif isinstance(node, ast.Continue):
             return Flow(CONTINUE, frozenset({CONTINUE}))
         elif isinstance(node, ast.Expr):
-            chosen = _as_branch(node.value) if _may_end(node.value) else None
+            chosen = _as_branch(node.value) if any(map(self._ends, ast.walk(node.value))) else None
             return _ended_by(self.value(node.value)) if chosen is None else self.statement(chosen)
         elif isinstance(node, ast.Assert):
             self.guard(node.lineno, node.test, self.value(node.test), holds=True)
@@ -289,6 +290,28 @@ class Statements(Files):
             ast.fix_missing_locations(item) for item in otherwise
         ]
 
+    def _or_ends(self, node: ast.Assign) -> list[ast.stmt]:
+        """Return ``x = a or sys.exit()`` as the assignment and the end that it is; nothing for another assignment."""
+        target, value = node.targets[0], node.value
+        if len(node.targets) > 1 or not isinstance(target, ast.Name | ast.Attribute):
+            return []
+        if not isinstance(value, ast.BoolOp) or not isinstance(value.op, ast.Or) or not self._ends(value.values[-1]):
+            return []
+        *first, last = value.values
+        given = first[0] if len(first) == 1 else ast.BoolOp(value.op, first)
+        nothing = ast.UnaryOp(ast.Not(), _loaded(target))
+        several: list[ast.stmt] = [ast.Assign([target], given), ast.If(nothing, [ast.Expr(last)], [])]
+        return [ast.fix_missing_locations(ast.copy_location(item, node)) for item in several]
+
+    def _ends(self, node: ast.AST) -> bool:
+        """Return whether an expression is a call that ends the program, be it by a function of the program."""
+        held = self.lookup(name_of(node)) if isinstance(node, ast.Call) else None
+        last = held.node.body[-1] if isinstance(held, Function) else None
+        if held is not None:
+            call = last.value if isinstance(last, ast.Expr) else None
+            return isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and usage.ends(call))
+        return isinstance(node, ast.Call) and usage.ends(node)
+
     def _definition(self, node: ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) -> None:
         for inner in ast.walk(node):
             if isinstance(inner, ast.Call) and name_of(inner) in (*SENDS, *SPAWNS, *WAITS):
@@ -333,10 +356,6 @@ def _ended_by(value: Value) -> Flow:
     return Flow(ends, frozenset({ends} if ends else ()))
 
 
-def _may_end(node: ast.expr) -> bool:
-    return any(isinstance(inner, ast.Call) and usage.ends(inner) for inner in ast.walk(node))
-
-
 def _as_branch(node: ast.expr) -> ast.If | None:
     """Return ``a or b``, ``a and b`` or ``a if b else c`` as the branch that it is by itself; None if it is none."""
     if isinstance(node, ast.IfExp):
@@ -349,24 +368,12 @@ def _as_branch(node: ast.expr) -> ast.If | None:
     return ast.fix_missing_locations(ast.copy_location(ast.If(test, [ast.Expr(body)], [ast.Expr(other)]), node))
 
 
-def _or_ends(node: ast.Assign) -> list[ast.stmt]:
-    """Return ``name = a or exit()`` as what takes the value and the branch behind it; nothing for another."""
-    target, value = node.targets[0], node.value
-    if not isinstance(target, ast.Name) or len(node.targets) != 1 or not isinstance(value, ast.BoolOp):
-        return []
-    held, last = value.values[0], value.values[-1]
-    given = isinstance(held, ast.Name | ast.Attribute | ast.Subscript | ast.Call) and isinstance(value.op, ast.Or)
-    if len(value.values) != 2 or not given or not isinstance(last, ast.Call) or not usage.ends(last):  # noqa: PLR2004 - this or that
-        return []
-    taken = ast.Assign([target], held)
-    ends = ast.If(ast.UnaryOp(ast.Not(), ast.Name(target.id, ast.Load())), [ast.Expr(last)], [])
-    return [ast.fix_missing_locations(ast.copy_location(item, node)) for item in (taken, ends)]
-
-
 def _loaded(target: ast.expr) -> ast.expr:
     """Return what stands at the left of ``+=`` as what stands at the right."""
     if isinstance(target, ast.Name):
         return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    if isinstance(target, ast.Attribute):
+        return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
     return target
 
 

@@ -141,6 +141,8 @@ class Functions(Contexts):
         self.declared.pop()
         self.outer.pop()
         found, notes = self.returns.pop(), self.returned.pop()
+        if node.name == self.main[0] and not self.active:
+            self.main_gives = found
         if EXIT in flow.may and flow.ends != EXIT:
             self.condition = self.further(f"only if {node.name} does not end the program")
         if len(found) == 1 and flow.ends == RETURN and flow.may == {RETURN}:

@@ -40,6 +40,8 @@ class Guards(Searches):
         self.refusals: dict[str, int] = {}
         # The function that the program calls as its last act, and whether its value is the status.
         self.main = ("", False)
+        # What that function gives on the ways that nothing in the translation ends.
+        self.main_gives: list[Value] = []
         # Steps that stand for a test whether some files are there, with these.
         self.wanted: list[tuple[script.Step, list[Word]]] = []
         self._needed: list[Word] = []

@@ -251,7 +251,7 @@ class _Reader(Printing):
 
     def ended(self, flow: Flow) -> None:
         """Say that the program has a status of its own at its end."""
-        if flow.ends == FAIL and self.status:
+        if flow.ends == FAIL and self.status and not self.all_told(self.status):
             text = f"ends the program with a status that is not carried over: {self.status}"
             self.builder.by_hand(self.ending, text, stops=False)
 

@@ -155,9 +155,8 @@ class Output:
         """Note the files that getAttribute writes, and those of commands that are not read or have no equivalent."""
         for file in self._dumped.note(steps):
             self._files.setdefault(file, []).append(Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT))
-        for file in dumped.named(self._text):
-            if file not in self._files:
-                self._files[file] = [Answer(0, self._nodes[0], -1, STATEMENT)]
+        for file in {*dumped.named(self._text)} - {*self._files}:
+            self._files[file] = [Answer(0, self._nodes[0], -1, STATEMENT)]
 
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""

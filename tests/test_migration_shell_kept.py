@@ -287,3 +287,15 @@ def test_what_reads_the_output_of_a_call_that_is_left_to_a_person_is_left_too(ca
 
 def test_a_value_that_a_person_takes_out_of_an_output_stays_one() -> None:
     assert left("h=$(expect find.exp | awk '/Handle:/ { print $NF }')\n[ -z \"$h\" ] && exit 4") == [2]
+
+
+def test_what_a_person_must_find_out_of_an_output_is_in_it() -> None:
+    """Beside the answer to the login, of which alone the script asks what is known."""
+    typed = "loginHSM CO admin $PW\ncreateUser CU bob $P\ny\nquit\nEOF\n"
+    text = f"out=$(CMU <<EOF\n{typed})\ngrep -q 'loginHSM failed' <<< \"$out\" && exit 2\n"
+    made = 'hsm user create --username bob --role crypto-user --password "$P"'
+    assert f"{made} > /dev/null\n" in become(f"{text}echo made")
+    found = become(f"{text}[ $(grep -c 'createUser success' <<< \"$out\") -eq $N ] && echo made")
+    assert f"{made}\n" in found
+    assert "hsm key list --max-items 1 > /dev/null && printf" in found
+    assert "jq -es '.[0].error_code == 0' <<< \"$out\"" in found

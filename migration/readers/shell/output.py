@@ -78,6 +78,8 @@ class Output:
         self._fine: set[int] = set()
         self._refusals = shown.Refusals()
         self._passed: set[int] = set()
+        # Calls of whose output a person must find out something.
+        self._unclear: set[int] = set()
         self._purposes: dict[int, str] = {}
         self.captures = Captures(builder, nodes)
         # Calls that are left to a person, and whose lines go on to who reads them.
@@ -122,6 +124,14 @@ class Output:
         for answers in self._files.values():
             self._refusals.leave(answers)
         self._refusals.keep(self._calls, self.edits, self._passed)
+        self._keep_unclear()
+
+    def _keep_unclear(self) -> None:
+        """Keep the answers behind that of the login, of which a person must find out something."""
+        for number in self._unclear:
+            call = self._calls[number] if number >= 0 else None
+            if call is not None and call.steps and self.asking.begins(call.steps, call.answer):
+                self._calls[number] = call._replace(beside=True)
 
     def _copied(self, following: Following) -> None:
         """Note where files with answers go, and files to which the whole script prints, with what it says itself."""
@@ -145,9 +155,8 @@ class Output:
         """Note the files that getAttribute writes, and those of commands that are not read or have no equivalent."""
         for file in self._dumped.note(steps):
             self._files.setdefault(file, []).append(Answer(0, self._nodes[0], _ATTRIBUTE, STATEMENT))
-        for file in dumped.named(self._text):
-            if file not in self._files:
-                self._files[file] = [Answer(0, self._nodes[0], -1, STATEMENT)]
+        for file in {*dumped.named(self._text)} - {*self._files}:
+            self._files[file] = [Answer(0, self._nodes[0], -1, STATEMENT)]
 
     def made(self, number: int, purpose: str) -> None:
         """Note what the output and status of a call are for."""
@@ -187,6 +196,7 @@ class Output:
             or self._begun(node, stages, source, answer)
             or self._shows(node, stages, source, answer)
         ):
+            self._unclear |= {answer.call} if answer is not None else set()
             self.edits.reads_output(node)
 
     def _shows(self, node: Node, stages: Sequence[Node], source: Source, answer: Answer) -> bool:

@@ -274,7 +274,7 @@ def _as_bash(commands: str, arguments: list[str], folder: Path) -> _Ended:
     return _Ended([line for lines in found for line in lines], ran.returncode, _sayings(ran.stdout, ran.stderr))
 
 
-@pytest.mark.parametrize("start", range(0, 240, 80))
+@pytest.mark.parametrize("start", range(0, 160, 80))
 def test_a_random_program_with_branches_does_what_its_translation_does(
     start: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -15,7 +15,14 @@ _LISTENED = (signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
 class Child(pexpect.spawn):  # type: ignore[type-arg] # the class is generic for type checkers only
-    """pexpect's `spawn`, by `posix_spawn`: a fork copies the page tables, and a test run has many."""
+    """pexpect's `spawn`, by `posix_spawn`: a fork copies the page tables, and a test run has many.
+
+    What is typed `ahead` is there before the process is.
+    """
+
+    def __init__(self, command: str, args: list[str], *, ahead: bytes = b"", **options: Any) -> None:
+        self._ahead = ahead
+        super().__init__(command, args, **options)
 
     def _spawnpty(
         self, args: list[str], *, env: Mapping[str, str], cwd: str, dimensions: tuple[int, int], **_: object
@@ -27,6 +34,7 @@ class Child(pexpect.spawn):  # type: ignore[type-arg] # the class is generic for
         terminal, side = os.openpty()
         try:
             termios.tcsetwinsize(side, dimensions)
+            os.write(terminal, self._ahead)
             pid = self.start(args, env, cwd, os.ttyname(side))
         except OSError:
             os.close(terminal)

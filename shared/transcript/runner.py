@@ -11,7 +11,7 @@ from shared.transcript.golden import Golden, Line, Section
 from shared.transcript.outcome import Mode, Outcome, Result
 from shared.transcript.patterns import Bindings, names, substitute, to_lines
 from shared.transcript.prompts import END_OF_INPUT, INTERRUPT
-from shared.transcript.terminal import State, Terminal
+from shared.transcript.terminal import State, Terminal, keystrokes
 from shared.transcript.workspace import Host, SetUpError, Workspace
 
 _ENDS = 3  # ends of input a tool may ask for: at a question, in server mode, at its prompt
@@ -103,13 +103,12 @@ class _Run:
         return self._through_pipe(argv, typed) if self.mode is Mode.PIPE else self._on_terminal(argv, typed)
 
     def _on_terminal(self, argv: list[str], ahead: list[str] | None) -> tuple[str, int]:
-        terminal = Terminal(argv, self.place.env, self.place.directory, self.place.child)
+        ends = any(step.question.ends_input for step in steps(self.lines))
+        typed = b"" if ahead is None else keystrokes(ahead, end=ends)
+        terminal = Terminal(argv, self.place.env, self.place.directory, self.place.child, ahead=typed)
         try:
             if ahead is None:
                 self._converse(terminal)
-            else:
-                ends = any(step.question.ends_input for step in steps(self.lines))
-                terminal.type_ahead(ahead, end=ends)
             note = None if self.notes else finish(terminal, self.place.timeout)
             self.notes += [note] if note else []
         finally:

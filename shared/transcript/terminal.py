@@ -24,6 +24,12 @@ _NO_ECHO = 1.0  # seconds a tool gets to switch echo off after a hidden prompt
 _EXIT = 1.0  # seconds between the last output and the exit
 
 
+def keystrokes(lines: Sequence[str], *, end: bool) -> bytes:
+    """Return what types all `lines`, and then the end of the input if `end`."""
+    typed = "".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape")
+    return typed + b"\x04" if end else typed
+
+
 class State(enum.Enum):
     """What waiting for a prompt came to."""
 
@@ -34,13 +40,19 @@ class State(enum.Enum):
 
 
 class Terminal:
-    """One process on a terminal of its own. Raises OSError if it cannot be started."""
+    """One process on a terminal of its own, and what is typed `ahead` of it. Raises OSError if it cannot be started."""
 
     def __init__(
-        self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, child_class: type[Child] = Child
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        child_class: type[Child] = Child,
+        *,
+        ahead: bytes = b"",
     ) -> None:
         try:
-            child = child_class(argv[0], list(argv[1:]), env=env, cwd=str(cwd), dimensions=SIZE)
+            child = child_class(argv[0], list(argv[1:]), ahead=ahead, env=env, cwd=str(cwd), dimensions=SIZE)
         except pexpect.ExceptionPexpect as error:
             raise OSError(str(error).partition("\n")[0]) from None
         # The type stubs do not know ptyproc, which alone has the delays of closing.
@@ -98,12 +110,6 @@ class Terminal:
         while self.screen.since_input() < len(keys) and self._read(_QUIET):
             pass
         self._send(b"\x03")
-
-    def type_ahead(self, lines: Sequence[str], *, end: bool) -> None:
-        """Type all `lines` at once, before any prompt, and then the end of the input if `end`."""
-        self._send("".join(line + "\n" for line in lines).encode("utf-8", "surrogateescape"))
-        if end:
-            self._send(None)
 
     def close(self) -> int:
         """End the process if it has not ended; return its exit status, 128 + n for signal n."""

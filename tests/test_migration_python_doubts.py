@@ -135,8 +135,10 @@ def test_a_loop_over_keys_ends_before_it_where_the_program_does() -> None:
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        # It is not that alone which the test asks.
-        ("keys = found('x')\nif len(keys) != 1: sys.exit(1)\n", "if len(keys) != 1"),
+        # It is not the number of the keys that the test asks for.
+        ("keys = found('x')\nif len(keys[1:]) > 1: sys.exit(1)\n", "if len(keys[1:]) > 1"),
+        ("keys = found('x')[:15]\nif len(keys) > 1: sys.exit(1)\n", "if len(keys) > 1"),
+        ("a, b = found('y'), found('x')\nif len(a + b) > 1: sys.exit(1)\n", "if len(a + b) > 1"),
         ("for k in found('y'):\n    keys = found('x')\n    if keys: sys.exit(3)\n", "if keys"),
         (
             "def main(word):\n    if len(word) < 7: return 1\n    LATER    return 0\nsys.exit(main(sys.argv[1]))\n",
@@ -163,6 +165,17 @@ def test_another_end_of_the_program_is_left_to_a_person_once(text: str, asked: s
             "def gone(label): return not found(label)\nif gone('y'): sys.exit(0)\nif gone('x'): sys.exit(3)\n",
             "-eq 0",
             3,
+        ),
+        ("keys = found('x')\nif len(keys) > 1: sys.exit(4)\n", "-gt 1", 4),
+        ("keys = found('x')\nif len(keys) != 1: sys.exit(1)\n", "-ne 1", 1),
+        ("keys = found('x')\nif not len(keys) == 1: sys.exit('not one')\n", '( "$keys_found" -eq 1 )', 1),
+        ("keys = found('x')\nn = len(keys)\nif n >= 3: sys.exit(5)\n", "-ge 3", 5),
+        ("keys = found('x')\nassert len(keys) <= 2\n", '( "$keys_found" -le 2 )', 1),
+        ("a, b = found('y'), found('x')\nif len(b) > 1: sys.exit(4)\n", "-gt 1", 4),
+        (
+            "def main():\n    k = found('x')\n    if len(k) > 1: return 4\n    LATER    return 0\nsys.exit(main())\n",
+            "-gt 1",
+            4,
         ),
         ("def die(status): sys.exit(status)\nkeys = found('x')\nif not keys: die(3)\n", "-eq 0", 3),
         (
@@ -196,6 +209,32 @@ def test_bash_asks_whether_a_search_has_found_keys_as_the_program_does(test: str
     shown = bash(program(f"if {test}:\n    {LATER}", KMU))
     assert (f"if [[ {asked} ]]; then" in shown) == bool(asked)
     assert ("by_hand" in shown) == (not asked)
+
+
+@pytest.mark.parametrize("sign", ["<", "<=", ">", ">=", "==", "!="])
+def test_bash_asks_how_many_keys_a_search_has_found(sign: str) -> None:
+    shown = bash(program(f"keys = found('x')\nif len(keys) {sign} 2:\n    {LATER}", KMU))
+    spelled = {"<": "-lt", "<=": "-le", ">": "-gt", ">=": "-ge", "==": "-eq", "!=": "-ne"}[sign]
+    assert f'if [[ "$keys_found" {spelled} 2 ]]; then' in shown
+    assert "keys_found=$(hsm_take '.data.total_key_count')\n" in shown
+    assert "by_hand" not in shown
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["len(keys) in (2, 5)", "len(found('x')) == 2", "40 < len(keys)", "len(keys) not in [20]", "2 != len(keys)"],
+)
+def test_a_number_of_keys_that_no_sample_has_is_not_taken_for_one_that_never_is_found(test: str) -> None:
+    shown = bash(program(f"keys = found('x')\nif {test}:\n    {LATER}", KMU))
+    assert "by_hand 'line" in shown
+    assert "is left out" not in shown
+
+
+def test_a_key_that_is_used_where_it_is_the_only_one_is_there() -> None:
+    text = f"keys = found('x')\nif len(keys) == 1:\n    kmu('deleteKey', '-k', keys[0])\nelse:\n    {LATER}"
+    shown = bash(program(text, KMU))
+    assert "by_hand" not in shown
+    assert shown.index('"$keys_found" -eq 1') < shown.index("key delete") < shown.index("generate-symmetric")
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def told(text: str) -> list[str]:
         ("print(['a', 1], True, None, 1.5, b'x')", "['a', 1] True None 1.5 b'x'\n"),
         ("def say(*what):\n    print('>', *what)\nprint('begin')\nsay('end', key)", "begin\n> end 262151\n"),
         (f"{FOUND}print(n, 'keys')", "2 keys\n"),
-        (f"{FOUND}if n > 1:\n    print('several')", ""),
+        (f"{FOUND}if n > 1:\n    print('several')", "several\n"),
     ],
 )
 def test_it_prints_what_the_program_prints(printed: str, expected: str) -> None:

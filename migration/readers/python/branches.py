@@ -168,7 +168,8 @@ class Branches(Failures):
         leaves = [_last(side, way) for side in (node.body, node.orelse)]
         if not way or not rest or sum(leaves) != 1 or (way == RETURN and self.is_main()):
             return None
-        if asking.asked(node.test, self.variable_of) is None and self.search_of(value, self.read_in(node.test)) < 0:
+        found, _ = self.found_asked(node.test, value, self.read_in(node.test))
+        if asking.asked(node.test, self.variable_of) is None and found < 0:
             return None
         end: ast.stmt = ast.Return(ast.Constant(None)) if way == RETURN else ast.Continue()
         more = [*rest, ast.fix_missing_locations(ast.copy_location(end, rest[-1]))]
@@ -181,11 +182,10 @@ class Branches(Failures):
         shown = " ".join(ast.unparse(node.test).split())
         before = self.scopes()
         given = self.read_in(node.test)
-        self.doubts.tested(self.doubts.searches(value, given), ends=False)
         begun, runs, test = len(self.builder.steps), self.builder.runs, asking.asked(node.test, self.variable_of)
-        search = self.search_of(value, given) if test is None else -1
-        if search >= 0:
-            test = self.count_test(search, nothing=self.doubts.is_true_of_nothing(value, search))
+        search, counted = self.found_asked(node.test, value, given) if test is None else (-1, None)
+        self.doubts.tested(self.doubts.searches(value, given) or [search][: search + 1], ends=False)
+        test = test or counted
         test = test and test._replace(place=begun)
         nothing = self.doubts.is_true_of_nothing(value, search)
         first = self.conditional(f"only if {shown}", node.body, test, -1 if nothing else search)

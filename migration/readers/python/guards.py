@@ -89,17 +89,24 @@ class Guards(Searches):
 
     def _ends_as_found(self, line: int, test: ast.expr, value: Value, *, holds: bool, status: int) -> bool:
         """Let bash end the script where a search has found keys, or none and that does not end it by itself."""
-        search = -1 if self.condition else self.search_of(value, self.read_in(test))
-        nothing = self.doubts.is_true_of_nothing(value, search) is not holds if search >= 0 else False
+        given = self.read_in(test)
+        search, asked = (-1, None) if self.condition else self.found_asked(test, value, given)
+        if search < 0 or asked is None:
+            return False
+        nothing = self.doubts.is_true_of_nothing(value, search) is not holds
         behind = {step.name for step in self.builder.steps[search + 1 :]}
         silent = status == 1 and not self.says(test)
-        if search < 0 or (nothing and silent and behind <= {GUARD, "loginHSM", *HARMLESS, *_READS}):
+        alone = self.search_of(value, given) == search
+        if alone and nothing and silent and behind <= {GUARD, "loginHSM", *HARMLESS, *_READS}:
             # What finds nothing ends the translation itself.
             return False
         shown = " ".join(ast.unparse(test).split())
         self.doubts.tested([search], ends=nothing)
         self.take_count(search)
-        asked = self.count_test(search, nothing=nothing)
+        if alone:
+            asked = self.count_test(search, nothing=nothing)
+        elif holds:
+            asked = asking.opposite(asked)
         self._ends_if(line, f"ends the program if {f'not ({shown})' if holds else shown}", asked, status)
         self.builder.mark(line, script.CHECK, "ends the program")
         return True

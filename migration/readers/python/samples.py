@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from migration.readers.python.values import COMPARISONS, NotKnown, Sampled, concrete
 from migration.reading import kinds, meaning, samples
 from migration.reading.samples import Ran, Values
 from migration.script import KMU
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migration.readers.python.values import Value
 
 # The first handle, the number of HSMs, and how many keys a search finds, in each world. Nobody writes these handles, so
 # that one which gets into a command all the same is seen there.
@@ -23,6 +31,8 @@ BANNER = (
     "\n\tCfm3Initialize() returned app id : 01000000 \n\n\tsession_handle 1000000 \n"
     "\n\tCurrent FIPS mode is: 00000002\n"
 )
+# What is below this in a sample is a number of keys or HSMs, and no handle.
+_COUNTS = 1000
 PROMPT = "\nCommand:  "
 
 
@@ -68,3 +78,32 @@ def numbers(steps: int) -> frozenset[int]:
         for values in (samples.moved(values, step) for values in _VALUES)
         for number in (values.handle, values.public, values.private, *values.found)
     )
+
+
+def decide(sign: type, sides: Sequence[Value]) -> None:
+    """Let a comparison of a number go by the worlds only if it is so for all numbers, where it is alike in all worlds.
+
+    The worlds have few numbers of keys and HSMs, and a program may ask for another one.
+
+    Raises:
+        NotKnown: it is another one for other numbers.
+    """
+    if len(sides) == 2 and not _is_decided(sign, *sides):  # noqa: PLR2004 - a comparison of two
+        raise NotKnown
+
+
+def _is_decided(sign: type, left: Value, right: Value) -> bool:
+    counted, other = (left, right) if isinstance(left, Sampled) else (right, left)
+    values = counted.values if isinstance(counted, Sampled) else ()
+    if not values or not all(type(item) is int and item < _COUNTS for item in values) or len(set(values)) == 1:
+        return True
+    try:
+        given = concrete(other)
+        asked = [item for item in (given if isinstance(given, list | tuple) else [given]) if type(item) is int]
+        most = min(max([*values, *asked]), _COUNTS) + 1
+        pairs = [(item, given) if counted is left else (given, item) for item in range(min(values), most + 1)]
+        everywhere = {COMPARISONS[sign](*pair) for pair in pairs}
+        here = {COMPARISONS[sign](*((item, given) if counted is left else (given, item))) for item in values}
+    except (NotKnown, KeyError, TypeError):
+        return True
+    return len(here) > 1 or here == everywhere

@@ -20,7 +20,7 @@ _ABOUT_MACHINE = re.compile(r"platform(?!\.python)|geteuid|getuid|shutil\.which"
 _FILE_TESTS = re.compile(r"os\.path\.(?:exists|isfile|isdir)|os\.access")
 _FILE_SIGNS = {"exists": "-e", "isfile": "-f", "is_file": "-f", "isdir": "-d", "is_dir": "-d"}
 _ACCESS = {"os.F_OK": "-e", "os.R_OK": "-r", "os.W_OK": "-w", "os.X_OK": "-x"}
-_SIGNS: dict[type, str] = {
+SIGNS: dict[type, str] = {
     ast.Eq: "-eq", ast.NotEq: "-ne", ast.Lt: "-lt", ast.LtE: "-le", ast.Gt: "-gt", ast.GtE: "-ge",
 }  # fmt: skip
 # What ends a program.
@@ -220,13 +220,13 @@ def _count(test: ast.expr) -> str | None:
             return "$# -eq 0"
         inner = _count(test.operand)
         return None if inner is None else f"! ({inner})"
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or type(test.ops[0]) not in _SIGNS:
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or type(test.ops[0]) not in SIGNS:
         return None
     number = test.comparators[0]
     off = {"len(sys.argv)": 1, "len(sys.argv[1:])": 0, "len(sys.argv) - 1": 0}.get(ast.unparse(test.left))
     if off is None or not isinstance(number, ast.Constant) or not isinstance(number.value, int):
         return None
-    return f"$# {_SIGNS[type(test.ops[0])]} {number.value - off}"
+    return f"$# {SIGNS[type(test.ops[0])]} {number.value - off}"
 
 
 def _word(test: ast.expr) -> str | None:

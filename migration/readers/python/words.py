@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from migration.readers import patterns
 from migration.readers.python import format as form
-from migration.readers.python import usage
+from migration.readers.python import samples, usage
 from migration.readers.python.arguments import first_of
 from migration.readers.python.changes import is_same
 from migration.readers.python.names import sampled
@@ -302,6 +302,7 @@ class Evaluator(Scope):
         return self.unknown(node)
 
     def _compared(self, node: ast.Compare, sides: list[Value]) -> Value:
+        samples.decide(type(node.ops[0]), sides)
         found = self._pure(COMPARISONS.get(type(node.ops[0])), sides)
         if isinstance(found, Sampled) and truth(found) is not None:
             self.read.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))

@@ -37,11 +37,15 @@ _BEFORE = (
     rf"-{_NAMED}{_LAST}",
     rf"(?:{_NAMED}|\bCLOUDHSM_PIN|\bpin)=(?!=)",
     r"\bpass:",
-    r"""\s['"]?-u(?:\s*|['"],\s*)['"]?[\w.@-]+:""",
+    r"""\s['"]?(?:-u|--(?:proxy-)?user=?)(?:\s*|['"],\s*)['"]?[\w.@-]+:""",
     r"\bopenssl\b[^;|&]*\s-k\s+",
     r"\b(?:mysql\w*|sshpass)\b[^;|&]*\s-p\s*",
 )
 _IN_CODE = tuple(re.compile(f"({before}){_PLAIN}", re.IGNORECASE) for before in _BEFORE)
+
+# What is said of a variable that holds a password, and what is written out in it beside arguments of calls and keys.
+_HELD = re.compile(rf"\$?\b{_NAMED} (?:is|must be set before: it is) [^\n]*", re.IGNORECASE)
+_WRITTEN = re.compile(r"""(\w[(\[]|[=!]= )?(?:'[^']*'|"[^"]*")""")
 
 
 def masked(step: Step) -> str:
@@ -96,9 +100,14 @@ def masker(secrets: Iterable[str], patterns: Sequence[re.Pattern[str]] = ()) -> 
     def without(text: str) -> str:
         for pattern in (*_IN_CODE, *patterns):
             text = pattern.sub(rf"\g<1>{MASK}", text)
+        text = _HELD.sub(lambda held: _WRITTEN.sub(_literal, held[0]), text)
         return whole.sub(MASK, text) if whole else text
 
     return without
+
+
+def _literal(found: re.Match[str]) -> str:
+    return found[0] if found[1] or "$" in found[0] else MASK
 
 
 def hide(builder: Builder, secrets: Iterable[str] = ()) -> None:

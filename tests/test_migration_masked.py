@@ -77,6 +77,8 @@ def test_what_is_no_password_shows() -> None:
     [
         'subprocess.run("curl -u admin:Secret91 https://x/", shell=True)',
         'subprocess.run(["curl", "-u", "admin:Secret91", "https://x/"])',
+        'subprocess.run(["curl", "--user", "admin:Secret91", "https://x/"])',
+        'subprocess.run("curl --user=admin:Secret91 https://x/", shell=True)',
         'subprocess.run("openssl rsa -in k -passin pass:Secret91", shell=True)',
         'subprocess.run(["vault", "login", "--password", "Secret91"])',
         'subprocess.run("vault login --password=Secret91", shell=True)',
@@ -89,3 +91,46 @@ def test_another_program_that_a_python_program_runs(
     found = told(tmp_path, capsys, f"{PYTHON}{read}{call}\n", "x.py")
     assert "***" in found
     assert "Secret91" not in found
+
+
+CMU = """import sys, pexpect
+PW = "Secret91"
+c = pexpect.spawn("/opt/cloudhsm/bin/cloudhsm_mgmt_util /opt/cloudhsm/etc/cloudhsm_mgmt_util.cfg")
+c.sendline("listUsers")
+c.expect("aws-cloudhsm>")
+"""
+KMU = '["/opt/cloudhsm/bin/key_mgmt_util", "singlecmd", "loginHSM", "-u", "CU", "-s", "alice", "-p", {}, "findKey"]'
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'if b"bob" in c.before:\n    c.sendline("changePswd CU bob Secret91")',
+        'if len(c.before) > int(sys.argv[1]) ** 2:\n    c.sendline(f"createUser CU bob {PW}")',
+        'for line in open("users").read().split(";"):\n    c.sendline("changePswd CU %s Secret91" % line)',
+        'while c.expect(["a", "b"]) != 1:\n    c.sendline("loginHSM CO admin Secret91")',
+        f"import subprocess\nif len(open('x').read()) % 3:\n    subprocess.run({KMU.format('PW')})",
+        f"import subprocess\nfor a in open('x'):\n    subprocess.run(['ssh', a, *{KMU.format('PW')}])",
+        (
+            "import subprocess\npassword = 'Secret91' if open('x').read() else 'Secret91-2'\n"
+            f"subprocess.run({KMU.format('password')})"
+        ),
+        (
+            "import subprocess\npasswords = {'a': 'Secret91', 'b': 'Secret91'}\n"
+            f"subprocess.run({KMU.format('passwords[open(chr(120)).read()]')})"
+        ),
+    ],
+)
+def test_a_password_of_a_python_program_on_a_condition_or_in_a_loop(
+    lines: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = told(tmp_path, capsys, f"{CMU}{lines}\n", "x.py")
+    assert "by hand" in found
+    assert "Secret91" not in found
+
+
+def test_where_a_password_comes_from_shows() -> None:
+    line = "password = open('pw.txt').read() if mode == 'file' else vault.read('hsm/admin')"
+    text = f"import subprocess, vault\nmode = vault.mode()\n{line}\nsubprocess.run({KMU.format('password')})\n"
+    said = [work.text for work in script(text, "x.py").hand_work]
+    assert any("open('pw.txt').read() if mode == 'file' else vault.read('hsm/admin')" in work for work in said), said

@@ -30,8 +30,9 @@ def _options(usage: Usage, waiting: list[str], found: dict[str, Word]) -> list[s
         option = held.get(argument) or held.get(name)
         if argument == "--":
             return [*rest, *waiting]
-        if option is None:
-            rest.append(argument)
+        if option is None or (argument not in option.flags and not option.takes):
+            # An option that the script does not know ends it.
+            rest += [argument] if argument == "-" or not argument.startswith("-") else []
         elif not option.takes:
             found[option.variable] = option.given
         elif argument not in option.flags:

@@ -72,3 +72,10 @@ def test_a_rehearsal_knows_what_the_translation_reads(first: str) -> None:
         assert held == [known.get(name) or "" for name in names], arguments
         taken += 1
     assert taken > 1
+
+
+@pytest.mark.parametrize("argument", ["-qfoo", "--quiet=yes", "-z", "--other", "--other=1"])
+def test_an_option_that_the_translation_refuses_is_no_argument(argument: str) -> None:
+    found = script(PROGRAM, "x.py")
+    assert _as_bash(found, [argument, "x"]) is None
+    assert called.given(found, [argument, "x"]) == {"label": words.text("x")}

@@ -150,10 +150,10 @@ def test_a_test_of_an_argument_under_a_condition_is_left_to_a_person() -> None:
 
 def test_who_rehearses_a_program_knows_what_its_options_hold() -> None:
     found = program(PARSER + TYPED)
-    arguments = ["-o", "root", "--password=a=b", "bob", "-v", "-x", "--label", "x", "--", "-16"]
+    arguments = ["-o", "root", "--password=a=b", "bob", "-v", "--label", "x", "--", "-16"]
     held = {name: words.literal(value) for name, value in given_to(found, arguments).items()}
     assert (held["officer"], held["password"]) == ("root", "a=b")
-    assert (held["label"], held["verbose"], held["name"], held["size"]) == ("x", "True", "bob", "-x")
+    assert (held["label"], held["verbose"], held["name"], held["size"]) == ("x", "True", "bob", "-16")
 
 
 DO = "child.sendline('genSymKey -t 31 -s 32 -l {}')\n"

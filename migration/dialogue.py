@@ -40,10 +40,6 @@ class Builder:
         ):
             self._kinds[line] = kind, remark
 
-    def is_marked(self, line: int) -> bool:
-        """Return whether anything was said of a line."""
-        return line in self._kinds
-
     def by_hand(self, line: int, text: str, *, stops: bool = True, before: int = -1, needed: bool = False) -> None:
         """Leave something to a person, once; ``before`` and ``needed`` are as those of the work."""
         work = HandWork(line, text, stops, before, needed)

@@ -15,7 +15,7 @@ from migration.words import literal
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from migration.script import Script
 
@@ -103,8 +103,3 @@ def _read(path: str) -> str | None:
             return file.read(_MAX_APPROVALS) if os.path.isfile(path) else None
     except (OSError, ValueError):
         return None
-
-
-def names_of(users: Sequence[tuple[int, str]]) -> str:
-    """Return users for people."""
-    return ", ".join(f"{number} is {name}" for number, name in users)

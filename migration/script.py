@@ -13,16 +13,10 @@ if TYPE_CHECKING:
 
 CMU, KMU, HOST = "cloudhsm_mgmt_util", "key_mgmt_util", "configure"
 
-# What a line is. Of several the strongest counts, which is the last here.
+# What a line is: understood and no matter of the HSMs; what starts a tool, answers or waits for a prompt, or sets a
+# variable; not understood; what reads what a tool printed; a command. Of several the strongest counts, the last here.
 IRRELEVANT, CONTEXT, UNKNOWN, CHECK, COMMAND = "irrelevant", "context", "not understood", "check", "command"
 STRENGTH = (IRRELEVANT, CONTEXT, UNKNOWN, CHECK, COMMAND)
-MEANINGS = {
-    COMMAND: "holds a legacy command",
-    CONTEXT: "starts a tool, answers or waits for a prompt, sets a variable",
-    CHECK: "reads what a legacy tool printed",
-    IRRELEVANT: "understood, and no matter of the HSMs",
-    UNKNOWN: "not understood",
-}
 
 
 class Line(NamedTuple):

@@ -64,7 +64,6 @@ class Scene:
         self.lists: set[str] = set()
         self.loops: set[str] = set()
         self.tokens: dict[str, Word] = {}
-        self.passwords_set: dict[str, Word] = {}
         self.notes: list[Note] = []
         self.next_id = 0
         self.login: Login | None = None

@@ -9,14 +9,6 @@ from migration.script import CMU
 FAILURE = re.compile(
     r"error|fail|timeout|eof|exist|invalid|denied|refused|R/I/A|R/B/I|0x[34]0|already|doesn't|min pswd", re.IGNORECASE
 )
-CAPTURES = (
-    (re.compile(r"public key handle.*private key handle", re.DOTALL), ("public", "private")),
-    (re.compile(r"public key handle"), ("public",)),
-    (re.compile(r"private key handle"), ("private",)),
-    (re.compile(r"Handles of matching"), ("first",)),
-    (re.compile(r"Total number of keys"), ("count",)),
-    (re.compile(r"Key(?:\\)? Handle|Handle:"), ("handle",)),
-)
 # What only says that a command went well, or that the tool is there.
 JUST_SUCCESS = re.compile(
     r"SUCCESS|success|aws-cloudhsm|[Dd]isconnecting|server\d*>|Command:|y/n|continue|assword|E2E|[Ww]ritten|boolean"

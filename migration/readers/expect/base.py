@@ -92,8 +92,6 @@ class Base(ABC):
         self.types_behind = False
         # The variables of the translation for those of loops over handles.
         self.turns: dict[str, str] = {}
-        # Whether a loop goes over all arguments.
-        self.over_arguments = False
         # How many programs beside the tools were run.
         self.programs = 0
 

@@ -129,10 +129,6 @@ class _Expression:
             raise UnknownError(found)
         return found if number is None else str(number)
 
-    def _peek(self) -> str:
-        found = _PIECE.match(self._text, self._position)
-        return (found["sign"] or found["name"] or "") if found else ""
-
     def _take(self, *wanted: str) -> str:
         found = _PIECE.match(self._text, self._position)
         piece = (found["sign"] or found["name"] or "") if found else ""

@@ -229,7 +229,6 @@ class Loops(Branches):
         self.variables.put(name, Value(words.variable(turn)))
         if given:
             self.takings.asked.add(turn)
-            self.over_arguments = self.over_arguments or not over.startswith(FILE)
             self.variables.turn = turn
         before, begun = self.state(), len(self.builder.steps)
         for changed in sorted(self.sets(body.text) - {name}):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from migration_support import script
-from sign_support import public_pem
 
 from migration.bash.prelude import functions
 from migration.bash.script import render
@@ -25,26 +24,26 @@ else
     say
 fi
 """
+KMU = "/opt/cloudhsm/bin/key_mgmt_util singlecmd loginHSM -u CU -s alice -p password1"
 CMU = "/opt/cloudhsm/bin/cloudhsm_mgmt_util x.cfg"
 SPAWN = f'spawn {CMU}\nexpect "aws-cloudhsm>"\n'
 
 
-def ran(text: str, name: str, path: Path, *arguments: str, **environment: str) -> tuple[list[str], str]:
+def ran(text: str, name: str, path: Path, status: int = 0, **environment: str) -> tuple[list[str], str]:
     """Return with which login CloudHSM CLI is called for what, and what the translation prints itself."""
-    found = translate(script(text, name))
-    assert found.remains == []
     (path / "cli").write_text(CLI)
     (path / "cli").chmod(0o700)
-    (path / "x.sh").write_text(render(found))
+    (path / "notes").touch()
+    (path / "x.sh").write_text(render(translate(script(text, name))))
     done = subprocess.run(
-        ["bash", "x.sh", *arguments],
+        ["bash", "x.sh"],
         env={"PATH": "/usr/bin:/bin", "CLOUDHSM_CLI": f"{path}/cli", **environment},
         cwd=path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == status, done.stderr
     return (path / "notes").read_text().splitlines(), done.stdout
 
 
@@ -81,11 +80,61 @@ def test_nobody_is_logged_in_behind_a_login_though_the_script_has_such_variables
     assert notes[-1].split() == ["user", "list"]
 
 
-def test_a_variable_hsm_outlives_a_session(tmp_path: Path) -> None:
-    run = f"{CMU} <<EOF\nloginHSM CO admin pass:word\ncreateUser CU zoe secret12\ny\nquit\nEOF\n"
+def test_a_translation_that_logs_nobody_in_leaves_the_login_to_its_surroundings(tmp_path: Path) -> None:
+    text = f'{SPAWN}send "listUsers\\r"\n'
+    notes, _ = ran(text, "x.exp", tmp_path, CLOUDHSM_PIN="alice:password1", CLOUDHSM_ROLE="crypto-user")
+    assert notes == ["crypto-user alice:password1 user list"]
+
+
+def test_a_login_that_cannot_be_given_away_runs_no_command_as_somebody_else(tmp_path: Path) -> None:
+    text = f"#!/bin/bash\nexport CLOUDHSM_PIN=bob:mine1234\nreadonly CLOUDHSM_PIN\n{KMU} deleteKey -k 12\n"
+    assert ran(text, "x.sh", tmp_path, 1)[0] == []
+
+
+def test_a_variable_of_a_shell_script_outlives_a_session(tmp_path: Path) -> None:
+    # A password with a colon is typed in a session, which runs beside the script.
+    run = f"{CMU} <<EOF\nloginHSM CO admin first:123\ncreateUser CU zoe Passw0rd\ny\nquit\nEOF\n"
     notes, said = ran(f'#!/bin/bash\nHSM=10.0.2.4\n{run}echo "done on $HSM"\n', "x.sh", tmp_path)
+    assert notes == [
+        "- login --username admin --role admin --password first:123",
+        "- user create --username zoe --role crypto-user --password Passw0rd",
+    ]
     assert said.splitlines()[-1] == "done on 10.0.2.4"
-    assert notes[-1] == f"- {user('zoe', 'secret12')}"
+
+
+SEPARATORS = pytest.mark.parametrize("signs", ["$'\\n\\t'", ",", "0123456789", "-="])
+
+
+@SEPARATORS
+def test_a_stop_for_a_person_ends_all_shells(signs: str, tmp_path: Path) -> None:
+    text = f"#!/bin/bash\nIFS={signs}\n(\n  ({KMU} exSymKey -k 12 -out out -w 4) || true\n) || true\n"
+    assert ran(f"{text}{KMU} deleteKey -k 12\n", "x.sh", tmp_path, 3)[0] == []
+
+
+@SEPARATORS
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [
+        ("RSA", "--key-type-class rsa-public --attributes verify=true encrypt=true wrap=true"),
+        ("EC -pkeyopt ec_paramgen_curve:P-256", "--key-type-class ec-public --attributes verify=true"),
+    ],
+)
+def test_a_public_key_is_imported(signs: str, kind: str, attributes: str, tmp_path: Path) -> None:
+    made = f"openssl genpkey -algorithm {kind} | openssl pkey -pubout -out {tmp_path}/pub.pem"
+    subprocess.run(["bash", "-c", made], check=True, capture_output=True)
+    notes, _ = ran(f"#!/bin/bash\nIFS={signs}\n{KMU} importPubKey -l pub -f pub.pem\n", "x.sh", tmp_path)
+    assert attributes in notes[-1]
+    assert "--label pub" in notes[-1]
+
+
+@pytest.mark.parametrize(("signs", "label"), [(",", "a,b"), ("a-]", "x-y"), ("a-]", "x]y")])
+@pytest.mark.parametrize("begun", ["label={}", "set -- {}\nlabel=$1"])
+def test_what_ends_at_other_signs_than_blanks_is_several_words(
+    signs: str, label: str, begun: str, tmp_path: Path
+) -> None:
+    text = f"#!/bin/bash\nIFS={signs}\n{begun.format(label)}\n{KMU} genSymKey -t 31 -s 32 -l $label\n"
+    assert ran(text, "x.sh", tmp_path, 3)[0] == []
+    assert ran(text.replace(label, "x.y"), "x.sh", tmp_path)[0][-1:] != []
 
 
 @pytest.mark.parametrize("ifs", [r"$'\n\t'", ","])
@@ -95,15 +144,3 @@ def test_a_stop_stops_whatever_cuts_words(ifs: str, called: str, tmp_path: Path)
     text = f"{functions(commands, allow_gaps=False)}\n{commands}"
     done = subprocess.run(["bash", "-c", text], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (3, "")
-
-
-def test_a_public_key_is_imported_whatever_cuts_words(tmp_path: Path) -> None:
-    (tmp_path / "cli").write_text("#!/bin/bash\nprintf '%s\\n' \"$@\" > notes\n")
-    (tmp_path / "cli").chmod(0o700)
-    (tmp_path / "key.pem").write_bytes(public_pem("alice"))
-    commands = "IFS=,\nhsm_import_public key.pem '' key import pem\n"
-    text = f"{functions(commands, allow_gaps=False)}\n{commands}"
-    environment = {"PATH": "/usr/bin:/bin", "CLOUDHSM_CLI": f"{tmp_path}/cli"}
-    subprocess.run(["bash", "-c", text], env=environment, cwd=tmp_path, check=True)
-    told = (tmp_path / "notes").read_text().splitlines()
-    assert told[3:] == ["--key-type-class", "rsa-public", "--attributes", "verify=true", "encrypt=true", "wrap=true"]

@@ -262,7 +262,9 @@ def _as_bash(commands: str, arguments: list[str], folder: Path) -> _Ended:
     """Run a translation."""
     log = folder / "log"
     log.write_text("")
-    whole = f"{functions(commands, allow_gaps=False)}\n{FAKE}\n{commands}"
+    # A function takes the place of the program, which a shell becomes: so many programs would take long to start.
+    prelude = functions(commands, allow_gaps=False).replace('    exec "${CLOUDHSM_CLI:', '    "${CLOUDHSM_CLI:')
+    whole = f"{prelude}\n{FAKE}\n{commands}"
     command = [BASH, "-euo", "pipefail", "-c", whole, "x.sh", *arguments]
     ran = subprocess.run(
         command, env={"LOG": str(log), "PATH": "/usr/bin:/bin"}, capture_output=True, check=False, text=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,17 @@ def test_a_function_around_a_call_with_a_name_of_the_new_script_is_left_to_a_per
     text = f'{name}() {{ KMU "$@" 2>&1; }}\n{name} genSymKey -t 31 -s 32 -l a\n'
     assert left(text) == [2]
     assert become(text).startswith(f"by_hand_first 'line 2: {name} is a function of the new script, too: rename it'\n")
+
+
+@pytest.mark.parametrize(
+    "line", ["HSM_OPEN=1", "echo $HSM_ANSWER", "read -r HSM_TO < f", "for HSM_ROWS in a b; do :; done"]
+)
+def test_a_variable_with_a_name_of_the_new_script_is_left_to_a_person(line: str) -> None:
+    name = re.search(r"HSM_\w+", line)
+    assert name is not None
+    text = become(f"{line}\nKMU genSymKey -t 31 -s 32 -l a\n")
+    assert f"by_hand_first 'line 2: {name[0]} is a variable of the new script, too: rename it'\n" in text
+    assert "by_hand" not in become(f"{line.replace(name[0], 'HSM_USER')}\nKMU genSymKey -t 31 -s 32 -l a\n")
 
 
 @pytest.mark.parametrize(

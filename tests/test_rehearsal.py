@@ -314,3 +314,12 @@ BY_DEFAULT = {
 def test_who_logs_in_by_default_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     report = rehearsed(capsys, script(tmp_path, BY_DEFAULT[name], name))
     assert ([item["kind"] for item in report["differences"]], report["compared"]["keys"]) == (["output"], 1)
+
+
+def test_a_variable_of_the_script_that_the_new_tool_reads_too_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOUDHSM_PIN", "backup")
+    text = KEY_TOOL.format("alice", '"$CLOUDHSM_PIN"') + "\n"
+    report = rehearsed(capsys, script(tmp_path, text * 2, "x.sh"))
+    assert ([item["kind"] for item in report["differences"]], report["compared"]["keys"]) == (["output"], 2)

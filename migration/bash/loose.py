@@ -34,7 +34,7 @@ hsm_word() {
 hsm_piece() {
     local word
     for word in "$@"; do
-        [[ $word != *[[:space:]]* ]] || by_hand_first 'what stood without quotes has blanks in it'
+        [[ $word != *[[:space:]"${IFS-}"]* ]] || by_hand_first 'what stood without quotes has blanks in it'
     done
 }
 

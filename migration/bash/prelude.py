@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from migration.bash import loose, names, options, rows, tried
+from migration.bash import loose, names, options, rows, tokens, tried
 from migration.bash.hands import hands
 
 _FUNCTIONS = r"""
@@ -23,13 +23,13 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+# Becomes CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
 hsm_call() {
     if [ -n "${HSM_ENTERED+set}" ]; then
-        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN || exit
         [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
     fi
-    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
+    exec "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
 }
 
 # What jq takes out of the last answer.
@@ -174,13 +174,14 @@ hsm_truth() {
 
 # COMMAND...: a key list with all its pages as one answer.
 hsm_all_keys() {
-    local token='' pages=''
+    local token='' pages='' from=()
     while :; do
-        hsm "$@" ${token:+--starting-token "$token"} > /dev/null || return
+        hsm "$@" "${from[@]}" > /dev/null || return
         [[ $HSM_ANSWER == *'"next_token"'* || -n $pages ]] || break
         pages+=$HSM_ANSWER$'\n'
         token=$(jq -r '.data.next_token // empty' <<< "$HSM_ANSWER")
         [ -n "$token" ] || break
+        from=(--starting-token "$token")
     done
     [ -z "$pages" ] || HSM_ANSWER=$(jq -s '.[0] * {data: {matched_keys: map(.data.matched_keys[])}}
         | .data.returned_key_count = (.data.matched_keys | length) | del(.data.next_token)' <<< "$pages")
@@ -333,7 +334,7 @@ hsm_import_secret() {
 
 # FILE COMMAND...: imports a private key; one of RSA may decrypt and unwrap too, as it could before.
 hsm_import_private() {
-    local word words=()
+    local word words=() IFS=' '
     for word in "$@"; do
         [[ $word != sign=true || " $* " != *' rsa-private '* ]] || words+=(decrypt=true unwrap=true)
         words+=("$word")
@@ -347,37 +348,6 @@ hsm_encrypt() {
         -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256
 }
 
-# PATH FILE KEY: the signature of what jq finds in the token file.
-hsm_token_signature() {
-    jq -er "$1" "$2" | openssl base64 -d -A | openssl pkeyutl -sign -inkey "$3" -pkeyopt digest:sha256 \
-        | openssl base64 -A
-}
-
-# TOKEN USER KEY: adds an approval to a token file.
-hsm_approve() {
-    local signature document
-    signature=$(hsm_token_signature .token "$1" "$3")
-    document=$(jq --arg user "$2" --arg signature "$signature" \
-        '.signatures += [{username: $user} + (if .service then {role: "crypto-user"} else {} end)
-            + {signature: $signature}]' "$1")
-    printf '%s\n' "$document" > "$1"
-}
-
-# TOKEN KEY: signs all parts of a registration token.
-hsm_sign_registration() {
-    local count index signature document
-    count=$(jq -e '.tokens | length' "$1")
-    for ((index = 0; index < count; index++)); do
-        signature=$(hsm_token_signature ".tokens[$index].unsigned" "$1" "$2")
-        document=$(jq --argjson index "$index" --arg signature "$signature" '.tokens[$index].signed = $signature' "$1")
-        printf '%s\n' "$document" > "$1"
-    done
-}
-
-# PRIVATE PUBLIC: writes the public key of a private one.
-hsm_public_key() {
-    openssl pkey -in "$1" -pubout -out "$2"
-}
 """
 _STATE = "HSM_ANSWER=''\nHSM_OPEN=''\n"
 _ENTERED = "HSM_ENTERED=''\n"
@@ -385,7 +355,7 @@ _DEFINITION = re.compile(r"(?:^#[^\n]*\n)?^(\w+)\(\) \{\n.*?^\}\n", re.MULTILINE
 _TEXTS = {
     found[1]: found[0]
     for found in _DEFINITION.finditer(
-        _FUNCTIONS + "".join(item.FUNCTIONS for item in (options, tried, names, loose, rows))
+        _FUNCTIONS + "".join(item.FUNCTIONS for item in (options, tried, names, loose, rows, tokens))
     )
 }
 # What a script must not call a function of its own.

@@ -34,6 +34,8 @@ _PATHS = re.compile(
     rf"|(?<![\w./}})])/etc/(?:rc\.d/)?init\.d/(?P<client>{CLIENT})(?![\w./-])"
 )
 _OPTION = re.compile(r"(?:^|[\s\"'=(])-[A-Za-z]\Z")
+# Of the product's own variables, those that a script may have for something else, too.
+_KEPT = (PROFILE_VARIABLE, "CLOUDHSM_ROLE", "CLOUDHSM_PIN")
 _TERMINAL = {"TERM": "dumb", "LC_ALL": "C.UTF-8"}
 
 
@@ -128,11 +130,7 @@ def unplaced(content: bytes, copy: Copy) -> bytes:
 
 def environment(copy: Copy, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of what runs on a copy."""
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("CLOUDHSM_") or name == PROFILE_VARIABLE
-    }
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDHSM_") or name in _KEPT}
     # Without its bytecode cache every start of a tool would compile the whole product anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     path = [copy.programs, copy.place.bin_dir, os.path.dirname(sys.executable), env.get("PATH", os.defpath)]

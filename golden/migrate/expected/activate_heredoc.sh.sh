@@ -50,13 +50,13 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+# Becomes CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
 hsm_call() {
     if [ -n "${HSM_ENTERED+set}" ]; then
-        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN || exit
         [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
     fi
-    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
+    exec "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
 }
 
 # ROLE USER PASSWORD: the credentials of the commands that follow. CLOUDHSM_PIN cannot hold a colon; a session can.

@@ -47,13 +47,13 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+# Becomes CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
 hsm_call() {
     if [ -n "${HSM_ENTERED+set}" ]; then
-        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN || exit
         [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
     fi
-    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
+    exec "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
 }
 
 # What jq takes out of the last answer.
@@ -138,13 +138,14 @@ hsm_logout() {
 
 # COMMAND...: a key list with all its pages as one answer.
 hsm_all_keys() {
-    local token='' pages=''
+    local token='' pages='' from=()
     while :; do
-        hsm "$@" ${token:+--starting-token "$token"} > /dev/null || return
+        hsm "$@" "${from[@]}" > /dev/null || return
         [[ $HSM_ANSWER == *'"next_token"'* || -n $pages ]] || break
         pages+=$HSM_ANSWER$'\n'
         token=$(jq -r '.data.next_token // empty' <<< "$HSM_ANSWER")
         [ -n "$token" ] || break
+        from=(--starting-token "$token")
     done
     [ -z "$pages" ] || HSM_ANSWER=$(jq -s '.[0] * {data: {matched_keys: map(.data.matched_keys[])}}
         | .data.returned_key_count = (.data.matched_keys | length) | del(.data.next_token)' <<< "$pages")

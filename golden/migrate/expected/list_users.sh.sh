@@ -47,13 +47,13 @@ hsm() {
     printf '%s\n' "$HSM_ANSWER"
 }
 
-# CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
+# Becomes CloudHSM CLI under the login, if there was one; a CLOUDHSM_PIN of the script itself stays what it is.
 hsm_call() {
     if [ -n "${HSM_ENTERED+set}" ]; then
-        unset CLOUDHSM_ROLE CLOUDHSM_PIN
+        unset CLOUDHSM_ROLE CLOUDHSM_PIN || exit
         [ -z "$HSM_ENTERED" ] || export CLOUDHSM_ROLE="${HSM_ENTERED%%:*}" CLOUDHSM_PIN="${HSM_ENTERED#*:}"
     fi
-    "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
+    exec "${CLOUDHSM_CLI:-cloudhsm-cli}" "$@"
 }
 
 # A command in the session: writes its line, and reads up to the end of the JSON object.

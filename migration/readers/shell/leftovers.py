@@ -11,6 +11,7 @@ from migration.bash.prelude import NAMES
 from migration.readers.shell import pipes as shell_pipes
 from migration.readers.shell import tree as shell_tree
 from migration.readers.shell import words as shell_words
+from migration.reserved import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -80,7 +81,11 @@ class Leftovers:
         self._words_of = words_of
 
     def names(self) -> None:
-        """Leave functions to a person that have the names of those of the translated script."""
+        """Leave functions and variables to a person that have the names of those of the translated script."""
+        for node in self._nodes:
+            name = shell_words.source(node) if node.type in ("variable_name", "word") else ""
+            if name in KEPT:
+                self._edits.before(node, f"{name} is a variable of the new script, too: rename it")
         for name, node in shell_tree.functions(self._nodes):
             if name not in NAMES:
                 continue

@@ -21,6 +21,7 @@ _ALWAYS = frozenset("#?$!")
 _ONE = re.compile(
     r"\$\{HOME\}|\$\(\(.*\)\)|\$\(date \+[^ )]+\)|`date \+[^ `]+`|\$\{#\w+\}|\$\{!?\w+:\?[^}]*\}", re.DOTALL
 )
+_BLANKS = re.compile(r"IFS=(?:\$?'(?:\\[nrt]|\s)*'|\"\s*\")?")
 _PLAIN = re.compile(r"[^\s*?\[\]\\{}]+")
 _COUNTER = re.compile(r"\b(\w+)\s*(?:=|\+\+)")
 _READ = re.compile(r"\b(?:read|mapfile|readarray|getopts|select)\b([^;|&<>()\n]*)")
@@ -40,14 +41,18 @@ class Loose:
             for found in _READ.finditer(shell_words.source(node))
             for name in re.findall(r"\w+", found[1])
         }
-        splits = not any(
-            node.type == "variable_name"
+        separators = [
+            shell_words.source(node.parent)
+            for node in nodes
+            if node.type == "variable_name"
             and shell_words.source(node) == "IFS"
             and node.parent is not None
             and node.parent.type == "variable_assignment"
             and not (node.parent.parent is not None and node.parent.parent.type == "command")
-            for node in nodes
-        )
+        ]
+        splits = not separators
+        # Words that end at other signs than blanks may be several without a blank in them.
+        self._knows = all(_BLANKS.fullmatch(text) for text in separators)
         for node in nodes:
             if node.type == "variable_assignment":
                 self._assignment(node, taken)
@@ -96,7 +101,7 @@ class Loose:
             return bool(_ONE.fullmatch(part.text))
         if part.text in _ALWAYS or part.text in ("RANDOM", "UID", "EUID", "PPID", "SECONDS", "LINENO"):
             return True
-        bound = self._bound.get(part.text)
+        bound = self._bound.get(part.text) if self._knows else None
         if not bound or not depth:
             return False
         return all(needs is not None and all(self.is_one(need, depth - 1) for need in needs) for needs in bound)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from migration import words
+from migration.bash import linear
 from migration.dialogue import Builder, Dialogue
 from migration.map.rule import NO_EFFECT, NOT_NEEDED
 from migration.read import read_source
@@ -17,12 +19,25 @@ if TYPE_CHECKING:
 
     from migration.translate import Outcome
 
+STUBS = """hsm_login() { :; }; hsm_logout() { :; }; hsm_typed() { :; }; hsm() { :; }; hsm_all_keys() { :; }
+hsm_handle() { echo 262151; }; set -eu
+"""
 TOOLS = {"cmu": CMU, "kmu": KMU, "host": HOST}
 
 
 def script(text: str, name: str = "script") -> Script:
     """Return what is read of a text under a file name, whose suffix may tell the language."""
     return read_source(Source(name, ".", text, language(name, text)))
+
+
+def printed(text: str, name: str, *arguments: str, found: int = 2) -> tuple[str, str, int]:
+    """Return what the translation of a script prints, also on standard error, and its status.
+
+    CloudHSM CLI says nothing there; every key has one handle, and every search finds so many.
+    """
+    code = f"{STUBS}hsm_take() {{ echo {found}; }}\n{linear.render(translate(script(text, name)))}"
+    done = subprocess.run(["bash", "-c", code, "x", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout, done.stderr, done.returncode
 
 
 def dialogue(tool: str, lines: Sequence[str]) -> Script:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from migration_support import script
+from migration_support import STUBS, script
+from migration_support import printed as printed_by
 
 from migration.bash import linear
 from migration.bash.script import render
 from migration.translate import Translation, translate
 
-STUBS = """hsm_login() { :; }; hsm_logout() { :; }; hsm_typed() { :; }; hsm() { :; }; hsm_take() { echo 2; }
-hsm_handle() { echo 262151; }; set -eu
-"""
 LOGIN = """spawn key_mgmt_util
 expect "Command:"
 send "loginHSM -u CU -s alice -p password1\\r"
@@ -32,9 +30,7 @@ def translated(text: str) -> Translation:
 
 def shown(text: str, *arguments: str) -> tuple[str, str, int]:
     """Return what the translation of a script puts out with arguments, at standard error, and its status."""
-    code = STUBS + linear.render(translated(text))
-    done = subprocess.run(["bash", "-c", code, "x", *arguments], capture_output=True, text=True, check=False)
-    return done.stdout, done.stderr, done.returncode
+    return printed_by(text, "x.exp", *arguments)
 
 
 @pytest.mark.parametrize(

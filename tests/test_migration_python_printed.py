@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
+from migration_support import printed as printed_by
 from migration_support import script
 
 from migration.bash import linear
 from migration.translate import Translation, translate
 
-STUBS = """hsm_login() { :; }; hsm_logout() { :; }; hsm_typed() { :; }; hsm() { :; }; hsm_all_keys() { :; }
-hsm_take() { echo 2; }
-hsm_handle() { echo 262151; }; set -eu
-"""
 HEAD = r"""import os, re, sys, pexpect
 child = pexpect.spawn('/opt/cloudhsm/bin/key_mgmt_util', encoding='utf-8')
 child.expect('Command:')
@@ -54,9 +49,7 @@ def translated(text: str) -> Translation:
 
 def shown(text: str, *arguments: str) -> tuple[str, str, int]:
     """Return what the translation of a program puts out with arguments, at standard error, and its status."""
-    code = STUBS + linear.render(translated(text))
-    done = subprocess.run(["bash", "-c", code, "x", *arguments], capture_output=True, text=True, check=False)
-    return done.stdout, done.stderr, done.returncode
+    return printed_by(text, "x.py", *arguments)
 
 
 def told(text: str) -> list[str]:
@@ -176,8 +169,7 @@ def test_two_searches_do_not_lend_each_other_their_numbers() -> None:
 @pytest.mark.parametrize("ends", ["print('no key')\n    sys.exit(1)", "sys.exit('no key')"])
 def test_what_is_told_where_a_search_finds_nothing_is_told_there(ends: str) -> None:
     text = f"{HEAD}{FOUND}if n == 0:\n    {ends}\nchild.sendline('deleteKey -k 7')\n"
-    code = STUBS.replace("echo 2", "echo 0") + linear.render(translated(text))
-    done = subprocess.run(["bash", "-c", code, "x"], capture_output=True, text=True, check=False)
-    assert (done.stdout + done.stderr).startswith("no key\n")
-    assert done.returncode == 1
+    out, err, status = printed_by(text, "x.py", found=0)
+    assert (out + err).startswith("no key\n")
+    assert status == 1
     assert shown(text) == ("", "", 0)

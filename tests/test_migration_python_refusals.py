@@ -238,6 +238,7 @@ def test_a_program_that_ends_where_a_variable_of_the_environment_is_empty_ends_i
     told = b"no PIN\n" if end.startswith("die") else b""
     done = subprocess.run([BASH, "-euo", "pipefail", "-c", whole], capture_output=True, env=given, check=False)
     assert (done.returncode, done.stdout) == ((77, b"password1") if pin else (ended, told))
+    assert done.stderr.startswith(b"no PIN\n") is (not pin and end.startswith("sys.exit('"))
 
 
 @pytest.mark.parametrize("last", ["log.error('no PIN')", "note('no PIN')", "'none'"])
@@ -296,12 +297,15 @@ def test_a_status_of_main_is_said_once_and_only_if_it_is_not_that_of_the_transla
     assert [line.partition(",")[0] for line in found] == ([told] if told else [])
 
 
-def test_main_refuses_arguments_within_a_try_too() -> None:
+@pytest.mark.parametrize("handled", ["KeyError", "KeyboardInterrupt", "(OSError, ValueError) as e"])
+@pytest.mark.parametrize("caught", ["SystemExit", "BaseException"])
+def test_main_refuses_arguments_within_a_try_too(handled: str, caught: str) -> None:
     main = (
         "def main():\n    if len(sys.argv) != 2:\n        return 2\n    child.sendline('findKey -l x')\n    return 0\n"
     )
-    end = "try:\n    sys.exit(main())\nexcept KeyError:\n    sys.exit(1)\n"
-    found = program(main + end)
+    end = "try:\n    sys.exit(main())\nexcept HANDLED:\n    sys.exit(1)\n"
+    found = program(main + end.replace("HANDLED", handled))
     assert (found.refusals, said(found)) == ((Refusal("$# -ne 1", 2),), "")
-    caught = program(main + end.replace("KeyError", "SystemExit"))
-    assert caught.refusals == ()
+    ended = program(main + end.replace("HANDLED", caught))
+    assert ended.refusals == ()
+    assert "by_hand" in bash(ended)

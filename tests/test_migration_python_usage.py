@@ -365,48 +365,18 @@ def test_what_ends_a_program_between_two_conditions_is_asked_in_any_case() -> No
     ("taken", "given", "status", "labels"),
     [
         ("name, label = sys.argv[1:]", ["a", "b"], 0, "b,"),
-        ("name, label = sys.argv[1:]", ["a", "b", "c"], 1, ""),
-        ("name, label = sys.argv[1:]", ["a"], 1, ""),
         ("me, label = sys.argv", ["a"], 0, "a,"),
-        ("me, label = sys.argv", ["a", "b"], 1, ""),
         ("name, label = sys.argv[1:3]", ["a", "b", "c"], 0, "b,"),
         ("name, *labels = sys.argv[1:]", ["a", "b", "c"], 0, "b,c,"),
         ("name, *labels = sys.argv[1:]", ["a"], 0, ""),
-        ("name, *labels = sys.argv[1:]", [], 1, ""),
-        ("*labels, name = sys.argv[1:]", ["a", "b"], None, ""),
+        ("*labels, name = sys.argv[1:]", ["a", "b"], 3, ""),
     ],
 )
-def test_arguments_that_are_taken_together(taken: str, given: list[str], status: int | None, labels: str) -> None:
+def test_arguments_that_are_taken_together(taken: str, given: list[str], status: int, labels: str) -> None:
     loop = "for label in labels:\n    " if "labels" in taken else ""
     found = program(f"{taken}\n{loop}child.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
-    head = 'by_hand() { exit 3; }\nhsm_typed() { :; }\nhsm() { [ "$1 $2" = "key list" ] || printf "%s," "$5"; }\n'
-    command = [BASH, "-euo", "pipefail", "-c", f"{head}hsm_login() {{ :; }}\n{bash(found)}", "x.sh", *given]
+    head = "by_hand() { exit 3; }; hsm_typed() { :; }; hsm_login() { :; }\n"
+    head += 'hsm() { [ "$1 $2" = "key list" ] || printf "%s," "$5"; }\n'
+    command = [BASH, "-euo", "pipefail", "-c", f"{head}{bash(found)}", "x.sh", *given]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
-    if status is None:
-        assert done.returncode in (1, 3)
-    else:
-        assert (done.returncode, done.stdout) == (status, labels)
-
-
-@pytest.mark.parametrize(
-    ("handler", "is_main"),
-    [("except KeyboardInterrupt", True), ("except (OSError, ValueError) as e", True), ("except BaseException", False)],
-)
-def test_a_program_whose_last_act_is_tried(handler: str, *, is_main: bool) -> None:
-    main = "def main():\n    if len(sys.argv) != 2:\n        return 2\n    DO\n    return 0\n"
-    main = main.replace("DO", "child.sendline('genSymKey -t 31 -s 32 -l ' + sys.argv[1])")
-    found = program(f"{main}try:\n    sys.exit(main())\n{handler}:\n    sys.exit(1)\n")
-    assert (found.refusals == (Refusal("$# -ne 1", 2),)) is is_main
-    assert ("by_hand" in bash(found)) is not is_main
-
-
-@pytest.mark.parametrize("held", ["os.environ.get('LABEL')", "os.getenv('LABEL')"])
-@pytest.mark.parametrize(("ends", "status", "told"), [("sys.exit('set it')", 1, "set it\n"), ("sys.exit(4)", 4, "")])
-def test_a_variable_of_the_environment_or_the_end(held: str, ends: str, status: int, told: str) -> None:
-    found = program(f"label = {held} or {ends}\nchild.sendline('genSymKey -t 31 -s 32 -l ' + label)\n")
-    head = 'hsm_typed() { :; }\nhsm() { printf "%s," "$5"; }\nhsm_login() { :; }\n'
-    command = [BASH, "-euo", "pipefail", "-c", head + bash(found), "x.sh"]
-    for environment, wanted in (({"LABEL": "k"}, (0, "k,", "")), ({}, (status, "", told))):
-        done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
-        assert (done.returncode, done.stdout) == wanted[:2]
-        assert done.stderr.startswith(wanted[2])
+    assert (done.returncode, done.stdout) == (status, labels)

@@ -37,22 +37,20 @@ if f; then echo found; else echo missing; fi
 """
 
 
+def run(text: str, folder: Path, cli: str = "true") -> subprocess.CompletedProcess[str]:
+    """Run a script in a folder, with a program in place of CloudHSM CLI."""
+    environment = {**os.environ, "CLOUDHSM_CLI": cli}
+    return subprocess.run(
+        ["bash", "-c", text], check=False, capture_output=True, text=True, cwd=folder, env=environment
+    )
+
+
 def test_what_only_answers_by_its_status_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "in").write_text("horse\n", encoding="utf-8")
     (tmp_path / "other").write_text("cow\n", encoding="utf-8")
     text = f"#!/bin/bash\n{ANSWERS}"
     new = render(translate(script(f"{text}{KMU} findKey > /dev/null\n", "x.sh")))
-    ran = [
-        subprocess.run(
-            ["bash", "-c", whole],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "CLOUDHSM_CLI": "true"},
-        )
-        for whole in (text, new)
-    ]
+    ran = [run(whole, tmp_path) for whole in (text, new)]
     assert ran[1].stdout == ran[0].stdout == "status 1, 2, 0, 0\nmissing\n"
     assert ran[1].returncode == 0, ran[1].stderr
 
@@ -122,17 +120,7 @@ def test_a_command_that_ends_early_or_fails_in_a_pipe_ends_nothing(tmp_path: Pat
     (tmp_path / "big").write_text("a\n" * 400000, encoding="utf-8")
     text = f"#!/bin/bash\n{first}{PIPES}"
     new = render(translate(script(f"{text}{KMU} findKey > /dev/null\n", "x.sh")))
-    ran = [
-        subprocess.run(
-            ["bash", "-c", whole],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "CLOUDHSM_CLI": "true"},
-        )
-        for whole in (text, new)
-    ]
+    ran = [run(whole, tmp_path) for whole in (text, new)]
     said = "8 8\nfound\nfound\nthere\nno\nin\nstatus 0\n3\n1\nbig\na\n"
     assert ran[1].stdout == ran[0].stdout == said
     assert ran[1].returncode == 0, ran[1].stderr
@@ -164,12 +152,5 @@ def test_a_failure_of_a_function_whose_value_is_looked_at_is_told_as_before(tmp_
     assert "&& true" not in become(f"set -e\n{GIVEN}")
     assert "&& true" not in become(GIVEN.replace('-z "$key"', '"$key" = 7'))
     new = render(translate(script(f"#!/bin/bash\n{GIVEN.replace('KMU', KMU)}", "x.sh")))
-    done = subprocess.run(
-        ["bash", "-c", new],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "CLOUDHSM_CLI": "false"},
-    )
+    done = run(new, tmp_path, cli="false")
     assert (done.returncode, done.stdout) == (4, "none, or no login\n")

@@ -74,9 +74,10 @@ class Printing(Statements):
         self._block = ""
         # What each side of a condition prints itself, all that is printed in it, and how it ends.
         self._sides: dict[int, tuple[list[_Said], list[_Said], Flow]] = {}
+        # The sides of each condition, by its test.
+        self._bodies: dict[int, tuple[list[ast.stmt], list[ast.stmt]]] = {}
         # The line of the outermost call that is followed now.
         self._at = 0
-        self._bodies: dict[int, tuple[list[ast.stmt], list[ast.stmt]]] = {}
         # What handles errors of the program's own, at which the translation stops.
         self._at_failures: set[int] = set()
         # Lines that print something where an output is looked at.
@@ -91,16 +92,16 @@ class Printing(Statements):
     def prints(self, node: ast.Call, given: Sequence[Value], named: dict[str, Value]) -> bool:
         """Take a call that prints; False if it is another."""
         spelled = ast.unparse(node.func)
-        starred = not all(key.arg for key in node.keywords)
+        spread = not all(key.arg for key in node.keywords)
         if spelled in _STREAMS and given:
-            self._say(node, None if starred else [given[0]], errors=_STREAMS[spelled])
+            self._say(node, None if spread else [given[0]], errors=_STREAMS[spelled])
             return True
         file = named.get("file", Path("sys.stdout"))
         if spelled != "print" or not isinstance(file, Path) or file.dotted not in ("sys.stdout", "sys.stderr"):
             return False
         between, end = (_plain(named.get(name, Const(usual))) for name, usual in (("sep", " "), ("end", "\n")))
         pieces: list[Value] = [piece for item in given for piece in (between or Const(" "), item)][1:]
-        known = not starred and between is not None and end is not None
+        known = not spread and between is not None and end is not None
         self._say(node, [*pieces, end or Const("")] if known else None, errors=file.dotted == "sys.stderr")
         return True
 
@@ -193,7 +194,8 @@ class Printing(Statements):
             if endings and item.before == endings[0].before:
                 item.when = endings[0].test
         for test in tests:
-            for item, text in ((item, self._text(item)) for item in said):
+            for item in said:
+                text = self._text(item)
                 if text is not None and not words.names(text):
                     told = printed(item.place, text, 0, None, None, errors=item.errors)
                     self.refused_with.setdefault(test, []).append(told)
@@ -235,9 +237,8 @@ class Printing(Statements):
         held = self._held()
         found: list[Printed] = []
         for item, text in kept:
-            if {*words.names(text), *(item.when.names if item.when else ())} <= held | (
-                {item.loop[0]} if item.loop else set()
-            ):
+            names = {*words.names(text), *(item.when.names if item.when else ())}
+            if names <= held | ({item.loop[0]} if item.loop else set()):
                 self.builder.mark(item.line, script.CONTEXT, "prints")
                 shown = words.renamed(text)
                 found.append(printed(item.place, shown, item.before, item.loop, item.when, errors=item.errors))
